@@ -1,0 +1,417 @@
+//! Mailboxes, domains and paths of the envelope (RFC 5321 section 4.1.2, RFC 6531 section 3.3).
+
+use alloc::string::{String, ToString};
+use core::fmt;
+use core::net::Ipv6Addr;
+
+use nom::branch::alt;
+use nom::bytes::complete::{tag, tag_no_case, take_while_m_n, take_while1};
+use nom::character::complete::{char, satisfy};
+use nom::combinator::{map, recognize, verify};
+use nom::multi::{many0_count, separated_list1};
+use nom::sequence::{delimited, pair, preceded, terminated};
+use nom::{IResult, Parser};
+
+use super::abnf::{self, Miss, Parsed, SyntaxError, is_atext, is_utf8_non_ascii, miss, rule, whole};
+
+/// How long the parts of a path may be, in octets (RFC 5321 section 4.5.3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Local-part: 64.
+    pub local_part: usize,
+    /// Domain: 255.
+    pub domain: usize,
+    /// Path, with the angle brackets: 256.
+    pub path: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { local_part: 64, domain: 255, path: 256 }
+    }
+}
+
+/// `Local-part "@" ( Domain / address-literal )`, as it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Mailbox {
+    text: String,
+    /// Octets before the `@` that parts it.
+    at: usize,
+}
+
+impl Mailbox {
+    /// Reads a mailbox; characters outside ASCII are read too, and [`is_ascii`](Self::is_ascii) tells.
+    ///
+    /// ```
+    /// use edgepost::wire::address::Mailbox;
+    ///
+    /// let mailbox = Mailbox::parse(r#""a@b"@example.com"#)?;
+    /// assert_eq!((mailbox.local_part(), mailbox.domain()), (r#""a@b""#, "example.com"));
+    /// assert_eq!(Mailbox::parse("a b@example.com").unwrap_err().at, 1);
+    /// # Ok::<(), edgepost::wire::SyntaxError>(())
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
+        Self::parse_within(text, &Limits::default())
+    }
+
+    /// Reads a mailbox whose parts may be as long as `limits` says.
+    pub fn parse_within(text: &str, limits: &Limits) -> Result<Self, SyntaxError> {
+        let mailbox = whole(text, mailbox, "the end of the mailbox")?;
+        mailbox.check(limits, 0)?;
+        Ok(mailbox)
+    }
+
+    /// The local part as it was written, with its quotes if it has any.
+    pub fn local_part(&self) -> &str {
+        &self.text[..self.at]
+    }
+
+    /// The domain, or the address literal with its brackets.
+    pub fn domain(&self) -> &str {
+        &self.text[self.at + 1..]
+    }
+
+    /// The whole, as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// False when it needs SMTPUTF8.
+    pub fn is_ascii(&self) -> bool {
+        self.text.is_ascii()
+    }
+
+    fn check(&self, limits: &Limits, offset: usize) -> Result<(), SyntaxError> {
+        if self.at > limits.local_part {
+            return Err(SyntaxError { at: offset + limits.local_part, rule: "a shorter local part (RFC 5321 section 4.5.3.1.1)" });
+        }
+        if self.domain().len() > limits.domain {
+            return Err(SyntaxError { at: offset + self.at + 1 + limits.domain, rule: "a shorter domain (RFC 5321 section 4.5.3.1.2)" });
+        }
+        if self.text.len() + 2 > limits.path {
+            return Err(SyntaxError { at: offset + limits.path - 2, rule: "a shorter path (RFC 5321 section 4.5.3.1.3)" });
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Mailbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Where a message comes from: a mailbox, or nowhere (`<>`), which is what bounces come from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ReversePath {
+    /// `<>`
+    Null,
+    /// A mailbox that bounces go to.
+    Mailbox(Mailbox),
+}
+
+impl ReversePath {
+    /// Reads a mailbox, or nothing at all for the null reverse-path.
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
+        if text.is_empty() { Ok(Self::Null) } else { Mailbox::parse(text).map(Self::Mailbox) }
+    }
+
+    /// The mailbox as text, empty for the null reverse-path.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Null => "",
+            Self::Mailbox(mailbox) => mailbox.as_str(),
+        }
+    }
+}
+
+impl fmt::Display for ReversePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{}>", self.as_str())
+    }
+}
+
+/// Where a message goes to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ForwardPath {
+    /// `<Postmaster>` without a domain: the postmaster of the server itself (RFC 5321 section 4.5.1).
+    Postmaster,
+    /// A mailbox.
+    Mailbox(Mailbox),
+}
+
+impl ForwardPath {
+    /// Reads a mailbox, or `postmaster` alone.
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
+        if text.eq_ignore_ascii_case("postmaster") { Ok(Self::Postmaster) } else { Mailbox::parse(text).map(Self::Mailbox) }
+    }
+
+    /// The mailbox as text, or `postmaster`.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Postmaster => "postmaster",
+            Self::Mailbox(mailbox) => mailbox.as_str(),
+        }
+    }
+}
+
+impl fmt::Display for ForwardPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{}>", self.as_str())
+    }
+}
+
+/// The name that a host gives itself in `EHLO`: a domain or an address literal by the grammar; as hosts call
+/// themselves all sorts of things, any graphic characters up to 255 octets.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct HostName(String);
+
+impl HostName {
+    /// Checks a name.
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
+        let graphic = |c: char| c.is_ascii_graphic() || is_utf8_non_ascii(c);
+        match text.char_indices().find(|&(at, c)| !graphic(c) || at >= 255) {
+            None if !text.is_empty() => Ok(Self(text.to_string())),
+            None => Err(SyntaxError { at: 0, rule: "a host name or an address literal" }),
+            Some((at, _)) => Err(SyntaxError { at, rule: "a host name of at most 255 graphic characters" }),
+        }
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for HostName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// ```abnf
+/// Reverse-path = Path / "<>"
+/// ```
+pub(super) fn reverse_path<'a>(limits: &Limits) -> impl Parser<&'a str, Output = ReversePath, Error = Miss> {
+    alt((map(tag("<>"), |_| ReversePath::Null), map(path(limits), ReversePath::Mailbox)))
+}
+
+/// ```abnf
+/// Forward-path = Path / "<Postmaster>"
+/// ```
+pub(super) fn forward_path<'a>(limits: &Limits) -> impl Parser<&'a str, Output = ForwardPath, Error = Miss> {
+    alt((map(tag_no_case("<Postmaster>"), |_| ForwardPath::Postmaster), map(path(limits), ForwardPath::Mailbox)))
+}
+
+/// ```abnf
+/// Path = "<" [ A-d-l ":" ] Mailbox ">"
+/// A-d-l = At-domain *( "," At-domain )
+/// At-domain = "@" Domain
+/// ```
+/// The source route is dropped, as RFC 5321 appendix C asks.
+fn path<'a>(limits: &Limits) -> impl Parser<&'a str, Output = Mailbox, Error = Miss> {
+    let limits = *limits;
+    let route = terminated(separated_list1(char(','), preceded(char('@'), domain)), rule("\":\"", char(':')));
+    let mut path = delimited(rule("\"<\"", char('<')), alt((preceded(route, mailbox), mailbox)), rule("\">\"", char('>')));
+    move |input: &'a str| {
+        let (rest, mailbox): (&str, Mailbox) = path.parse(input)?;
+        match mailbox.check(&limits, input.len() - rest.len() - 1 - mailbox.text.len()) {
+            Ok(()) => Ok((rest, mailbox)),
+            Err(error) => miss(&input[error.at..], error.rule),
+        }
+    }
+}
+
+/// ```abnf
+/// Mailbox = Local-part "@" ( Domain / address-literal )
+/// ```
+fn mailbox(input: &str) -> Parsed<'_, Mailbox> {
+    let (rest, local) = local_part(input)?;
+    let (rest, _) = rule("\"@\"", char('@')).parse(rest)?;
+    let (rest, _) = alt((address_literal, domain)).parse(rest)?;
+    Ok((rest, Mailbox { text: input[..input.len() - rest.len()].to_string(), at: local.len() }))
+}
+
+/// ```abnf
+/// Local-part = Dot-string / Quoted-string
+/// Dot-string = Atom *("." Atom)
+/// Quoted-string = DQUOTE *QcontentSMTP DQUOTE
+/// QcontentSMTP = qtextSMTP / quoted-pairSMTP
+/// quoted-pairSMTP = %d92 %d32-126
+/// qtextSMTP = %d32-33 / %d35-91 / %d93-126 / UTF8-non-ascii
+/// ```
+fn local_part(input: &str) -> Parsed<'_, &str> {
+    let atom = || rule("a local part", take_while1(|c| is_atext(c) || is_utf8_non_ascii(c)));
+    let dot_string = recognize(pair(atom(), many0_count_of(preceded(char('.'), atom()))));
+    let qtext = satisfy(|c| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~') || is_utf8_non_ascii(c));
+    let quoted_pair = preceded(char('\\'), rule("a printable character", satisfy(|c| matches!(c, ' '..='~'))));
+    let quoted_string = recognize(delimited(char('"'), many0_count(alt((qtext, quoted_pair))), rule("a closing quote", char('"'))));
+    alt((quoted_string, dot_string)).parse(input)
+}
+
+/// As `many0_count`, but a repetition that fails after it has begun is a failure of the whole.
+fn many0_count_of<'a, T>(
+    mut item: impl Parser<&'a str, Output = T, Error = Miss>,
+) -> impl Parser<&'a str, Output = usize, Error = Miss> {
+    move |mut input: &'a str| -> IResult<&'a str, usize, Miss> {
+        for count in 0.. {
+            match item.parse(input) {
+                Ok((rest, _)) => input = rest,
+                Err(nom::Err::Error(miss)) if miss.rest == input.len() => return Ok((input, count)),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((input, 0))
+    }
+}
+
+/// ```abnf
+/// Domain = sub-domain *("." sub-domain)
+/// sub-domain = Let-dig [Ldh-str] / U-label
+/// ```
+/// A label has at most 63 octets (RFC 1035 section 2.3.4).
+pub(super) fn domain(input: &str) -> Parsed<'_, &str> {
+    let label = || {
+        rule(
+            "a domain",
+            verify(take_while1(|c: char| c.is_ascii_alphanumeric() || c == '-' || is_utf8_non_ascii(c)), |label: &str| {
+                label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-')
+            }),
+        )
+    };
+    recognize(pair(label(), many0_count_of(preceded(char('.'), label())))).parse(input)
+}
+
+/// ```abnf
+/// address-literal = "[" ( IPv4-address-literal / IPv6-address-literal / General-address-literal ) "]"
+/// IPv6-address-literal = "IPv6:" IPv6-addr
+/// General-address-literal = Standardized-tag ":" 1*dcontent
+/// Standardized-tag = Ldh-str
+/// dcontent = %d33-90 / %d94-126
+/// ```
+pub(super) fn address_literal(input: &str) -> Parsed<'_, &str> {
+    let dcontent = || take_while1(|c: char| matches!(c, '!'..='Z' | '^'..='~'));
+    let ipv6 = preceded(tag_no_case("IPv6:"), rule("an IPv6 address", verify(dcontent(), |text: &str| text.parse::<Ipv6Addr>().is_ok())));
+    let standardized_tag = verify(take_while1(|c: char| c.is_ascii_alphanumeric() || c == '-'), |tag: &str| {
+        !tag.ends_with('-') && !tag.eq_ignore_ascii_case("IPv6")
+    });
+    let general = recognize((standardized_tag, char(':'), dcontent()));
+    let literal = alt((recognize(ipv4), recognize(ipv6), general));
+    recognize(delimited(char('['), rule("an IP address", literal), rule("\"]\"", char(']')))).parse(input)
+}
+
+/// ```abnf
+/// IPv4-address-literal = Snum 3("." Snum)
+/// Snum = 1*3DIGIT ; 0 through 255
+/// ```
+fn ipv4(input: &str) -> Parsed<'_, ()> {
+    let snum = || verify(take_while_m_n(1, 3, |c: char| c.is_ascii_digit()), |digits: &str| digits.parse::<u8>().is_ok());
+    let (rest, _) = (snum(), char('.'), snum(), char('.'), snum(), char('.'), snum()).parse(input)?;
+    Ok((rest, ()))
+}
+
+/// A domain or an address literal, whole.
+pub fn parse_domain(text: &str) -> Result<&str, SyntaxError> {
+    abnf::whole(text, alt((address_literal, domain)), "the end of the domain")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::format;
+    use std::vec::Vec;
+
+    #[test]
+    fn mailboxes_of_every_form() {
+        for (text, local, domain) in [
+            ("a@b", "a", "b"),
+            ("first.last@example.com", "first.last", "example.com"),
+            ("a+b=c!#$%&'*/?^_`{|}~-@example.com", "a+b=c!#$%&'*/?^_`{|}~-", "example.com"),
+            ("\"a b\"@example.com", "\"a b\"", "example.com"),
+            ("\"a@b\\\"c\\\\\"@example.com", "\"a@b\\\"c\\\\\"", "example.com"),
+            ("\"\"@example.com", "\"\"", "example.com"),
+            ("a@[192.0.2.1]", "a", "[192.0.2.1]"),
+            ("a@[IPv6:2001:db8::1]", "a", "[IPv6:2001:db8::1]"),
+            ("a@[ipv6:::ffff:192.0.2.1]", "a", "[ipv6:::ffff:192.0.2.1]"),
+            ("a@[tag:content]", "a", "[tag:content]"),
+            ("a@1.2.3", "a", "1.2.3"),
+            ("jörg@bücher.example", "jörg", "bücher.example"),
+            ("用户@例子.测试", "用户", "例子.测试"),
+        ] {
+            let mailbox = Mailbox::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!((mailbox.local_part(), mailbox.domain()), (local, domain));
+            assert_eq!(mailbox.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn errors_point_at_the_octet() {
+        for (text, at) in [
+            ("", 0),
+            ("a", 1),
+            ("@b", 0),
+            ("a@", 2),
+            (".a@b", 0),
+            ("a.@b", 2),
+            ("a..b@c", 2),
+            ("a b@c", 1),
+            ("a@b c", 3),
+            ("a@-b", 2),
+            ("a@b-", 2),
+            ("a@b.", 4),
+            ("a@b..c", 4),
+            ("\"a@b", 4),
+            ("a@[192.0.2.256]", 11),
+            ("a@[IPv6:1::2::3]", 8),
+            ("a@[IPv6:fe80::1%eth0]", 8),
+            ("a@[]", 3),
+            ("a@[1.2.3.4", 10),
+            ("a@b>", 3),
+            ("a\r\n@b", 1),
+            ("\"a\r\n\"@b", 2),
+            ("a@b\0", 3),
+            ("a\u{85}@b", 1),
+        ] {
+            assert_eq!(Mailbox::parse(text).map_err(|error| error.at), Err(at), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_limits_of_rfc_5321_section_4_5_3_1() {
+        let long = |n: usize| "a".repeat(n);
+        let labels = |n: usize| [long(63), long(63), long(63), long(n)].join(".");
+        assert!(Mailbox::parse(&format!("{}@b", long(64))).is_ok());
+        assert!(Mailbox::parse(&format!("{}@b", long(65))).is_err());
+        assert!(Mailbox::parse(&format!("a@{}", long(63))).is_ok());
+        assert!(Mailbox::parse(&format!("a@{}", long(64))).is_err());
+        assert!(Mailbox::parse(&format!("a@{}", labels(60))).is_ok());
+        assert!(Mailbox::parse(&format!("a@{}", labels(61))).is_err());
+        let wide = Limits { local_part: 100, domain: 300, path: 500 };
+        assert!(Mailbox::parse_within(&format!("{}@b", long(65)), &wide).is_ok());
+    }
+
+    #[test]
+    fn paths_lose_their_route() {
+        let limits = Limits::default();
+        let parse = |text| whole(text, forward_path(&limits), "the end");
+        for text in ["<bob@example.com>", "<@a.example:bob@example.com>", "<@a.example,@b.example:bob@example.com>"] {
+            assert_eq!(parse(text).unwrap().as_str(), "bob@example.com", "{text}");
+        }
+        assert_eq!(parse("<postMASTER>"), Ok(ForwardPath::Postmaster));
+        assert_eq!(whole("<>", reverse_path(&limits), "the end"), Ok(ReversePath::Null));
+        let errors: Vec<_> = ["<>", "bob@example.com", "<bob@example.com", "<@a.example bob@example.com>", "<bob>", "<<a@b>>", "<a@b>x"]
+            .into_iter()
+            .map(|text| parse(text).unwrap_err().at)
+            .collect();
+        assert_eq!(errors, [1, 0, 16, 11, 4, 1, 5]);
+    }
+
+    #[test]
+    fn host_names_hold_no_controls() {
+        assert!(HostName::parse("mail.example").is_ok());
+        assert!(HostName::parse("[127.0.0.1]").is_ok());
+        for text in ["", "a b", "a\r\nMAIL", "a\0", &"a".repeat(256)] {
+            assert!(HostName::parse(text).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,380 @@
+//! Commands (RFC 5321 section 4.1, RFC 3030, RFC 3207, RFC 4954).
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt::{self, Write};
+
+use nom::Parser;
+use nom::bytes::complete::{tag_no_case, take_while1};
+use nom::character::complete::{digit1, space0};
+use nom::combinator::{map_res, opt};
+use nom::sequence::{pair, preceded};
+
+use super::abnf::{Miss, Parsed, SyntaxError, is_utf8_non_ascii, miss, rule, text, whole};
+use super::address::{ForwardPath, HostName, Limits, ReversePath, forward_path, reverse_path};
+use super::base64;
+use super::param::{Params, params};
+
+/// What a client tells a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// `EHLO`, with the client's name.
+    Ehlo(HostName),
+    /// `HELO`, with the client's name.
+    Helo(HostName),
+    /// `MAIL FROM:`
+    Mail {
+        /// Where bounces go.
+        from: ReversePath,
+        /// What follows the path.
+        params: Params,
+    },
+    /// `RCPT TO:`
+    Rcpt {
+        /// A recipient.
+        to: ForwardPath,
+        /// What follows the path.
+        params: Params,
+    },
+    /// `DATA`
+    Data,
+    /// `BDAT`, followed by that many octets of content (RFC 3030).
+    Bdat {
+        /// Octets that follow the line.
+        octets: u64,
+        /// The message ends with them.
+        last: bool,
+    },
+    /// `RSET`
+    Rset,
+    /// `NOOP`, with a string that means nothing.
+    Noop(Option<Text>),
+    /// `QUIT`
+    Quit,
+    /// `STARTTLS` (RFC 3207)
+    StartTls,
+    /// `AUTH` (RFC 4954)
+    Auth {
+        /// The SASL mechanism, in upper case.
+        mechanism: String,
+        /// The initial response, decoded; an empty one was `=`.
+        initial: Option<Initial>,
+    },
+    /// `VRFY`
+    Vrfy(Text),
+    /// `EXPN`
+    Expn(Text),
+    /// `HELP`
+    Help(Option<Text>),
+}
+
+/// The initial response of an AUTH command. It holds a password as often as not, and says nothing in debug output.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Initial(pub Vec<u8>);
+
+impl fmt::Debug for Initial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// The argument of `VRFY`, `EXPN`, `HELP` and `NOOP`: printable characters, at least one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text(String);
+
+impl Text {
+    /// Checks a text.
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
+        whole(text, string, "printable characters")
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Why a line is no command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommandError {
+    /// Nobody knows this verb.
+    Unrecognised,
+    /// The verb is known; what follows it is wrong.
+    Syntax(SyntaxError),
+}
+
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unrecognised => f.write_str("unknown command"),
+            Self::Syntax(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for CommandError {}
+
+impl Command {
+    /// Reads a line without its CRLF. Verbs and keywords may be in any case; spaces at the end do not count.
+    ///
+    /// ```
+    /// use edgepost::wire::{address::Limits, command::Command};
+    ///
+    /// let command = Command::parse(b"RCPT TO:<bob@example.com> NOTIFY=NEVER", &Limits::default())?;
+    /// assert_eq!(command.to_string(), "RCPT TO:<bob@example.com> NOTIFY=NEVER");
+    /// # Ok::<(), edgepost::wire::command::CommandError>(())
+    /// ```
+    pub fn parse(line: &[u8], limits: &Limits) -> Result<Self, CommandError> {
+        let line = text(line).map_err(CommandError::Syntax)?.trim_end_matches([' ', '\t']);
+        let verb = line.split([' ', '\t']).next().unwrap_or_default();
+        let argument = &line[verb.len()..];
+        let parsed = match verb.to_ascii_uppercase().as_str() {
+            "EHLO" => whole(argument, preceded(space, host_name), "the end of the name").map(Self::Ehlo),
+            "HELO" => whole(argument, preceded(space, host_name), "the end of the name").map(Self::Helo),
+            "MAIL" => whole(argument, preceded(space, mail(limits)), "a space"),
+            "RCPT" => whole(argument, preceded(space, rcpt(limits)), "a space"),
+            "BDAT" => whole(argument, preceded(space, bdat), "the end of the command"),
+            "AUTH" => whole(argument, preceded(space, auth), "the end of the command"),
+            "VRFY" => whole(argument, preceded(space, string), "printable characters").map(Self::Vrfy),
+            "EXPN" => whole(argument, preceded(space, string), "printable characters").map(Self::Expn),
+            "HELP" => whole(argument, opt(preceded(space, string)), "printable characters").map(Self::Help),
+            "NOOP" => whole(argument, opt(preceded(space, string)), "printable characters").map(Self::Noop),
+            "DATA" => alone(argument, Self::Data),
+            "RSET" => alone(argument, Self::Rset),
+            "QUIT" => alone(argument, Self::Quit),
+            "STARTTLS" => alone(argument, Self::StartTls),
+            _ => return Err(CommandError::Unrecognised),
+        };
+        parsed.map_err(|error| CommandError::Syntax(SyntaxError { at: verb.len() + error.at, ..error }))
+    }
+
+    /// The verb, in upper case.
+    pub const fn verb(&self) -> &'static str {
+        match self {
+            Self::Ehlo(_) => "EHLO",
+            Self::Helo(_) => "HELO",
+            Self::Mail { .. } => "MAIL",
+            Self::Rcpt { .. } => "RCPT",
+            Self::Data => "DATA",
+            Self::Bdat { .. } => "BDAT",
+            Self::Rset => "RSET",
+            Self::Noop(_) => "NOOP",
+            Self::Quit => "QUIT",
+            Self::StartTls => "STARTTLS",
+            Self::Auth { .. } => "AUTH",
+            Self::Vrfy(_) => "VRFY",
+            Self::Expn(_) => "EXPN",
+            Self::Help(_) => "HELP",
+        }
+    }
+
+    /// Appends the line as it goes over the wire, CRLF and secrets included.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let mut line = String::new();
+        match self {
+            Self::Auth { mechanism, initial: Some(Initial(initial)) } if initial.is_empty() => {
+                let _ = write!(line, "AUTH {mechanism} =");
+            }
+            Self::Auth { mechanism, initial: Some(Initial(initial)) } => {
+                let _ = write!(line, "AUTH {mechanism} {}", base64::encode(initial));
+            }
+            _ => {
+                let _ = write!(line, "{self}");
+            }
+        }
+        out.extend_from_slice(line.as_bytes());
+        out.extend_from_slice(b"\r\n");
+    }
+}
+
+/// The line without CRLF, fit to be shown: the initial response of AUTH is not in it.
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verb = self.verb();
+        match self {
+            Self::Ehlo(name) | Self::Helo(name) => write!(f, "{verb} {name}"),
+            Self::Mail { from, params } => write!(f, "MAIL FROM:{from}{params}"),
+            Self::Rcpt { to, params } => write!(f, "RCPT TO:{to}{params}"),
+            Self::Bdat { octets, last } => write!(f, "BDAT {octets}{}", if *last { " LAST" } else { "" }),
+            Self::Auth { mechanism, initial } => {
+                write!(f, "AUTH {mechanism}{}", if initial.is_some() { " [redacted]" } else { "" })
+            }
+            Self::Vrfy(text) | Self::Expn(text) | Self::Help(Some(text)) | Self::Noop(Some(text)) => {
+                write!(f, "{verb} {}", text.0)
+            }
+            Self::Data | Self::Rset | Self::Quit | Self::StartTls | Self::Help(None) | Self::Noop(None) => f.write_str(verb),
+        }
+    }
+}
+
+fn alone(argument: &str, command: Command) -> Result<Command, SyntaxError> {
+    if argument.is_empty() { Ok(command) } else { Err(SyntaxError { at: 1, rule: "no argument" }) }
+}
+
+fn space(input: &str) -> Parsed<'_, &str> {
+    rule("a space", take_while1(|c| c == ' ')).parse(input)
+}
+
+/// ```abnf
+/// ehlo = "EHLO" SP ( Domain / address-literal ) CRLF
+/// ```
+fn host_name(input: &str) -> Parsed<'_, HostName> {
+    match HostName::parse(input) {
+        Ok(name) => Ok(("", name)),
+        Err(error) => miss(&input[error.at..], error.rule),
+    }
+}
+
+/// ```abnf
+/// mail = "MAIL FROM:" Reverse-path [SP Mail-parameters] CRLF
+/// ```
+/// Spaces after the colon are no part of it, but common; they are let pass.
+fn mail<'a>(limits: &Limits) -> impl Parser<&'a str, Output = Command, Error = Miss> {
+    preceded(pair(rule("\"FROM:\"", tag_no_case("FROM:")), space0), pair(reverse_path(limits), params))
+        .map(|(from, params)| Command::Mail { from, params })
+}
+
+/// ```abnf
+/// rcpt = "RCPT TO:" Forward-path [SP Rcpt-parameters] CRLF
+/// ```
+fn rcpt<'a>(limits: &Limits) -> impl Parser<&'a str, Output = Command, Error = Miss> {
+    preceded(pair(rule("\"TO:\"", tag_no_case("TO:")), space0), pair(forward_path(limits), params))
+        .map(|(to, params)| Command::Rcpt { to, params })
+}
+
+/// ```abnf
+/// bdat-cmd = "BDAT" SP chunk-size [ SP end-marker ] CR LF
+/// chunk-size = 1*DIGIT
+/// end-marker = "LAST"
+/// ```
+fn bdat(input: &str) -> Parsed<'_, Command> {
+    let size = rule("a number of octets", map_res(digit1, str::parse));
+    let (rest, (octets, last)) = pair(size, opt(preceded(space, rule("\"LAST\"", tag_no_case("LAST"))))).parse(input)?;
+    Ok((rest, Command::Bdat { octets, last: last.is_some() }))
+}
+
+/// ```abnf
+/// auth-command = "AUTH" SP sasl-mech [SP initial-response] *(CRLF [base64]) [CRLF cancel-response]
+/// sasl-mech = 1*20mech-char ; A-Z, 0-9, "-", "_"
+/// initial-response = base64 / "="
+/// ```
+fn auth(input: &str) -> Parsed<'_, Command> {
+    let mech = rule("a SASL mechanism", take_while1(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')));
+    let (rest, (mechanism, initial)) =
+        pair(mech, opt(preceded(space, rule("base64", take_while1(|c: char| c.is_ascii_graphic()))))).parse(input)?;
+    let initial = match initial {
+        None => None,
+        Some("=") => Some(Initial(Vec::new())),
+        Some(encoded) => match base64::decode(encoded) {
+            Ok(octets) => Some(Initial(octets)),
+            Err(error) => return miss(&encoded[error.at..], error.rule),
+        },
+    };
+    if mechanism.len() > 20 {
+        return miss(input, "a SASL mechanism");
+    }
+    Ok((rest, Command::Auth { mechanism: mechanism.to_ascii_uppercase(), initial }))
+}
+
+/// ```abnf
+/// String = Atom / Quoted-string
+/// ```
+/// read as any printable characters: people send `VRFY Bob Example` and `HELP MAIL FROM`.
+fn string(input: &str) -> Parsed<'_, Text> {
+    rule("a text", take_while1(|c: char| c == ' ' || c == '\t' || c.is_ascii_graphic() || is_utf8_non_ascii(c)))
+        .map(|text: &str| Text(text.to_string()))
+        .parse(input)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Command, CommandError> {
+        Command::parse(line.as_bytes(), &Limits::default())
+    }
+
+    #[test]
+    fn what_is_written_reads_back_equal() {
+        for line in [
+            "EHLO client.example",
+            "HELO [192.0.2.1]",
+            "MAIL FROM:<>",
+            "MAIL FROM:<alice@example.com> SIZE=100 BODY=8BITMIME",
+            "RCPT TO:<Postmaster>",
+            "RCPT TO:<\"a b\"@example.com> NOTIFY=SUCCESS,FAILURE",
+            "DATA",
+            "BDAT 0 LAST",
+            "BDAT 18446744073709551615",
+            "RSET",
+            "NOOP",
+            "NOOP what is this",
+            "QUIT",
+            "STARTTLS",
+            "AUTH PLAIN",
+            "AUTH LOGIN =",
+            "AUTH PLAIN AGEAYg==",
+            "VRFY Bob",
+            "EXPN list",
+            "HELP",
+            "HELP MAIL",
+        ] {
+            let command = parse(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+            let mut written = Vec::new();
+            command.write(&mut written);
+            let again = Command::parse(&written[..written.len() - 2], &Limits::default()).unwrap();
+            assert_eq!(command, again, "{line}");
+            if !line.contains("Postmaster") {
+                assert_eq!(written, [line.as_bytes(), b"\r\n"].concat());
+            }
+        }
+    }
+
+    #[test]
+    fn case_and_harmless_spaces_do_not_matter() {
+        assert_eq!(parse("mail from: <a@b> size=1 "), parse("MAIL FROM:<a@b> size=1"));
+        assert_eq!(parse("quit  "), Ok(Command::Quit));
+        assert_eq!(parse("bdat 5 last"), Ok(Command::Bdat { octets: 5, last: true }));
+        assert_eq!(parse("auth plain"), Ok(Command::Auth { mechanism: "PLAIN".to_string(), initial: None }));
+    }
+
+    #[test]
+    fn errors_point_at_the_octet() {
+        for (line, at) in [
+            ("EHLO", 4),
+            ("EHLO a b", 6),
+            ("MAIL", 4),
+            ("MAIL TO:<a@b>", 5),
+            ("MAIL FROM:a@b", 10),
+            ("MAIL FROM:<a@b", 14),
+            ("MAIL FROM:<a@b>SIZE=1", 15),
+            ("MAIL FROM:<a@b> SIZE=", 21),
+            ("MAIL FROM:<a@b> SIZE=1 SIZE=1", 23),
+            ("RCPT TO:<>", 9),
+            ("RCPT TO:<a@@b>", 11),
+            ("BDAT", 4),
+            ("BDAT -1", 5),
+            ("BDAT 18446744073709551616", 5),
+            ("BDAT 5 LASTLY", 11),
+            ("BDAT 5 6", 6),
+            ("DATA now", 5),
+            ("QUIT x", 5),
+            ("AUTH PLAIN ***", 14),
+            ("AUTH PLAIN AA==x", 13),
+            ("VRFY", 4),
+        ] {
+            assert!(matches!(parse(line), Err(CommandError::Syntax(error)) if error.at == at), "{line}: {:?}", parse(line));
+        }
+        for line in ["", " ", "HELLO", "MAILFROM:<a@b>", "XYZZY\u{1b}[2J"] {
+            assert_eq!(parse(line), Err(CommandError::Unrecognised), "{line:?}");
+        }
+        assert!(Command::parse(b"EHLO \xff", &Limits::default()).is_err());
+    }
+
+    #[test]
+    fn secrets_do_not_show() {
+        let command = parse("AUTH PLAIN AGFsaWNlAHNlY3JldA==").unwrap();
+        assert_eq!(command.to_string(), "AUTH PLAIN [redacted]");
+        assert!(!std::format!("{command:?}").contains("115"));
+    }
+}

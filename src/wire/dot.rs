@@ -1,0 +1,209 @@
+//! Dot-stuffing of the content after `DATA` (RFC 5321 section 4.5.2), in both directions.
+
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+
+use memchr::memchr;
+
+use super::line::Normaliser;
+
+/// Writes content as `DATA` wants it: lines end with CRLF, and a dot at the start of a line is doubled.
+#[derive(Debug, Clone)]
+pub struct Encoder {
+    line_ends: Normaliser,
+    line_start: LineStart,
+}
+
+/// How much of a line end has just gone by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LineStart {
+    Here,
+    AfterCr,
+    No,
+}
+
+impl LineStart {
+    /// Where a line starts after `octets`, in a stream whose line ends are all CRLF.
+    fn after(self, octets: &[u8]) -> Self {
+        match octets {
+            [] => self,
+            [.., b'\r'] => Self::AfterCr,
+            [.., b'\r', b'\n'] => Self::Here,
+            [b'\n'] if self == Self::AfterCr => Self::Here,
+            _ => Self::No,
+        }
+    }
+}
+
+impl Default for Encoder {
+    fn default() -> Self {
+        Self { line_ends: Normaliser::default(), line_start: LineStart::Here }
+    }
+}
+
+impl Encoder {
+    /// The next piece of content as it goes over the wire: borrowed when nothing in it has to change.
+    pub fn encode<'a>(&mut self, piece: &'a [u8]) -> Cow<'a, [u8]> {
+        if self.line_ends.pass(piece) {
+            self.stuff(Cow::Borrowed(piece))
+        } else {
+            let mut normal = Vec::new();
+            self.line_ends.write(piece, &mut normal);
+            self.stuff(Cow::Owned(normal))
+        }
+    }
+
+    /// What ends the content: the CRLF that its last line may lack, and the line with the dot.
+    pub fn finish(&mut self) -> &'static [u8] {
+        let end: &[u8] = match (self.line_ends.finish().is_empty(), self.line_start) {
+            (false, _) => b"\n.\r\n",
+            (true, LineStart::Here) => b".\r\n",
+            (true, _) => b"\r\n.\r\n",
+        };
+        *self = Self::default();
+        end
+    }
+
+    fn stuff<'a>(&mut self, piece: Cow<'a, [u8]>) -> Cow<'a, [u8]> {
+        let mut stuffed = Vec::new();
+        let mut done = 0;
+        let mut from = 0;
+        while let Some(found) = memchr(b'.', &piece[from..]) {
+            let at = from + found;
+            if self.line_start.after(&piece[..at]) == LineStart::Here {
+                stuffed.extend_from_slice(&piece[done..at]);
+                stuffed.push(b'.');
+                done = at;
+            }
+            from = at + 1;
+        }
+        self.line_start = self.line_start.after(&piece);
+        if done == 0 && stuffed.is_empty() {
+            return piece;
+        }
+        stuffed.extend_from_slice(&piece[done..]);
+        Cow::Owned(stuffed)
+    }
+}
+
+/// Reads content after `DATA`: takes the dots away and finds the end, which is CRLF, dot, CRLF and nothing else.
+#[derive(Debug, Clone, Default)]
+pub struct Decoder {
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum State {
+    /// The next octet starts a line. So it is before the first octet: the CRLF of the `DATA` line counts.
+    #[default]
+    LineStart,
+    /// Inside a line.
+    Line,
+    /// A CR inside a line.
+    Cr,
+    /// A dot at the start of a line; not written.
+    Dot,
+    /// A dot at the start of a line and a CR; neither written.
+    DotCr,
+}
+
+impl Decoder {
+    /// Appends the decoded content to `out`. Returns the octets read, and whether the end is among them.
+    ///
+    /// Everything is read unless the end was found: what follows it are commands.
+    pub fn decode(&mut self, input: &[u8], out: &mut Vec<u8>) -> (usize, bool) {
+        let mut at = 0;
+        while at < input.len() {
+            match (self.state, input[at]) {
+                (State::LineStart, b'.') => self.state = State::Dot,
+                (State::Dot, b'\r') => self.state = State::DotCr,
+                (State::DotCr, b'\n') => {
+                    self.state = State::LineStart;
+                    return (at + 1, true);
+                }
+                (State::DotCr, _) => {
+                    out.push(b'\r');
+                    self.state = State::Cr;
+                    continue;
+                }
+                _ => {
+                    let run = self.run(&input[at..]);
+                    out.extend_from_slice(&input[at..at + run]);
+                    at += run;
+                    continue;
+                }
+            }
+            at += 1;
+        }
+        (at, false)
+    }
+
+    /// Octets, at least one, up to a dot that starts a line; moves the state behind them.
+    fn run(&mut self, input: &[u8]) -> usize {
+        let after_cr = self.state == State::Cr;
+        let mut from = 1;
+        let mut end = input.len();
+        while let Some(found) = memchr(b'.', &input[from..]) {
+            let dot = from + found;
+            if input[..dot].ends_with(b"\r\n") || (dot == 1 && after_cr && input[0] == b'\n') {
+                end = dot;
+                break;
+            }
+            from = dot + 1;
+        }
+        self.state = match &input[..end] {
+            [b'\n'] if after_cr => State::LineStart,
+            [.., b'\r', b'\n'] => State::LineStart,
+            [.., b'\r'] => State::Cr,
+            _ => State::Line,
+        };
+        end
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode(input: &[u8]) -> (Vec<u8>, Option<usize>) {
+        let mut out = Vec::new();
+        let (read, ended) = Decoder::default().decode(input, &mut out);
+        (out, ended.then_some(read))
+    }
+
+    #[test]
+    fn known_answers() {
+        for (content, wire) in [
+            (&b""[..], &b".\r\n"[..]),
+            (b"a\r\n", b"a\r\n.\r\n"),
+            (b"a", b"a\r\n.\r\n"),
+            (b".\r\n", b"..\r\n.\r\n"),
+            (b"a\r\n.b\r\n..\r\n", b"a\r\n..b\r\n...\r\n.\r\n"),
+            (b"a.\r\n", b"a.\r\n.\r\n"),
+        ] {
+            let mut encoder = Encoder::default();
+            let mut encoded = encoder.encode(content).into_owned();
+            encoded.extend_from_slice(encoder.finish());
+            assert_eq!(encoded, wire);
+        }
+    }
+
+    #[test]
+    fn content_that_needs_no_change_is_borrowed() {
+        let mut encoder = Encoder::default();
+        assert!(matches!(encoder.encode(b"one.\r\ntwo\r"), Cow::Borrowed(_)));
+        assert!(matches!(encoder.encode(b"\nthree"), Cow::Borrowed(_)));
+        assert!(matches!(encoder.encode(b".\r\n"), Cow::Borrowed(_)));
+        assert!(matches!(encoder.encode(b"."), Cow::Owned(_)));
+    }
+
+    #[test]
+    fn nothing_but_crlf_dot_crlf_ends_content() {
+        for variant in ["\n.\n", "\n.\r\n", "\r\n.\n", "\r.\r", "\r\n.\r", "\r.\r\n", "\r\r\n.\r\r\n", "\r\n\0.\r\n", "\r\n.\0\r\n", "\n\r.\r\n"] {
+            let input = [b"x", variant.as_bytes(), b"y"].concat();
+            assert_eq!(decode(&input).1, None, "{variant:?}");
+        }
+        assert_eq!(decode(b"x\r\n.\r\nQUIT\r\n"), (b"x\r\n".to_vec(), Some(6)));
+        assert_eq!(decode(b".\r\nQUIT\r\n"), (b"".to_vec(), Some(3)));
+    }
+}

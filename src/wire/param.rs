@@ -1,0 +1,165 @@
+//! Parameters of `MAIL` and `RCPT` (RFC 5321 section 4.1.2): kept whether or not anybody knows them.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+
+use nom::bytes::complete::{take_while, take_while1};
+use nom::character::complete::{char, satisfy};
+use nom::combinator::{opt, recognize};
+use nom::sequence::{pair, preceded};
+use nom::Parser;
+
+use super::abnf::{Parsed, SyntaxError, is_utf8_non_ascii, miss, rule, whole};
+
+/// One parameter, as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Param {
+    keyword: String,
+    value: Option<String>,
+}
+
+impl Param {
+    /// Makes a parameter; keyword and value are checked against the grammar.
+    pub fn new(keyword: &str, value: Option<&str>) -> Result<Self, SyntaxError> {
+        whole(keyword, esmtp_keyword, "the end of the keyword")?;
+        if let Some(value) = value {
+            whole(value, esmtp_value, "the end of the value")?;
+        }
+        Ok(Self { keyword: keyword.to_string(), value: value.map(ToString::to_string) })
+    }
+
+    /// The keyword as it was written; keywords do not depend on case.
+    pub fn keyword(&self) -> &str {
+        &self.keyword
+    }
+
+    /// The value, if there is one.
+    pub fn value(&self) -> Option<&str> {
+        self.value.as_deref()
+    }
+}
+
+impl fmt::Display for Param {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.keyword)?;
+        match &self.value {
+            Some(value) => write!(f, "={value}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Parameters in the order in which they came, no keyword twice.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Params(Vec<Param>);
+
+impl Params {
+    /// The parameter of this keyword, in whatever case.
+    pub fn find(&self, keyword: &str) -> Option<&Param> {
+        self.0.iter().find(|param| param.keyword.eq_ignore_ascii_case(keyword))
+    }
+
+    /// Adds a parameter; false, and nothing added, when its keyword is there.
+    pub fn add(&mut self, param: Param) -> bool {
+        let new = self.find(&param.keyword).is_none();
+        if new {
+            self.0.push(param);
+        }
+        new
+    }
+
+    /// All of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Param> {
+        self.0.iter()
+    }
+}
+
+impl fmt::Display for Params {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|param| write!(f, " {param}"))
+    }
+}
+
+/// ```abnf
+/// Mail-parameters = esmtp-param *(SP esmtp-param)
+/// ```
+/// with a space before each. More than one space, and spaces at the end, are let pass.
+pub(super) fn params(mut input: &str) -> Parsed<'_, Params> {
+    let mut params = Params::default();
+    loop {
+        let spaced = input.trim_start_matches(' ');
+        if spaced.is_empty() {
+            return Ok(("", params));
+        }
+        if spaced.len() == input.len() {
+            return Ok((input, params));
+        }
+        let (rest, param) = esmtp_param(spaced)?;
+        if !params.add(param) {
+            return miss(spaced, "a parameter that is not there already");
+        }
+        input = rest;
+    }
+}
+
+/// ```abnf
+/// esmtp-param = esmtp-keyword ["=" esmtp-value]
+/// ```
+fn esmtp_param(input: &str) -> Parsed<'_, Param> {
+    let (rest, (keyword, value)) = pair(esmtp_keyword, opt(char('='))).parse(input)?;
+    let (rest, value) = match value {
+        Some(_) => esmtp_value(rest).map(|(rest, value)| (rest, Some(value.to_string())))?,
+        None => (rest, None),
+    };
+    Ok((rest, Param { keyword: keyword.to_string(), value }))
+}
+
+/// ```abnf
+/// esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")
+/// ```
+pub(super) fn esmtp_keyword(input: &str) -> Parsed<'_, &str> {
+    let rest = take_while(|c: char| c.is_ascii_alphanumeric() || c == '-');
+    rule("a keyword", recognize(preceded(satisfy(|c| c.is_ascii_alphanumeric()), rest))).parse(input)
+}
+
+/// ```abnf
+/// esmtp-value = 1*(%d33-60 / %d62-126 / UTF8-non-ascii)
+/// ```
+fn esmtp_value(input: &str) -> Parsed<'_, &str> {
+    rule("a value", take_while1(|c: char| (c.is_ascii_graphic() && c != '=') || is_utf8_non_ascii(c))).parse(input)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Params, SyntaxError> {
+        whole(text, params, "a space")
+    }
+
+    #[test]
+    fn known_and_unknown_keywords_come_back() {
+        for text in ["", " SIZE=1000", " BODY=8BITMIME SMTPUTF8", " X-ANY=1;2/3 ENVID=a+2Bb", " __proto__"] {
+            match parse(text) {
+                Ok(params) => assert_eq!(params.to_string(), text),
+                Err(error) => assert_eq!((text, error.at), (" __proto__", 1)),
+            }
+        }
+        assert_eq!(parse("  size=5   x ").unwrap().find("SIZE").unwrap().value(), Some("5"));
+    }
+
+    #[test]
+    fn duplicates_and_empty_values_are_refused() {
+        for (text, at) in [(" SIZE=1 size=2", 8), (" SIZE=", 6), (" SIZE= X", 6), (" A=b=c", 4), (" =", 1), ("SIZE=1", 0), (" A\tB", 2)] {
+            assert_eq!(parse(text).unwrap_err().at, at, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn line_ends_cannot_enter() {
+        assert!(Param::new("SIZE", Some("1\r\nRCPT TO:<x@y>")).is_err());
+        assert!(Param::new("A B", None).is_err());
+        assert!(Param::new("SIZE", Some("")).is_err());
+    }
+}

@@ -1,0 +1,337 @@
+//! Replies (RFC 5321 section 4.2) and the enhanced status codes in them (RFC 3463, RFC 2034).
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt::{self, Write};
+
+use nom::Parser;
+use nom::bytes::complete::{take_while_m_n, take_while1};
+use nom::character::complete::char;
+use nom::combinator::{map, map_res, opt};
+use nom::sequence::preceded;
+
+use super::abnf::{Miss, Parsed, SyntaxError, rule};
+
+/// What a server answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    code: u16,
+    enhanced: Option<EnhancedCode>,
+    lines: Vec<String>,
+}
+
+/// `class.subject.detail` of RFC 3463.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EnhancedCode {
+    /// 2 success, 4 for now, 5 for good.
+    pub class: u8,
+    /// What it is about: 0 to 999.
+    pub subject: u16,
+    /// What about it: 0 to 999.
+    pub detail: u16,
+}
+
+impl EnhancedCode {
+    /// `class` `.` `subject` `.` `detail`
+    pub const fn new(class: u8, subject: u16, detail: u16) -> Self {
+        Self { class, subject, detail }
+    }
+
+    /// Reads a code such as `5.1.1`.
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
+        super::abnf::whole(text, enhanced_code, "the end of the code")
+    }
+}
+
+impl fmt::Display for EnhancedCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.class, self.subject, self.detail)
+    }
+}
+
+impl Reply {
+    /// A reply of one line, or of one for each line in `text`.
+    ///
+    /// Octets that cannot be in a reply, controls above all, become U+FFFD. `code` is brought into 200 to 599.
+    pub fn new(code: u16, enhanced: Option<EnhancedCode>, text: &str) -> Self {
+        let lines = text.lines().map(printable).collect::<Vec<_>>();
+        let lines = if lines.is_empty() { [String::new()].into() } else { lines };
+        Self { code: code.clamp(200, 599), enhanced, lines }
+    }
+
+    /// The three digits.
+    pub const fn code(&self) -> u16 {
+        self.code
+    }
+
+    /// The enhanced status code, if the first line has one of the same class as the code.
+    pub const fn enhanced(&self) -> Option<EnhancedCode> {
+        self.enhanced
+    }
+
+    /// The texts of the lines, without codes; at least one line, printable, with `U+FFFD` for what is not.
+    pub fn lines(&self) -> &[String] {
+        &self.lines
+    }
+
+    /// `2yz`: done.
+    pub const fn is_positive(&self) -> bool {
+        self.code / 100 == 2
+    }
+
+    /// `3yz`: go on.
+    pub const fn is_intermediate(&self) -> bool {
+        self.code / 100 == 3
+    }
+
+    /// `4yz`: not now.
+    pub const fn is_transient(&self) -> bool {
+        self.code / 100 == 4
+    }
+
+    /// `4yz` or `5yz`: no.
+    pub const fn is_negative(&self) -> bool {
+        self.code >= 400
+    }
+
+    /// Appends the reply as it goes over the wire. The enhanced code is on every line, as RFC 2034 section 4 asks.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        for (i, text) in self.lines.iter().enumerate() {
+            let mut line = String::with_capacity(text.len() + 16);
+            let separator = if i + 1 < self.lines.len() { '-' } else { ' ' };
+            let _ = write!(line, "{}{separator}", self.code);
+            if let Some(enhanced) = self.enhanced {
+                let _ = write!(line, "{enhanced} ");
+            }
+            line.push_str(text);
+            out.extend_from_slice(line.as_bytes());
+            out.extend_from_slice(b"\r\n");
+        }
+    }
+}
+
+/// The reply on one line: code, enhanced code, texts.
+impl fmt::Display for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.code)?;
+        if let Some(enhanced) = self.enhanced {
+            write!(f, " {enhanced}")?;
+        }
+        self.lines.iter().filter(|line| !line.is_empty()).try_for_each(|line| write!(f, " {line}"))
+    }
+}
+
+/// Why lines are no reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReplyError {
+    /// A line does not begin with a code of three digits from 200 to 599 and a space or a hyphen.
+    Syntax(SyntaxError),
+    /// A line has another code than the first.
+    Code {
+        /// The first line's.
+        first: u16,
+        /// This line's.
+        then: u16,
+    },
+    /// More octets than the limit.
+    TooLong {
+        /// The limit, in octets.
+        limit: usize,
+    },
+}
+
+impl fmt::Display for ReplyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Syntax(error) => write!(f, "not a reply: {error}"),
+            Self::Code { first, then } => write!(f, "a reply that begins with {first} goes on with {then}"),
+            Self::TooLong { limit } => write!(f, "reply longer than {limit} octets"),
+        }
+    }
+}
+
+impl core::error::Error for ReplyError {}
+
+/// The lines of a reply that has begun.
+#[derive(Debug, Default)]
+pub struct Assembler {
+    reply: Option<Reply>,
+    octets: usize,
+}
+
+impl Assembler {
+    /// Adds a line without its CRLF; gives the reply when this was its last line.
+    pub fn push(&mut self, line: &[u8], limit: usize) -> Result<Option<Reply>, ReplyError> {
+        self.octets += line.len() + 2;
+        if self.octets > limit {
+            return Err(ReplyError::TooLong { limit });
+        }
+        let text = String::from_utf8_lossy(line);
+        let line = reply_line(&text).map_err(ReplyError::Syntax)?;
+        let reply = match &mut self.reply {
+            Some(reply) if reply.code != line.code => {
+                return Err(ReplyError::Code { first: reply.code, then: line.code });
+            }
+            Some(reply) => reply,
+            first => first.insert(Reply { code: line.code, enhanced: line.enhanced, lines: Vec::new() }),
+        };
+        // An enhanced code that differs from the first line's is text, so that nothing is lost.
+        let keep = if line.enhanced == reply.enhanced { line.text } else { line.whole };
+        reply.lines.push(printable(keep));
+        if line.more {
+            return Ok(None);
+        }
+        self.octets = 0;
+        Ok(self.reply.take())
+    }
+
+    /// True when a reply has begun and not ended.
+    pub const fn is_partial(&self) -> bool {
+        self.reply.is_some()
+    }
+}
+
+struct Line<'a> {
+    code: u16,
+    more: bool,
+    enhanced: Option<EnhancedCode>,
+    /// The text behind the enhanced code.
+    text: &'a str,
+    /// The text with the enhanced code.
+    whole: &'a str,
+}
+
+/// ```abnf
+/// Reply-line = *( Reply-code "-" [ textstring ] CRLF ) Reply-code [ SP textstring ] CRLF
+/// Reply-code = %x32-35 %x30-35 %x30-39
+/// ```
+/// The second digit may be any: nobody acts on it.
+fn reply_line(line: &str) -> Result<Line<'_>, SyntaxError> {
+    let code = rule(
+        "a reply code",
+        map_res(take_while_m_n(3, 3, |c: char| c.is_ascii_digit()), |digits: &str| match digits.parse::<u16>() {
+            Ok(code @ 200..=599) => Ok(code),
+            _ => Err(()),
+        }),
+    );
+    let mut head = (code, opt(char('-')));
+    let parsed: Result<(&str, (u16, Option<char>)), nom::Err<Miss>> = head.parse(line);
+    let (rest, (code, more)) = parsed.map_err(|_| SyntaxError { at: 0, rule: "a reply code" })?;
+    let whole = match (more, rest.strip_prefix(' ')) {
+        (Some(_), _) => rest,
+        (None, Some(text)) => text,
+        (None, None) if rest.is_empty() => rest,
+        (None, None) => return Err(SyntaxError { at: 3, rule: "a space or a hyphen" }),
+    };
+    let (enhanced, text) = match enhanced_code(whole) {
+        Ok((rest, enhanced)) if u16::from(enhanced.class) == code / 100 => match rest.strip_prefix(' ') {
+            Some(text) => (Some(enhanced), text),
+            None if rest.is_empty() => (Some(enhanced), rest),
+            None => (None, whole),
+        },
+        _ => (None, whole),
+    };
+    Ok(Line { code, more: more.is_some(), enhanced, text, whole })
+}
+
+/// ```abnf
+/// status-code = class "." subject "." detail
+/// class = "2" / "4" / "5"
+/// subject = 1*3digit
+/// detail = 1*3digit
+/// ```
+fn enhanced_code(input: &str) -> Parsed<'_, EnhancedCode> {
+    let number = || {
+        map_res(take_while1(|c: char| c.is_ascii_digit()), |digits: &str| match digits.parse::<u16>() {
+            Ok(number) if digits.len() <= 3 => Ok(number),
+            _ => Err(()),
+        })
+    };
+    let class = rule("2, 4 or 5", map(nom::character::complete::one_of("245"), |class| class as u8 - b'0'));
+    let (rest, (class, subject, detail)) = (
+        class,
+        rule("\".\" and a number", preceded(char('.'), number())),
+        rule("\".\" and a number", preceded(char('.'), number())),
+    )
+        .parse(input)?;
+    Ok((rest, EnhancedCode { class, subject, detail }))
+}
+
+/// ```abnf
+/// textstring = 1*(%d09 / %d32-126)
+/// ```
+/// and UTF-8 (RFC 6531 section 3.7.4.2). What else a server sends must not reach a terminal.
+fn printable(text: &str) -> String {
+    if text.chars().all(|c| c == '\t' || !c.is_control()) {
+        return text.to_string();
+    }
+    text.chars().map(|c| if c != '\t' && c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec;
+
+    fn parse(lines: &[&str]) -> Result<Option<Reply>, ReplyError> {
+        let mut assembler = Assembler::default();
+        let mut last = Ok(None);
+        for line in lines {
+            last = assembler.push(line.as_bytes(), 1000);
+            if last.is_err() {
+                break;
+            }
+        }
+        last
+    }
+
+    #[test]
+    fn what_is_written_reads_back_equal() {
+        for reply in [
+            Reply::new(250, None, "OK"),
+            Reply::new(220, None, ""),
+            Reply::new(550, Some(EnhancedCode::new(5, 1, 1)), "no such user"),
+            Reply::new(250, None, "mx.example\nPIPELINING\nSIZE 1000"),
+            Reply::new(451, Some(EnhancedCode::new(4, 3, 0)), "one\ntwo"),
+            Reply::new(250, Some(EnhancedCode::new(2, 0, 0)), ""),
+        ] {
+            let mut written = Vec::new();
+            reply.write(&mut written);
+            let text = String::from_utf8(written).unwrap();
+            assert_eq!(parse(&text.lines().collect::<Vec<_>>()).unwrap(), Some(reply), "{text}");
+        }
+    }
+
+    #[test]
+    fn replies_as_servers_write_them() {
+        let reply = parse(&["250"]).unwrap().unwrap();
+        assert_eq!((reply.code(), reply.lines()), (250, &[String::new()][..]));
+        let reply = parse(&["250-mx", "250 2.0.0 text"]).unwrap().unwrap();
+        assert_eq!((reply.enhanced(), reply.lines()), (None, &["mx".to_string(), "2.0.0 text".to_string()][..]));
+        let reply = parse(&["550 5.1.1"]).unwrap().unwrap();
+        assert_eq!(reply.enhanced(), Some(EnhancedCode::new(5, 1, 1)));
+        let reply = parse(&["250 5.1.1 not of its class"]).unwrap().unwrap();
+        assert_eq!(reply.enhanced(), None);
+        let reply = parse(&["250 2.0.0.1 not a code"]).unwrap().unwrap();
+        assert_eq!(reply.enhanced(), None);
+        assert_eq!(parse(&["250-more"]).unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_no_reply_is_an_error() {
+        for line in ["", "25", "2500 x", "abc", "199 x", "600 x", "250x", " 250 x", "25O ok"] {
+            assert!(parse(&[line]).is_err(), "{line:?}");
+        }
+        assert_eq!(parse(&["250-a", "251 b"]), Err(ReplyError::Code { first: 250, then: 251 }));
+        assert_eq!(parse(&vec!["250-0123456789"; 100]), Err(ReplyError::TooLong { limit: 1000 }));
+    }
+
+    #[test]
+    fn terminal_escapes_and_line_ends_do_not_survive() {
+        assert_eq!(parse(&["250 \u{1b}[2Jhi\u{7}"]).unwrap().unwrap().lines(), ["\u{fffd}[2Jhi\u{fffd}"]);
+        let mut written = Vec::new();
+        Reply::new(550, None, "a\rb\r\n250 fine\0").write(&mut written);
+        assert_eq!(String::from_utf8(written).unwrap(), "550-a\u{fffd}b\r\n550 250 fine\u{fffd}\r\n");
+        assert_eq!(Assembler::default().push(b"250 \xff", 100).unwrap().unwrap().lines(), ["\u{fffd}"]);
+    }
+}
