@@ -11,7 +11,7 @@ import { noNetwork } from "./network.mjs";
 /** A program that compiles and links only when the target's libraries and the linker are really there. */
 const PROBE = {
   "wasm32-unknown-unknown": `#[unsafe(no_mangle)] pub extern "C" fn probe(n: u32) -> usize { std::format!("{n}").len() }`,
-  "wasm32v1-none": `#![no_std] extern crate alloc;
+  "wasm32v1-none": `#![no_std]
     #[panic_handler] fn panic(_: &core::panic::PanicInfo) -> ! { loop {} }
     #[unsafe(no_mangle)] pub extern "C" fn probe(n: u32) -> u32 { n.wrapping_add(1) }`,
 };

@@ -1,0 +1,22 @@
+// Sets up, then builds what the package consists of: js/wasm/pkg, dist and the command. Does only what changed.
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { buildCli } from "./build/cli.mjs";
+import { buildTypescript } from "./build/typescript.mjs";
+import { buildWasm } from "./build/wasm.mjs";
+import { locked } from "./lib/lock.mjs";
+import { state } from "./lib/paths.mjs";
+import { main } from "./lib/run.mjs";
+import { setup } from "./setup.mjs";
+
+/** Resolves when everything is built from the present sources; options as for `setup`. */
+export async function build(options) {
+  const tools = await setup(options);
+  await locked(join(state, "build.lock"), { label: "building", limit: 1_800 }, async () => {
+    await buildWasm(tools);
+    await buildTypescript();
+    await buildCli();
+  });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(() => build());

@@ -1,0 +1,46 @@
+// TypeScript to dist: JavaScript, declarations and source maps, with the WebAssembly module beside them.
+import { rm } from "node:fs/promises";
+import { join, normalize } from "node:path";
+import { fingerprint, mirror, walk } from "../lib/files.mjs";
+import { inRoot } from "../lib/paths.mjs";
+import { Problem, run, tail } from "../lib/run.mjs";
+import { step } from "../lib/step.mjs";
+import { pkg } from "./wasm.mjs";
+
+const dist = inRoot("dist");
+const cli = inRoot("js", "cli");
+
+export async function buildTypescript() {
+  const sources = await walk(inRoot("js"), (path) => path === cli);
+  const settings = ["tsconfig.json", "tsconfig.build.json", "package.json", "package-lock.json"].map((name) =>
+    inRoot(name),
+  );
+  const inputs = await fingerprint([...sources, ...settings]);
+  const outputs = ["index.js", "index.d.ts", join("wasm", "pkg", "edgepost_bg.wasm")].map((name) =>
+    join(dist, name),
+  );
+  return step("typescript", { inputs, outputs }, async () => {
+    const { code, output } = await run(
+      process.execPath,
+      [
+        inRoot("node_modules", "typescript", "bin", "tsc"),
+        ...["-p", inRoot("tsconfig.build.json"), "--listEmittedFiles", "--pretty", "false"],
+      ],
+      { label: "compiling TypeScript", limit: 180 },
+    );
+    await mirror(pkg, join(dist, "wasm", "pkg"));
+    await removeLeftOvers(output);
+    if (code !== 0) throw new Problem(`the TypeScript in js/ has errors:\n${tail(withoutList(output), 60)}`);
+  });
+}
+
+const EMITTED = /^TSFILE: (.+)$/gm;
+const withoutList = (output) => output.replace(EMITTED, "").replace(/\n+/g, "\n");
+
+/** Takes away what earlier compilations made of sources that are no more. */
+async function removeLeftOvers(output) {
+  const emitted = new Set([...output.matchAll(EMITTED)].map(([, path]) => normalize(path)));
+  const others = ["cli", join("wasm", "pkg")].map((name) => join(dist, name));
+  for (const path of await walk(dist, (path) => others.includes(path)))
+    if (!emitted.has(path)) await rm(path);
+}

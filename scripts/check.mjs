@@ -1,0 +1,84 @@
+// Checks everything that needs no test run: formatting, lints, documentation, types, the package, and the core without std.
+import { pathToFileURL } from "node:url";
+import { build } from "./build.mjs";
+import { wasmEnv, wasmFeatures } from "./lib/cargo.mjs";
+import { inRoot } from "./lib/paths.mjs";
+import { Problem, main, run, tail } from "./lib/run.mjs";
+
+const NO_STD = "wasm32v1-none";
+const LIMIT = 900;
+
+/** The core's features: those that build without `std`, read from Cargo.toml so that a new one is checked at once. */
+async function coreFeatures() {
+  const { code, output } = await run("cargo", ["metadata", "--no-deps", "--format-version", "1", "--quiet"], {
+    limit: 120,
+  });
+  if (code !== 0) throw new Problem(`Cargo.toml cannot be read:\n${tail(output)}`);
+  const { features } = JSON.parse(output.slice(output.indexOf("{"))).packages[0];
+  const special = ["default", "std"];
+  return Object.keys(features).filter((name) => !special.includes(name) && !features[name].includes("std"));
+}
+
+async function rustChecks() {
+  const core = await coreFeatures();
+  const native = ["--no-default-features", "--features", ["std", ...core].join(",")];
+  const cargo = (name, args, env) => ({ name, command: "cargo", args, env });
+  const alone = (features) =>
+    cargo(`no_std: ${features}`, [
+      ...["rustc", "--locked", "--lib", "--crate-type", "rlib", "--target", NO_STD],
+      ...["--no-default-features", "--features", features],
+    ]);
+  return [
+    cargo("cargo fmt", ["fmt", "--check"]),
+    cargo("clippy", ["clippy", "--locked", "--all-targets", ...native, "--", "-D", "warnings"]),
+    cargo(
+      "clippy for WebAssembly",
+      ["clippy", "--locked", "--lib", ...wasmFeatures, "--", "-D", "warnings"],
+      wasmEnv(),
+    ),
+    cargo("rustdoc", ["doc", "--locked", "--no-deps", ...native], { RUSTDOCFLAGS: "-D warnings" }),
+    alone(core.join(",")),
+    ...core.map(alone),
+  ];
+}
+
+function scriptChecks() {
+  const tool = (name, path, ...args) => ({
+    name,
+    command: process.execPath,
+    args: [inRoot("node_modules", ...path.split("/")), ...args],
+  });
+  return [
+    tool("tsc", "typescript/bin/tsc", "-p", inRoot("tsconfig.json"), "--pretty", "false"),
+    tool("prettier", "prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."),
+    tool("publint", "publint/src/cli.js", "--strict", "--pack", "false"),
+  ];
+}
+
+async function perform({ name, command, args, env }) {
+  const began = Date.now();
+  const { code, output } = await run(command, args, { label: name, limit: LIMIT, env });
+  const seconds = `${((Date.now() - began) / 1000).toFixed(1)} s`.padStart(8);
+  console.log(`${code === 0 ? "ok  " : "FAIL"}${seconds}  ${name}`);
+  return { name, failed: code !== 0, output };
+}
+
+async function inTurn(checks) {
+  const results = [];
+  for (const check of checks) results.push(await perform(check));
+  return results;
+}
+
+export async function check() {
+  await build({ targets: [NO_STD] });
+  const results = (await Promise.all([inTurn(await rustChecks()), inTurn(scriptChecks())])).flat();
+  const failures = results.filter(({ failed }) => failed);
+  for (const { name, output } of failures) console.log(`\n--- ${name}\n${tail(output, 200)}`);
+  if (failures.length > 0)
+    throw new Problem(
+      `${failures.length} of ${results.length} checks failed: ${failures.map(({ name }) => name).join(", ")}.`,
+    );
+  console.log(`all ${results.length} checks passed`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(check);

@@ -1,0 +1,38 @@
+// How Cargo is called for WebAssembly: the flags that the build and the checks must share.
+import { readdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { root, target } from "./paths.mjs";
+
+const cargoHome = process.env.CARGO_HOME || join(homedir(), ".cargo");
+
+/**
+ * SIMD, which every current runtime has; and no path of this machine in the module (panic messages carry paths).
+ * Set as a variable because it then also wins over a RUSTFLAGS that the user has for other things.
+ */
+export function wasmEnv() {
+  const flags = [
+    "-Ctarget-feature=+simd128",
+    `--remap-path-prefix=${root}=edgepost`,
+    ...crateFolders().map((path) => `--remap-path-prefix=${path}=crates`),
+  ];
+  return { CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f"), CARGO_TARGET_DIR: target };
+}
+
+export const wasmFeatures = [
+  "--target",
+  "wasm32-unknown-unknown",
+  "--no-default-features",
+  "--features",
+  "wasm",
+];
+
+/** Where Cargo unpacks crates: one folder for each registry, named after it. */
+function crateFolders() {
+  const sources = join(cargoHome, "registry", "src");
+  try {
+    return readdirSync(sources).map((name) => join(sources, name));
+  } catch {
+    return [];
+  }
+}

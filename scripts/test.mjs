@@ -1,0 +1,77 @@
+// Builds, then runs every test: `npm test`, or a part: `npm test -- --only rust|js|interop [paths or flags for the runner]`.
+import { relative } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { build } from "./build.mjs";
+import { walk } from "./lib/files.mjs";
+import { inRoot, root } from "./lib/paths.mjs";
+import { Problem, main, run } from "./lib/run.mjs";
+
+const PARTS = ["rust", "js", "interop"];
+const LIMIT = { rust: 900, js: 600, interop: 1_500 };
+const USAGE = `usage: npm test -- [--only ${PARTS.join("|")}] [test files or flags for the runner]`;
+
+async function rust(rest) {
+  return run("cargo", ["test", "--locked", ...rest], {
+    label: "the Rust tests",
+    limit: LIMIT.rust,
+    show: true,
+  });
+}
+
+/** `node --test` through tsx over the given test files, or over all of this part. */
+async function node(part, rest) {
+  const named = rest.filter((argument) => !argument.startsWith("-"));
+  const flags = rest.filter((argument) => argument.startsWith("-"));
+  const files = named.length > 0 ? named : await testFiles(part);
+  if (files.length === 0) return { code: 0 };
+  return run(process.execPath, ["--import", "tsx", "--test", "--test-reporter=spec", ...flags, ...files], {
+    label: `the ${part} tests`,
+    limit: LIMIT[part],
+    show: true,
+  });
+}
+
+async function testFiles(part) {
+  const all = (await walk(inRoot("tests")))
+    .filter((path) => /\.test\.(ts|mjs)$/.test(path))
+    .map((path) => relative(root, path));
+  const isInterop = (path) => /^tests[/\\]interop[/\\]/.test(path);
+  return all.filter((path) => isInterop(path) === (part === "interop"));
+}
+
+/** Runs the parts in turn, all of them even when one fails, and says at the end which failed. */
+export async function test(argv) {
+  const { parts, rest } = parse(argv);
+  await build();
+  const results = [];
+  for (const part of parts) {
+    console.log(`\n=== ${part}`);
+    const began = Date.now();
+    const { code } = part === "rust" ? await rust(rest) : await node(part, rest);
+    results.push({ part, passed: code === 0, seconds: (Date.now() - began) / 1000 });
+  }
+  console.log();
+  for (const { part, passed, seconds } of results)
+    console.log(`${passed ? "passed" : "FAILED"}  ${part.padEnd(8)} ${seconds.toFixed(1).padStart(7)} s`);
+  const failed = results.filter(({ passed }) => !passed).map(({ part }) => part);
+  if (failed.length > 0) throw new Problem(`tests failed: ${failed.join(", ")}.`);
+}
+
+function parse(argv) {
+  const { tokens } = parseArgs({
+    args: argv,
+    options: { only: { type: "string" } },
+    strict: false,
+    tokens: true,
+    allowPositionals: true,
+  });
+  const only = tokens.find((token) => token.kind === "option" && token.name === "only");
+  if (only && !PARTS.includes(only.value)) throw new Problem(USAGE);
+  const skipped = only ? [only.index, only.inlineValue ? -1 : only.index + 1] : [];
+  const rest = argv.filter((_, index) => !skipped.includes(index));
+  if (!only && rest.length > 0) throw new Problem(`to pass arguments on, say to whom; ${USAGE}`);
+  return { parts: only ? [only.value] : PARTS, rest };
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(() => test(process.argv.slice(2)));
