@@ -1,0 +1,93 @@
+// What the measurements run on: the servers, the clients and the link, each started in its own process when it is first
+// asked for, kept warm between the repeats, and all of them stopped at the end.
+import * as postfix from "./peers/postfix.mjs";
+import { start } from "./worker.mjs";
+
+export const roundTrip = 50; // milliseconds over the link
+
+const servers = {
+  edgepost: "./peers/edgepost-server.mjs",
+  "smtp-server": "./peers/smtp-server.mjs",
+  postfix: "./peers/postfix-server.mjs",
+};
+const clients = { edgepost: "./peers/edgepost-client.mjs", nodemailer: "./peers/nodemailer.mjs" };
+
+/** `absent` names what is not there and why: Map("smtp-sink" => "..."). */
+export function createStage({ absent }) {
+  const running = [];
+  const kept = new Map();
+  const once = (key, make) => {
+    if (!kept.has(key)) kept.set(key, make());
+    return kept.get(key);
+  };
+  const process = async (module) => {
+    const worker = await start(new URL(module, import.meta.url));
+    running.push(worker);
+    return worker;
+  };
+
+  const startServer = async (name) => {
+    if (name === "smtp-sink") {
+      const sink = await postfix.startSink();
+      running.push(sink);
+      return { port: sink.port };
+    }
+    const worker = await process(servers[name]);
+    const { port } = await worker.call("listen");
+    return { port, worker, counts: name !== "postfix" };
+  };
+
+  const stage = {
+    has: (name) => !absent.has(name),
+    server: (name) => once(`server ${name}`, () => startServer(name)),
+    client: (name) => once(`client ${name}`, () => process(clients[name])),
+
+    /** The port of a relay in front of the server. */
+    link: (name) =>
+      once(`link ${name}`, async () => {
+        const { port } = await stage.server(name);
+        const worker = await process("./link.mjs");
+        return (await worker.call("listen", { target: port, roundTrip })).port;
+      }),
+
+    /** Lets a client deliver to a server, over the link or directly, and checks that all of it came; milliseconds. */
+    async deliver(clientName, serverName, { link = false, ...job }) {
+      const client = await stage.client(clientName);
+      const { port, worker, counts } = await stage.server(serverName);
+      if (counts) await worker.call("count");
+      const elapsed = await client.call("deliver", {
+        ...job,
+        port: link ? await stage.link(serverName) : port,
+      });
+      const messages = job.messages + (job.before ?? 0);
+      if (counts)
+        expect(
+          await worker.call("count"),
+          { messages, octets: messages * job.octets },
+          `${clientName} to ${serverName}`,
+        );
+      return elapsed;
+    },
+
+    /** Lets smtp-source send to a server and checks that all of it came; milliseconds. */
+    async load(serverName, job) {
+      const { port, worker, counts } = await stage.server(serverName);
+      if (counts) await worker.call("count");
+      const elapsed = await postfix.source({ ...job, port });
+      if (counts)
+        expect(await worker.call("count"), { messages: job.messages }, `smtp-source to ${serverName}`);
+      return elapsed;
+    },
+
+    async stop() {
+      await Promise.all(running.map((one) => one.stop()));
+    },
+  };
+  return stage;
+}
+
+function expect(came, sent, who) {
+  for (const [what, count] of Object.entries(sent)) {
+    if (came[what] !== count) throw new Error(`${who}: ${came[what]} ${what} came of ${count}`);
+  }
+}
