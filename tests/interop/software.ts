@@ -1,0 +1,60 @@
+/** The mail software that the interop tests talk to: found, else installed by install.sh, else named as missing. */
+
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { run } from "../support/process.js";
+
+/** What tests can ask for. */
+export type Software = "aiosmtpd" | "curl" | "openssl" | "postfix" | "python3" | "swaks";
+
+const cache =
+  process.env["EDGEPOST_CACHE"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "edgepost");
+const aiosmtpd = join(cache, "aiosmtpd-1.4.6");
+
+/** The interpreter that has aiosmtpd. */
+export const AIOSMTPD_PYTHON = join(aiosmtpd, "bin", "python");
+
+/** The path of a program, also of one for administrators only, or nothing. */
+export function program(name: string): string | undefined {
+  const directories = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"];
+  return directories.map((directory) => join(directory, name)).find((path) => existsSync(path));
+}
+
+const FOUND: Record<Software, () => boolean> = {
+  aiosmtpd: () => existsSync(join(aiosmtpd, "complete")),
+  curl: () => program("curl") !== undefined,
+  openssl: () => program("openssl") !== undefined,
+  postfix: () => ["postconf", "saslpasswd2", "smtp-source"].every(program) && saslMechanisms(),
+  python3: () => program("python3") !== undefined,
+  swaks: () => program("swaks") !== undefined && spawnSync("perl", ["-MNet::SSLeay", "-e", "1"]).status === 0,
+};
+
+function saslMechanisms(): boolean {
+  const triplets = ["x86_64-linux-gnu", "aarch64-linux-gnu", ""];
+  return triplets.some((triplet) => existsSync(join("/usr/lib", triplet, "sasl2", "libplain.so")));
+}
+
+/**
+ * Makes sure of the software that a test file needs. Gives the `skip` option for its tests: false, or the name of what is
+ * missing and cannot be installed here. With CI=true that is an error: there a test that cannot run has failed.
+ */
+export async function need(...names: Software[]): Promise<string | false> {
+  const absent = (): Software[] => names.filter((name) => !FOUND[name]());
+  let why = "";
+  if (absent().length > 0) {
+    console.error(`interop: installing ${absent().join(", ")}`);
+    const script = fileURLToPath(new URL("install.sh", import.meta.url));
+    const env = process.env; // apt-get and pip may need its certificates and proxies
+    const ran = await run("bash", [script, ...absent()], { env, limit: 600_000 }).catch((error: Error) => error);
+    why = ran instanceof Error ? ran.message : ran.log;
+  }
+  const missing: string[] = absent();
+  if (names.includes("postfix") && missing.length === 0 && process.getuid?.() !== 0) missing.push("root, for Postfix");
+  if (missing.length === 0) return false;
+  if (process.env["CI"] === "true") throw new Error(`missing: ${missing.join(", ")}\n${why}`);
+  return `missing: ${missing.join(", ")}`;
+}
