@@ -12,9 +12,7 @@ const cli = inRoot("js", "cli");
 
 export async function buildTypescript() {
   const sources = await walk(inRoot("js"), (path) => path === cli);
-  const settings = ["tsconfig.json", "tsconfig.build.json", "package.json", "package-lock.json"].map((name) =>
-    inRoot(name),
-  );
+  const settings = ["tsconfig.json", "package.json", "package-lock.json"].map((name) => inRoot(name));
   const inputs = await fingerprint([...sources, ...settings]);
   const outputs = ["index.js", "index.d.ts", join("wasm", "pkg", "edgepost_bg.wasm")].map((name) =>
     join(dist, name),
@@ -24,7 +22,7 @@ export async function buildTypescript() {
       process.execPath,
       [
         inRoot("node_modules", "typescript", "bin", "tsc"),
-        ...["-p", inRoot("tsconfig.build.json"), "--listEmittedFiles", "--pretty", "false"],
+        ...["-p", inRoot("js", "tsconfig.json"), "--listEmittedFiles", "--pretty", "false"],
       ],
       { label: "compiling TypeScript", limit: 180 },
     );

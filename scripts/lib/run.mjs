@@ -110,7 +110,7 @@ export class Progress {
 }
 
 /** The text without terminal escapes. */
-export const plain = (text) => text.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, "");
+export const plain = (text) => text.replace(/\x1b(\[[0-9;?]*[A-Za-z]|\(.)/g, "");
 
 /** The last lines of a program's output, indented, for the end of an error message. */
 export const tail = (output, lines = 20) =>

@@ -1,0 +1,73 @@
+// Reads which file imports which in js/ and www/, and finds what points upward or goes behind the package's public names.
+import { posix } from "node:path";
+import typescript from "typescript";
+
+/** The library, lowest first; a file imports from the rows before its own. */
+const LAYERS = [
+  ["errors"],
+  ["transport"],
+  ["engine"],
+  ["pump"],
+  ["message", "traced"],
+  ["client", "server"],
+  ["index"],
+];
+const layerOf = (name) => LAYERS.findIndex((layer) => layer.includes(name));
+
+const isPublicName = (target) => target === "edgepost" || target.startsWith("edgepost/");
+const isRelative = (target) => /^\.{1,2}(\/|$)/.test(target);
+
+/** One sentence for each violation in `files`, a map from paths in the checkout (`js/client.ts`) to their source. */
+export function javascriptViolations(files) {
+  return Object.entries(files).flatMap(([file, source]) => {
+    const rule = ruleFor(file);
+    const imports = typescript
+      .preProcessFile(source, true, true)
+      .importedFiles.map(({ fileName }) => fileName);
+    return [...new Set(imports)].flatMap((target) => {
+      const why = rule(isRelative(target) ? posix.join(posix.dirname(file), target) : target, file);
+      return why ? [`${file}: imports ${target}, but ${why}`] : [];
+    });
+  });
+}
+
+function ruleFor(file) {
+  if (file.startsWith("js/cli/"))
+    return outside("js/cli/", "the command uses the package by its public names");
+  if (file.startsWith("www/")) return outside("www/", "the playground uses the package by its public names");
+  if (file.startsWith("js/adapters/")) return adapter;
+  if (file.startsWith("js/wasm/")) return loader;
+  return library;
+}
+
+/** A consumer of the package: its own folder, public names, and whatever packages it likes. */
+const outside = (folder, why) => (target) =>
+  target.startsWith(folder) || isPublicName(target) || !/^(\.|\/|#|js\/|www\/|dist\/)/.test(target)
+    ? undefined
+    : why;
+
+/** An adapter only translates: it knows the transport's shape, the errors, and its runtime. */
+function adapter(target) {
+  if (["js/transport.js", "js/errors.js"].includes(target) || isRuntime(target)) return undefined;
+  return "an adapter imports only transport, errors and its runtime's own modules";
+}
+
+function loader(target) {
+  return target.startsWith("js/wasm/pkg/") || isRuntime(target)
+    ? undefined
+    : "a loader only finds the module";
+}
+
+const isRuntime = (target) => /^(node|cloudflare|bun):/.test(target) || target === "bun";
+
+function library(target, file) {
+  const name = /^js\/(\w+)\.ts$/.exec(file)?.[1];
+  if (layerOf(name) < 0) return `${file} has no layer`;
+  if (target === "#wasm" || target.startsWith("js/wasm/"))
+    return name === "engine" ? undefined : "only engine.ts knows WebAssembly";
+  if (target === "js/adapters/loopback.js" && name === "index") return undefined;
+  if (target.startsWith("js/adapters/")) return "nothing imports an adapter";
+  const to = layerOf(/^js\/(\w+)\.js$/.exec(target)?.[1]);
+  if (to < 0) return "the library has no dependencies and uses only what every runtime has";
+  return to < layerOf(name) ? undefined : `imports point downward: ${LAYERS.flat().join(", ")}`;
+}
