@@ -1,6 +1,6 @@
 // Measures Edgepost beside its peers in one run: npm run bench -- [--only NAME] [--quick] [--peers] [--profile NAME]
 import { parseArgs } from "node:util";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import os from "node:os";
 import { available, startable, version as postfixVersion } from "./peers/postfix.mjs";
@@ -30,6 +30,10 @@ const chosen = options.profile ? [options.profile] : (options.only ?? names);
 
 const absent = new Map();
 if (options.peers) absent.set("edgepost", "left out by --peers");
+else if (!existsSync(new URL("../dist/index.js", import.meta.url))) {
+  console.error("Edgepost is not built yet: run npm run build, or npm run bench, which builds it first.");
+  process.exit(1);
+}
 const postfix = available();
 if (!postfix.ok) for (const name of ["smtp-sink", "smtp-source"]) absent.set(name, postfix.why);
 const server = startable();
