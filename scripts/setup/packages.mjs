@@ -4,6 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fingerprint, readIfThere } from "../lib/files.mjs";
 import { locked } from "../lib/lock.mjs";
+import { npm } from "../lib/npm.mjs";
 import { inRoot, state } from "../lib/paths.mjs";
 import { Problem, run, tail } from "../lib/run.mjs";
 import { noNetwork } from "./network.mjs";
@@ -39,9 +40,6 @@ async function complete() {
 }
 
 async function install() {
-  const npm = process.env.npm_execpath?.endsWith("npm-cli.js")
-    ? { command: process.execPath, args: [process.env.npm_execpath] }
-    : { command: process.platform === "win32" ? "npm.cmd" : "npm", args: [] };
   const { code, output } = await run(
     npm.command,
     [...npm.args, "ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"],

@@ -1,0 +1,161 @@
+// The package as users get it: packed, installed without a network in an empty project, imported, type-checked, run.
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, posix } from "node:path";
+import { after, before, test } from "node:test";
+import { walk } from "../../scripts/lib/files.mjs";
+import { inRoot, root } from "../../scripts/lib/paths.mjs";
+import { npm } from "../../scripts/lib/npm.mjs";
+import { run } from "../../scripts/lib/run.mjs";
+
+const LIMIT = 120;
+const manifest = JSON.parse(await readFile(inRoot("package.json"), "utf8"));
+const entries = Object.keys(manifest.exports);
+const nameOf = (entry) => posix.join(manifest.name, entry);
+const code = entries.filter((entry) => manifest.exports[entry].types);
+
+let project;
+let installed;
+let packed;
+
+before(async () => {
+  project = await mkdtemp(join(tmpdir(), "edgepost-packaging-"));
+  installed = join(project, "node_modules", manifest.name);
+  const [tarball] = JSON.parse(
+    await succeed(
+      npm,
+      ["pack", "--json", "--silent", "--ignore-scripts", "--pack-destination", project],
+      root,
+    ),
+  );
+  packed = tarball.files.map(({ path }) => path);
+  await writeFile(
+    join(project, "package.json"),
+    JSON.stringify({ name: "user", private: true, type: "module" }),
+  );
+  await succeed(npm, [
+    "install",
+    "--offline",
+    "--no-audit",
+    "--no-fund",
+    "--prefix",
+    project,
+    `./${tarball.filename}`,
+  ]);
+});
+
+after(() => rm(project, { recursive: true, force: true }));
+
+test("the tarball holds what is built, the licences and the read-me, and nothing else", () => {
+  const allowed =
+    /^(package\.json|README\.md|CHANGELOG\.md|LICENSE-(MIT|APACHE)|dist\/.+\.(js|js\.map|d\.ts|wasm))$/;
+  assert.deepEqual(
+    packed.filter((path) => !allowed.test(path)),
+    [],
+  );
+  for (const path of ["package.json", "README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"])
+    assert.ok(packed.includes(path), `${path} is missing`);
+});
+
+test("every file that the manifest names is in the tarball", () => {
+  const named = [manifest.exports, manifest.imports, manifest.bin].flatMap(leaves);
+  for (const path of named) assert.ok(packed.includes(posix.normalize(path)), `${path} is missing`);
+});
+
+test("the package has no dependencies and runs nothing when it is installed", () => {
+  for (const field of ["dependencies", "peerDependencies", "optionalDependencies"])
+    assert.equal(manifest[field], undefined);
+  for (const script of ["preinstall", "install", "postinstall", "prepare"])
+    assert.equal(manifest.scripts[script], undefined);
+});
+
+test("no path of the machine that built it is in the package", async () => {
+  const home = process.env.CARGO_HOME ?? join(process.env.HOME ?? root, ".cargo");
+  for (const path of await walk(installed)) {
+    const content = await readFile(path, "latin1");
+    for (const secret of [root, home]) assert.ok(!content.includes(secret), `${path} names ${secret}`);
+  }
+});
+
+test("every entry point can be imported and exports something", async () => {
+  const names = code.map(nameOf);
+  const script = `for (const name of ${JSON.stringify(names)})
+    if (Object.keys(await import(name)).length === 0) throw new Error(name + " exports nothing");`;
+  await evaluate(script);
+});
+
+test("the raw module is reachable by its name and compiles", async () => {
+  await evaluate(`
+    import { readFile } from "node:fs/promises";
+    const module = await WebAssembly.compile(await readFile(new URL(import.meta.resolve("edgepost/edgepost.wasm"))));
+    if (WebAssembly.Module.exports(module).length === 0) throw new Error("it exports nothing");`);
+});
+
+test("a message goes from client to server inside the installed package", async () => {
+  const output = await evaluate(`
+    import { connect, loopback, serve } from "edgepost";
+    const [near, far] = loopback();
+    const served = serve(far, {
+      onRcpt() {},
+      async onMessage(content, envelope) {
+        let octets = 0;
+        for await (const bytes of content) octets += bytes.length;
+        console.log(envelope.from, octets);
+      },
+    }, { name: "mx.example" });
+    const smtp = await connect(near, { name: "client.example", tls: "off" });
+    await smtp.send({ envelope: { from: "a@client.example", to: "b@mx.example" }, raw: "Subject: hello\\r\\n\\r\\nHello.\\r\\n" });
+    await smtp.close();
+    await served;`);
+  assert.equal(output.trim(), "a@client.example 26");
+});
+
+for (const resolution of ["nodenext", "bundler"])
+  test(`the declarations compile in a strict project with ${resolution} resolution`, async () => {
+    const folder = join(project, resolution);
+    await mkdir(folder);
+    const lines = code.map(
+      (entry, i) => `import * as entry${i} from "${nameOf(entry)}";\nexport const used${i} = entry${i};`,
+    );
+    await writeFile(join(folder, "use.ts"), `${lines.join("\n")}\n`);
+    const settings = {
+      compilerOptions: {
+        strict: true,
+        noEmit: true,
+        skipLibCheck: false,
+        target: "es2022",
+        lib: ["es2022", "esnext.disposable", "dom", "dom.iterable", "dom.asynciterable"],
+        module: resolution === "bundler" ? "esnext" : "nodenext",
+        moduleResolution: resolution,
+        types: [],
+      },
+      files: ["use.ts"],
+    };
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify(settings));
+    await succeed(node(inRoot("node_modules", "typescript", "bin", "tsc")), ["-p", folder]);
+  });
+
+test("the command is installed and explains itself", async () => {
+  const [name] = Object.keys(manifest.bin);
+  const output = await succeed({ command: join(project, "node_modules", ".bin", name), args: [] }, [
+    "--help",
+  ]);
+  assert.match(output, /edgepost send/);
+});
+
+const leaves = (value) => (typeof value === "string" ? [value] : Object.values(value).flatMap(leaves));
+const node = (...args) => ({ command: process.execPath, args });
+
+async function evaluate(script) {
+  const file = join(project, "script.mjs");
+  await writeFile(file, script);
+  return succeed(node(file), []);
+}
+
+/** Runs a program in the new project and resolves to its output. */
+async function succeed({ command, args }, rest, cwd = project) {
+  const { code: status, output } = await run(command, [...args, ...rest], { limit: LIMIT, cwd });
+  assert.equal(status, 0, output);
+  return output;
+}
