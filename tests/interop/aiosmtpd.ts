@@ -41,7 +41,13 @@ export async function startAiosmtpd(certificates: Certificates): Promise<Aiosmtp
   };
   try {
     const port = await listening(server);
-    return { port, mailbox: new Mailbox(mail, read), log: () => server.log(), stop, [Symbol.asyncDispose]: stop };
+    return {
+      port,
+      mailbox: new Mailbox(mail, read),
+      log: () => server.log(),
+      stop,
+      [Symbol.asyncDispose]: stop,
+    };
   } catch (error) {
     const log = server.log();
     await stop();

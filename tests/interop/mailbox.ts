@@ -29,18 +29,21 @@ export class Mailbox {
   /** What has been delivered from `from` so far, in no order. */
   async now(from: string): Promise<Delivered[]> {
     const names = (await readdir(this.#dir)).filter((name) => !name.startsWith("."));
-    for (const name of names) if (!this.#froms.has(name)) this.#froms.set(name, this.#read(await this.#head(name)).from);
+    for (const name of names)
+      if (!this.#froms.has(name)) this.#froms.set(name, this.#read(await this.#head(name)).from);
     const found = names.filter((name) => this.#froms.get(name) === from);
     return Promise.all(found.map(async (name) => this.#read(await readFile(join(this.#dir, name)))));
   }
 
-  /** As {@link now}, once there are `count`; fails when they do not come. */
-  async delivered(from: string, count = 1, patience = 20_000): Promise<Delivered[]> {
+  /** As {@link now}, once it has reached `recipients` of them in all; fails when it does not. */
+  async delivered(from: string, recipients = 1, patience = 20_000): Promise<Delivered[]> {
     const deadline = Date.now() + patience;
     for (;;) {
       const found = await this.now(from);
-      if (found.length >= count) return found;
-      if (Date.now() > deadline) throw new Error(`${found.length} of ${count} messages from ${from} were delivered`);
+      const reached = found.flatMap(({ to }) => to).length;
+      if (reached >= recipients) return found;
+      if (Date.now() > deadline)
+        throw new Error(`mail from ${from} reached ${reached} of ${recipients} recipients`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

@@ -24,7 +24,9 @@ export function message(name: string, body: string | Uint8Array): Buffer {
 
 /** The oracle for line ends: every CR, LF and CRLF ends a line, and so does the end of what is not empty. */
 export function normalized(raw: Uint8Array): Buffer {
-  const text = Buffer.from(raw).toString("latin1").replace(/\r\n|\r|\n/g, "\r\n");
+  const text = Buffer.from(raw)
+    .toString("latin1")
+    .replace(/\r\n|\r|\n/g, "\r\n");
   return Buffer.from(text === "" || text.endsWith("\r\n") ? text : `${text}\r\n`, "latin1");
 }
 
@@ -55,10 +57,16 @@ export const samples: readonly Sample[] = [
   sample("no line end at the end", message("no line end at the end", "one\r\ntwo")),
   sample("a dot at the end", message("a dot at the end", "one\r\n.")),
   sample("dots", message("dots", `${DOTS}\r\n`)),
-  sample("LF only", Buffer.from(message("LF only", `one\r\n${DOTS}\r\n`).toString().replaceAll("\r\n", "\n"))),
+  sample(
+    "LF only",
+    Buffer.from(message("LF only", `one\r\n${DOTS}\r\n`).toString().replaceAll("\r\n", "\n")),
+  ),
   sample("CR only", message("CR only", "one\rtwo\r\r.\r.three\r")),
   sample("line ends mixed", message("line ends mixed", "one\ntwo\r\r\nthree\n\rfour\r\n\n\r")),
-  sample("an end of data in other line ends", message("not an end", "a\n.\nb\r.\rc\r\n.\nd\n.\r\ne\r\n.\rf\r.\r\ng\n.\r")),
+  sample(
+    "an end of data in other line ends",
+    message("not an end", "a\n.\nb\r.\rc\r\n.\nd\n.\r\ne\r\n.\rf\r.\r\ng\n.\r"),
+  ),
   sample("line of 998", message("line of 998", `${"x".repeat(998)}\r\n${".".repeat(998)}\r\n`)),
   sample("octets over 127", message("octets over 127", Buffer.concat([high, Buffer.from("\r\n"), high]))),
 ];

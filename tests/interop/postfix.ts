@@ -53,7 +53,8 @@ async function startOnce(certificates: Certificates): Promise<Postfix> {
   const root = await temporary(0o711);
   const dir = root.path;
   const at = (name: string): string => join(dir, name);
-  const chain = ({ keyFile, certFile }: Certificate): string => `-o smtpd_tls_chain_files=${keyFile},${certFile}`;
+  const chain = ({ keyFile, certFile }: Certificate): string =>
+    `-o smtpd_tls_chain_files=${keyFile},${certFile}`;
   const services: Record<Port, string> = {
     plain: "-o smtpd_tls_security_level=none",
     starttls: chain(certificates.good),
@@ -87,7 +88,9 @@ async function startOnce(certificates: Certificates): Promise<Postfix> {
   try {
     const postconf = program("postconf")!;
     const daemons = (await check(postconf, ["-dh", "daemon_directory"])).stdout.toString().trim();
-    const [uid, gid] = await Promise.all(["-u", "-g"].map(async (which) => +(await check("id", [which, "postfix"])).stdout));
+    const [uid, gid] = await Promise.all(
+      ["-u", "-g"].map(async (which) => +(await check("id", [which, "postfix"])).stdout),
+    );
     for (const name of ["etc/sasl", "queue", "data", "mail/new"]) await mkdir(at(name), { recursive: true });
     for (const name of ["data", "mail", "mail/new"]) await chown(at(name), uid!, gid!);
     await writeFile(at("etc/main.cf"), main(dir, daemons, uid!, gid!));
@@ -113,7 +116,9 @@ async function startOnce(certificates: Certificates): Promise<Postfix> {
   } catch (error) {
     const logged = log();
     await stop();
-    throw new Error(`Postfix did not start: ${(error as Error).message}\n${logged.slice(-2_000)}`, { cause: error });
+    throw new Error(`Postfix did not start: ${(error as Error).message}\n${logged.slice(-2_000)}`, {
+      cause: error,
+    });
   }
   const mailbox = new Mailbox(at("mail/new"), read);
   return { port, mailbox, log, stop, [Symbol.asyncDispose]: stop };
@@ -123,7 +128,9 @@ async function startOnce(certificates: Certificates): Promise<Postfix> {
 function read(file: Buffer): Delivered {
   const text = file.toString("latin1");
   const added =
-    /^Return-Path: <(.*)>\nX-Original-To: .*\nDelivered-To: (.*)\nReceived: .*\n(?:[ \t].*\n)*/.exec(text.slice(0, 4096));
+    /^Return-Path: <(.*)>\nX-Original-To: .*\nDelivered-To: (.*)\nReceived: .*\n(?:[ \t].*\n)*/.exec(
+      text.slice(0, 4096),
+    );
   if (added === null) throw new Error(`not a delivery of Postfix:\n${text.slice(0, 1000)}`);
   const utf8 = (text: string): string => Buffer.from(text, "latin1").toString();
   return {

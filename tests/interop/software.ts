@@ -12,7 +12,8 @@ import { run } from "../support/process.js";
 export type Software = "aiosmtpd" | "curl" | "openssl" | "postfix" | "python3" | "swaks";
 
 const cache =
-  process.env["EDGEPOST_CACHE"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "edgepost");
+  process.env["EDGEPOST_CACHE"] ??
+  join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "edgepost");
 const aiosmtpd = join(cache, "aiosmtpd-1.4.6");
 
 /** The interpreter that has aiosmtpd. */
@@ -20,7 +21,12 @@ export const AIOSMTPD_PYTHON = join(aiosmtpd, "bin", "python");
 
 /** The path of a program, also of one for administrators only, or nothing. */
 export function program(name: string): string | undefined {
-  const directories = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"];
+  const directories = [
+    ...(process.env["PATH"] ?? "").split(delimiter),
+    "/usr/local/sbin",
+    "/usr/sbin",
+    "/sbin",
+  ];
   return directories.map((directory) => join(directory, name)).find((path) => existsSync(path));
 }
 
@@ -49,11 +55,14 @@ export async function need(...names: Software[]): Promise<string | false> {
     console.error(`interop: installing ${absent().join(", ")}`);
     const script = fileURLToPath(new URL("install.sh", import.meta.url));
     const env = process.env; // apt-get and pip may need its certificates and proxies
-    const ran = await run("bash", [script, ...absent()], { env, limit: 600_000 }).catch((error: Error) => error);
+    const ran = await run("bash", [script, ...absent()], { env, limit: 600_000 }).catch(
+      (error: Error) => error,
+    );
     why = ran instanceof Error ? ran.message : ran.log;
   }
   const missing: string[] = absent();
-  if (names.includes("postfix") && missing.length === 0 && process.getuid?.() !== 0) missing.push("root, for Postfix");
+  if (names.includes("postfix") && missing.length === 0 && process.getuid?.() !== 0)
+    missing.push("root, for Postfix");
   if (missing.length === 0) return false;
   if (process.env["CI"] === "true") throw new Error(`missing: ${missing.join(", ")}\n${why}`);
   return `missing: ${missing.join(", ")}`;

@@ -42,8 +42,16 @@ export async function certificates(dir: string): Promise<Certificates> {
     ]);
 
   // By "openssl ca", as "openssl req" cannot set a start date.
-  const leaf = async (name: string, issuer: string, names: string, start: string, end: string): Promise<Certificate> => {
-    const [database, config, request, out] = ["index", "conf", "csr", "pem"].map((suffix) => at(`${name}.${suffix}`));
+  const leaf = async (
+    name: string,
+    issuer: string,
+    names: string,
+    start: string,
+    end: string,
+  ): Promise<Certificate> => {
+    const [database, config, request, out] = ["index", "conf", "csr", "pem"].map((suffix) =>
+      at(`${name}.${suffix}`),
+    );
     await writeFile(database!, "");
     await writeFile(
       config!,
@@ -61,7 +69,16 @@ export async function certificates(dir: string): Promise<Certificates> {
     await check("openssl", ["req", ...EC, "-subj", `/CN=${name}`, "-keyout", keyFile, "-out", request!]);
     await check("openssl", [
       ...["ca", "-batch", "-notext", "-config", config!, "-in", request!, "-out", out!],
-      ...["-cert", at(`${issuer}.pem`), "-keyfile", at(`${issuer}.key`), "-startdate", start, "-enddate", end],
+      ...[
+        "-cert",
+        at(`${issuer}.pem`),
+        "-keyfile",
+        at(`${issuer}.key`),
+        "-startdate",
+        start,
+        "-enddate",
+        end,
+      ],
     ]);
     const cert = (await readFile(out!, "utf8")) + (await readFile(at(`${issuer}.pem`), "utf8"));
     await writeFile(out!, cert);
@@ -80,5 +97,12 @@ export async function certificates(dir: string): Promise<Certificates> {
     leaf("wrong-name", "ca", "DNS:wrong.test", ...now),
     leaf("unknown-ca", "other-ca", NAMES, ...now),
   ]);
-  return { ca: await readFile(at("ca.pem"), "utf8"), caFile: at("ca.pem"), good, expired, wrongName, unknownCa };
+  return {
+    ca: await readFile(at("ca.pem"), "utf8"),
+    caFile: at("ca.pem"),
+    good,
+    expired,
+    wrongName,
+    unknownCa,
+  };
 }

@@ -39,7 +39,9 @@ const AMBIENT =
 
 /** This process's environment without the ambient trust and proxies, so that a TLS test tests what it says. */
 export function environment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !AMBIENT.test(name) && !name.startsWith("NODE_TEST_"));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !AMBIENT.test(name) && !name.startsWith("NODE_TEST_"),
+  );
   return { ...Object.fromEntries(kept), ...extra };
 }
 

@@ -20,7 +20,8 @@ export class Raw implements AsyncDisposable {
 
   /** Connects, with the test CA for implicit TLS if one is given. Does not wait for the greeting. */
   static async connect(port: number, ca?: string): Promise<Raw> {
-    const socket = ca === undefined ? connectTcp(port, "127.0.0.1") : connectTls({ port, host: "127.0.0.1", ca });
+    const socket =
+      ca === undefined ? connectTcp(port, "127.0.0.1") : connectTls({ port, host: "127.0.0.1", ca });
     await new Promise((resolve, reject) => {
       socket.once(ca === undefined ? "connect" : "secureConnect", resolve);
       socket.once("error", reject);
@@ -58,7 +59,9 @@ export class Raw implements AsyncDisposable {
 
   /** The next reply: its lines, without line ends. */
   async reply(): Promise<string[]> {
-    const end = await this.#until(() => /^(\d{3}-.*\r\n)*\d{3}( .*)?\r\n/.exec(this.#received.toString("latin1"))?.[0].length);
+    const end = await this.#until(
+      () => /^(\d{3}-.*\r\n)*\d{3}( .*)?\r\n/.exec(this.#received.toString("latin1"))?.[0].length,
+    );
     const text = this.#received.subarray(0, end).toString();
     this.#received = this.#received.subarray(end);
     const lines = text.slice(0, -2).split("\r\n");
@@ -93,7 +96,8 @@ export class Raw implements AsyncDisposable {
 
   /** The TLS handshake, after the reply to STARTTLS was read. Plaintext that came with the reply is an error. */
   async handshake(ca: string): Promise<void> {
-    if (this.#received.length > 0) throw new Error(`plaintext after the reply to STARTTLS: ${this.#received.toString()}`);
+    if (this.#received.length > 0)
+      throw new Error(`plaintext after the reply to STARTTLS: ${this.#received.toString()}`);
     this.#socket.removeAllListeners("data");
     const secure = connectTls({ socket: this.#socket, ca, host: "127.0.0.1" });
     await new Promise((resolve, reject) => {

@@ -1,0 +1,42 @@
+/** Our client delivers to Postfix. */
+
+import assert from "node:assert/strict";
+
+import { TlsError } from "edgepost";
+
+import { clientSuite } from "./client-suite.js";
+import { message, sender } from "./messages.js";
+import { startPostfix } from "./postfix.js";
+
+await clientSuite("postfix", startPostfix, {
+  chunking: true,
+  also({ server, dial, session, arrived }) {
+    for (const mechanism of ["PLAIN", "LOGIN"]) {
+      session(`AUTH ${mechanism}: Postfix knows who it is`, async (witness) => {
+        const from = sender();
+        const raw = message("authenticated", "hello\r\n");
+        const auth = { user: "user", pass: "secret", mechanisms: [mechanism] };
+        await using smtp = await dial(server().port.submissions, { tls: "implicit", auth }, witness);
+        const receipt = await smtp.send({ envelope: { from, to: "bob@example.test" }, raw });
+        await arrived(from, ["bob@example.test"], raw);
+        assert.ok(receipt.queueId !== undefined && receipt.queueId.length > 5);
+        const logged = server().log().split("\n");
+        assert.ok(
+          logged.some(
+            (line) =>
+              line.includes(`${receipt.queueId}: client=`) &&
+              line.includes(`sasl_method=${mechanism}, sasl_username=user@`),
+          ),
+        );
+      });
+    }
+
+    for (const port of ["expiredImplicit", "wrongNameImplicit", "unknownCaImplicit"] as const) {
+      session(`implicit TLS with a certificate that does not verify (${port})`, async (witness) => {
+        const auth = { user: "user", pass: "secret" };
+        await assert.rejects(dial(server().port[port], { tls: "implicit", auth }, witness), TlsError);
+        assert.equal(witness.transcript, "");
+      });
+    }
+  },
+});
