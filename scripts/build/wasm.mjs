@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { wasmEnv, wasmFeatures } from "../lib/cargo.mjs";
 import { fingerprint, mirror, walk } from "../lib/files.mjs";
 import { inRoot, state, target } from "../lib/paths.mjs";
-import { Problem, run, tail } from "../lib/run.mjs";
+import { run } from "../lib/run.mjs";
 import { step } from "../lib/step.mjs";
-import { noNetwork } from "../setup/network.mjs";
+import { explain } from "../setup/causes.mjs";
 
 export const pkg = inRoot("js", "wasm", "pkg");
 
@@ -34,53 +34,32 @@ export async function buildWasm({ bindgen, wasmOpt }) {
     const aside = join(state, "pkg");
     await rm(aside, { recursive: true, force: true });
     await mkdir(aside, { recursive: true });
-
-    await must("fetching crates", "cargo", ["fetch", "--locked"], { limit: 300 });
-    await must(
-      "compiling Rust to WebAssembly",
-      "cargo",
-      ["build", "--locked", "--release", "--lib", ...wasmFeatures],
-      {
-        limit: 900,
-        env: wasmEnv(),
-      },
-    );
-    const module = join(target, "wasm32-unknown-unknown", "release", "edgepost.wasm");
-    await must(
-      "making the JavaScript glue",
-      bindgen,
-      [module, "--target", "web", "--out-dir", aside, "--out-name", "edgepost"],
-      {
-        limit: 120,
-      },
-    );
-    const bound = join(aside, "edgepost_bg.wasm");
-    await must(
-      "optimising the module",
-      process.execPath,
-      [
-        wasmOpt,
-        "-O3",
-        ...FEATURES,
-        "--strip-debug",
-        "--strip-producers",
-        "--strip-target-features",
-        bound,
-        "-o",
-        bound,
-      ],
-      { limit: 300 },
-    );
+    await compile();
+    await bind(bindgen, aside);
+    await optimise(wasmOpt, join(aside, "edgepost_bg.wasm"));
     await mirror(aside, pkg);
   });
 }
 
+async function compile() {
+  await must("fetching crates", "cargo", ["fetch", "--locked"], { limit: 300 });
+  const args = ["build", "--locked", "--release", "--lib", ...wasmFeatures];
+  await must("compiling Rust to WebAssembly", "cargo", args, { limit: 900, env: wasmEnv() });
+}
+
+async function bind(bindgen, folder) {
+  const module = join(target, "wasm32-unknown-unknown", "release", "edgepost.wasm");
+  const args = [module, "--target", "web", "--out-dir", folder, "--out-name", "edgepost"];
+  await must("making the JavaScript glue", bindgen, args, { limit: 120 });
+}
+
+async function optimise(wasmOpt, module) {
+  const strip = ["--strip-debug", "--strip-producers", "--strip-target-features"];
+  const args = [wasmOpt, "-O3", ...FEATURES, ...strip, module, "-o", module];
+  await must("optimising the module", process.execPath, args, { limit: 300 });
+}
+
 async function must(label, command, args, options) {
   const { code, output } = await run(command, args, { label, ...options });
-  if (code === 0) return;
-  if (noNetwork(output))
-    throw new Problem(
-      `${label} failed because nothing could be downloaded: connect to the network and run this again.`,
-    );
-  throw new Problem(`${label} failed:\n${tail(output, 60)}`);
+  if (code !== 0) throw explain(label, output);
 }

@@ -4,8 +4,8 @@ import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { locked } from "../lib/lock.mjs";
 import { cache, executable, inRoot } from "../lib/paths.mjs";
-import { Problem, run, tail } from "../lib/run.mjs";
-import { noNetwork } from "./network.mjs";
+import { Problem, run } from "../lib/run.mjs";
+import { explain } from "./causes.mjs";
 
 const LIMIT = 1_500;
 
@@ -57,7 +57,8 @@ async function build(version, home) {
   try {
     const first = await install(version, aside, ["--locked"]);
     const last = first.code === 0 ? first : await install(version, aside, []);
-    if (last.code !== 0) throw explained(version, last.output);
+    if (last.code !== 0)
+      throw explain(`\`cargo install wasm-bindgen-cli@${version}\``, last.output, `wasm-bindgen ${version}`);
     await rm(home, { recursive: true, force: true });
     await rename(join(aside, "root"), home);
   } finally {
@@ -81,17 +82,3 @@ const install = (version, aside, flags) =>
     ],
     { label: `building wasm-bindgen ${version}`, limit: LIMIT, cwd: cache, env: CHEAP },
   );
-
-function explained(version, output) {
-  if (noNetwork(output))
-    return new Problem(
-      `wasm-bindgen ${version} is missing and its source could not be downloaded: connect to the network and run this again.`,
-    );
-  if (/linker `?\S+`? not found/.test(output))
-    return new Problem(
-      "a C compiler (cc), which Rust links with, is missing: install one, on Debian with `apt-get install gcc libc6-dev`.",
-    );
-  return new Problem(
-    `wasm-bindgen ${version} is missing and \`cargo install wasm-bindgen-cli@${version}\` failed:\n${tail(output)}`,
-  );
-}

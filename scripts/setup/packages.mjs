@@ -6,8 +6,8 @@ import { fingerprint, readIfThere } from "../lib/files.mjs";
 import { locked } from "../lib/lock.mjs";
 import { npm } from "../lib/npm.mjs";
 import { inRoot, state } from "../lib/paths.mjs";
-import { Problem, run, tail } from "../lib/run.mjs";
-import { noNetwork } from "./network.mjs";
+import { Problem, run } from "../lib/run.mjs";
+import { explain } from "./causes.mjs";
 
 const LIMIT = 300;
 const LOCK = inRoot("package-lock.json");
@@ -53,9 +53,5 @@ async function install() {
     throw new Problem(
       "npm is missing: install Node 20 or newer with npm from https://nodejs.org and run this again.",
     );
-  if (noNetwork(output))
-    throw new Problem(
-      "npm packages are missing and could not be downloaded: connect to the network and run this again.",
-    );
-  throw new Problem(`npm packages are missing and \`npm ci\` failed:\n${tail(output)}`);
+  throw explain("`npm ci`", output, "the set of npm packages");
 }

@@ -4,9 +4,9 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { executable, inRoot, state } from "../lib/paths.mjs";
-import { Problem, plain, run, tail } from "../lib/run.mjs";
+import { Problem, plain, run } from "../lib/run.mjs";
 import { done, remember } from "../lib/stamp.mjs";
-import { noNetwork } from "./network.mjs";
+import { explain } from "./causes.mjs";
 
 /** A program that compiles and links only when the target's libraries and the linker are really there. */
 const PROBE = {
@@ -18,30 +18,31 @@ const PROBE = {
 
 /** Resolves when cargo works and can compile for every one of `targets`. */
 export async function ensureRust(targets) {
-  lookInCargoHome();
   const version = await toolchain();
   for (const target of targets) await ensureTarget(target, version);
 }
 
-/** rustup's default place, which a shell started before the installation does not have on its PATH. */
-function lookInCargoHome() {
+/** Also looks in rustup's default place, which a shell started before the installation does not have on its PATH. */
+function findCargo(how) {
   const bin = join(process.env.CARGO_HOME || join(homedir(), ".cargo"), "bin");
   const onPath = (process.env.PATH ?? "").split(delimiter);
-  const found = onPath.some((folder) => existsSync(join(folder, executable("cargo"))));
-  if (!found && existsSync(join(bin, executable("cargo"))))
-    process.env.PATH = [bin, ...onPath].join(delimiter);
+  const has = (folder) => existsSync(join(folder, executable("cargo")));
+  if (onPath.some(has)) return;
+  if (!has(bin)) throw new Problem(`Rust (cargo) is missing: ${how}`);
+  process.env.PATH = [bin, ...onPath].join(delimiter);
 }
 
 /** What `rustc -vV` says: it names the toolchain, so it keys everything that depends on it. */
 async function toolchain() {
   const needed = /^rust-version = "(.+)"/m.exec(await readFile(inRoot("Cargo.toml"), "utf8"))[1];
   const how = `install Rust ${needed} or newer from https://rustup.rs and run this again.`;
-  const rustc = await run("rustc", ["-vV"], { label: "looking for Rust", limit: 60 });
-  if (rustc.code === null) throw new Problem(`Rust (cargo and rustc) is missing: ${how}`);
-  if (rustc.code !== 0) throw new Problem(`rustc does not run (${firstError(rustc.output)}): ${how}`);
-  const version = /^release: (\S+)/m.exec(rustc.output)?.[1] ?? "0.0.0";
+  findCargo(how);
+  const { code, output } = await run("rustc", ["-vV"], { label: "looking for Rust", limit: 60 });
+  if (code === null) throw new Problem(`Rust (rustc) is missing: ${how}`);
+  if (code !== 0) throw new Problem(`rustc does not run (${firstError(output)}): ${how}`);
+  const version = /^release: (\S+)/m.exec(output)?.[1] ?? "0.0.0";
   if (olderThan(version, needed)) throw new Problem(`Rust is too old (${version}): ${how}`);
-  return rustc.output;
+  return output;
 }
 
 async function ensureTarget(target, version) {
@@ -71,11 +72,7 @@ async function install(target) {
   const after = await probe(target);
   if (after.works) return;
   const why = rustup.code === 0 ? after.output : rustup.output;
-  if (noNetwork(why))
-    throw new Problem(
-      `${what} is missing and could not be downloaded: connect to the network and run this again.`,
-    );
-  throw new Problem(`${what} is missing and \`rustup target add ${target}\` did not bring it:\n${tail(why)}`);
+  throw explain(`\`rustup target add ${target}\``, why, what);
 }
 
 /** Compiles and links a few lines: the exit status of rustup alone does not say that the target works. */
@@ -85,23 +82,11 @@ async function probe(target) {
   try {
     const source = join(folder, "probe.rs");
     await writeFile(source, PROBE[target]);
-    const { code, output } = await run(
-      "rustc",
-      [
-        "--edition",
-        "2024",
-        "--crate-type",
-        "cdylib",
-        "--target",
-        target,
-        "-C",
-        "panic=abort",
-        "-o",
-        join(folder, "probe.wasm"),
-        source,
-      ],
-      { label: `trying ${target}`, limit: 120 },
-    );
+    const flags = ["--edition=2024", "--crate-type=cdylib", `--target=${target}`, "-Cpanic=abort"];
+    const { code, output } = await run("rustc", [...flags, "-o", join(folder, "probe.wasm"), source], {
+      label: `trying ${target}`,
+      limit: 120,
+    });
     return { works: code === 0, output };
   } finally {
     await rm(folder, { recursive: true, force: true });

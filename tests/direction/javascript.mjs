@@ -5,10 +5,12 @@ import typescript from "typescript";
 /** The library, lowest first; a file imports from the rows before its own. */
 const LAYERS = [
   ["errors"],
-  ["transport"],
+  ["transport", "options"],
   ["engine"],
   ["pump"],
   ["message", "traced"],
+  ["session"],
+  ["send-many"],
   ["client", "server"],
   ["index"],
 ];
@@ -61,13 +63,13 @@ function loader(target) {
 const isRuntime = (target) => /^(node|cloudflare|bun):/.test(target) || target === "bun";
 
 function library(target, file) {
-  const name = /^js\/(\w+)\.ts$/.exec(file)?.[1];
+  const name = /^js\/([\w-]+)\.ts$/.exec(file)?.[1];
   if (layerOf(name) < 0) return `${file} has no layer`;
   if (target === "#wasm" || target.startsWith("js/wasm/"))
     return name === "engine" ? undefined : "only engine.ts knows WebAssembly";
   if (target === "js/adapters/loopback.js" && name === "index") return undefined;
   if (target.startsWith("js/adapters/")) return "nothing imports an adapter";
-  const to = layerOf(/^js\/(\w+)\.js$/.exec(target)?.[1]);
+  const to = layerOf(/^js\/([\w-]+)\.js$/.exec(target)?.[1]);
   if (to < 0) return "the library has no dependencies and uses only what every runtime has";
   return to < layerOf(name) ? undefined : `imports point downward: ${LAYERS.flat().join(", ")}`;
 }
