@@ -46,7 +46,7 @@
 //! loop {
 //!     match client.poll(now) {
 //!         client::Output::Send(bytes) => server.receive(&bytes),
-//!         client::Output::Body(transaction) => {
+//!         client::Output::Body { transaction, .. } => {
 //!             let piece = client.content(transaction, content, true)?;
 //!             server.receive(&piece.concat());
 //!         }

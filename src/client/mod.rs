@@ -1,0 +1,410 @@
+//! The sending engine: what a client says, when, and what became of each message (RFC 5321).
+//!
+//! # Driving it
+//!
+//! Call [`poll`](Client::poll) and do what it says, until it says [`Closed`](Output::Closed):
+//!
+//! ```text
+//!              receive(bytes), end(), secured()
+//!   network ─────────────────────────────────────▶ ┌────────┐ ◀── send(envelope), request, quit ── host
+//!           ◀──────── Send, StartTls ───────────── │ Client │ ──── Body ──▶ content(piece) ──────▶
+//!                                                  └────────┘ ──── Event, Closed ────────────────▶
+//! ```
+//!
+//! The socket is read when `poll` says [`Wait`](Output::Wait) with `read`, or [`Body`](Output::Body): a client that
+//! only writes can block a server that only writes.
+//!
+//! # Pipelining
+//!
+//! What the client waits for is a queue of expected replies; a server without PIPELINING gets a queue of length one.
+//! With PIPELINING, `MAIL`, all `RCPT` and `DATA` go out together; with CHUNKING too, small content goes with them and
+//! the next message follows at once, behind a `RSET` that keeps a failed transaction from lending it an envelope.
+
+mod config;
+mod error;
+mod flight;
+mod state;
+mod transaction;
+
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::mem;
+
+pub use config::{Config, Limits, Timeouts, Tls};
+pub use error::{Cause, Failure, Misuse, ProtocolError, Stage};
+pub use state::{Phase, TRANSITIONS};
+pub use transaction::{Envelope, Outcome, Piece, Recipient, TransactionId};
+
+use crate::time::Millis;
+use crate::wire::SyntaxError;
+use crate::wire::address::HostName;
+use crate::wire::command::Command;
+use crate::wire::ehlo::Capabilities;
+use crate::wire::line::Input;
+use crate::wire::reply::{Assembler, Reply};
+use flight::Orders;
+use state::{State, Step};
+use transaction::Transaction;
+
+/// What a host has to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Write these bytes.
+    Send(Vec<u8>),
+    /// Write all that is pending, then start TLS, then call [`Client::secured`], or [`Client::abort`] if it fails.
+    StartTls,
+    /// Supply the next piece of this message's content, by [`Client::content`]. Said again until that is done.
+    Body {
+        /// Which message.
+        transaction: TransactionId,
+        /// When to poll again if it takes longer.
+        until: Option<Millis>,
+    },
+    /// Something happened.
+    Event(Event),
+    /// Nothing to do until bytes come, the host has something new, or it is this late.
+    Wait {
+        /// When to poll again at the latest.
+        until: Option<Millis>,
+        /// Whether to read from the network.
+        read: bool,
+    },
+    /// The session is over, in order or by a failure: flush and close. Said from now on.
+    Closed(Option<Failure>),
+}
+
+/// What a host is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Greeted, encrypted and authenticated as far as the configuration asks.
+    Ready {
+        /// The server's greeting.
+        greeting: Reply,
+        /// What it offers, as said last.
+        capabilities: Capabilities,
+        /// TLS is there.
+        secure: bool,
+        /// AUTH succeeded.
+        authenticated: bool,
+    },
+    /// A message is done with. Each message has exactly one.
+    Outcome {
+        /// Which message.
+        transaction: TransactionId,
+        /// What became of it.
+        outcome: Outcome,
+    },
+    /// The reply to a [`Client::request`].
+    Replied {
+        /// Which request.
+        request: RequestId,
+        /// What the server said.
+        reply: Reply,
+    },
+}
+
+/// Names a request for as long as its session lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RequestId(pub u32);
+
+/// One session with a server, from the greeting to QUIT.
+#[derive(Debug)]
+pub struct Client {
+    config: Config,
+    name: HostName,
+    input: Input,
+    /// The peer has closed its side.
+    ended: bool,
+    replies: Assembler,
+    state: State,
+    outputs: VecDeque<Output>,
+    orders: Orders,
+    /// When the reply that is waited for began to be waited for.
+    since: Millis,
+    /// When the host last polled.
+    now: Millis,
+    last_id: u32,
+}
+
+impl Client {
+    /// A session on a connection that has just been made.
+    pub fn new(config: Config, now: Millis) -> Result<Self, Misuse> {
+        let name = HostName::parse(&config.name).map_err(|error| Misuse::Field { field: "name", error })?;
+        if let Some(auth) = &config.auth {
+            for (field, text) in [("user", auth.user.as_str()), ("pass", auth.pass.reveal())] {
+                if let Some(at) = text.find('\0') {
+                    return Err(Misuse::Field { field, error: SyntaxError { at, rule: "no NUL" } });
+                }
+            }
+        }
+        Ok(Self {
+            config,
+            name,
+            input: Input::default(),
+            ended: false,
+            replies: Assembler::default(),
+            state: State::Greeting,
+            outputs: VecDeque::new(),
+            orders: Orders::default(),
+            since: now,
+            now,
+            last_id: 0,
+        })
+    }
+
+    /// Takes bytes from the server; [`poll`](Self::poll) says what they mean.
+    pub fn receive(&mut self, bytes: &[u8]) {
+        self.input.push(bytes);
+    }
+
+    /// The server has closed its side, or the connection is lost.
+    pub fn end(&mut self) {
+        self.ended = true;
+    }
+
+    /// The handshake that [`Output::StartTls`] asked for has succeeded, and the certificate is the server's.
+    pub fn secured(&mut self) -> Result<(), Misuse> {
+        match mem::replace(&mut self.state, State::Closed(None)) {
+            State::Handshake(handshake) if self.input.is_empty() => {
+                let step = handshake.secured(&self.name);
+                self.enter(step);
+                Ok(())
+            }
+            state => {
+                self.state = state;
+                Err(Misuse::NotNow)
+            }
+        }
+    }
+
+    /// Queues a message. Its content is asked for when its turn comes.
+    pub fn send(&mut self, envelope: Envelope) -> Result<TransactionId, Misuse> {
+        self.open()?;
+        let id = TransactionId(self.next_id());
+        self.orders.messages.push_back(Transaction::new(id, envelope));
+        Ok(id)
+    }
+
+    /// Turns a piece of content into what goes over the wire. Any bytes will do: bare CR and LF become CRLF, and with
+    /// `DATA` dots are doubled. `last` ends the message; the piece may then be empty.
+    ///
+    /// Write the result whole before anything that `poll` says later. It is empty when the message is not wanted any
+    /// more: its outcome is on its way.
+    pub fn content<'a>(&mut self, id: TransactionId, piece: &'a [u8], last: bool) -> Result<Piece<'a>, Misuse> {
+        self.supply(id, |open, eight_bit| open.content(id, piece, last, eight_bit))
+    }
+
+    /// The `BDAT` line for a piece of content that the host writes itself, for content known to be clean: every CR and
+    /// LF in it is in a CRLF. Only when [`is_chunked`](Self::is_chunked).
+    pub fn clean_content(&mut self, id: TransactionId, octets: u64, last: bool) -> Result<Piece<'static>, Misuse> {
+        self.supply(id, |open, _| open.clean_content(id, octets, last))
+    }
+
+    /// True when the content of this message goes in `BDAT` chunks.
+    pub fn is_chunked(&self, id: TransactionId) -> bool {
+        matches!(&self.state, State::Open(open) if open.is_chunked(id))
+    }
+
+    /// Gives a message up. Its outcome says whether it was in time. After `DATA` has been sent, nothing but the end of
+    /// the connection keeps a half message from being delivered, so then the session ends.
+    pub fn cancel(&mut self, id: TransactionId, reason: &str) {
+        self.give_up(id, Cause::Aborted(reason.into()));
+    }
+
+    /// Queues a command outside of transactions: `NOOP`, `RSET`, `VRFY`, `EXPN` or `HELP`. It goes out between messages.
+    pub fn request(&mut self, command: Command) -> Result<RequestId, Misuse> {
+        self.open()?;
+        if !matches!(
+            command,
+            Command::Noop(_) | Command::Rset | Command::Vrfy(_) | Command::Expn(_) | Command::Help(_)
+        ) {
+            return Err(Misuse::NotNow);
+        }
+        let id = RequestId(self.next_id());
+        self.orders.requests.push_back((id, command));
+        Ok(id)
+    }
+
+    /// Ends the session in order, after what has been queued.
+    pub fn quit(&mut self) {
+        self.orders.quit = true;
+    }
+
+    /// Ends the session now. Every message that is not done with gets its outcome.
+    pub fn abort(&mut self, cause: Cause) {
+        let stage = self.state.stage();
+        self.fail(Failure { stage, cause });
+    }
+
+    /// Where the session is.
+    pub fn phase(&self) -> Phase {
+        self.state.phase()
+    }
+
+    /// Says what to do next.
+    pub fn poll(&mut self, now: Millis) -> Output {
+        self.now = now;
+        loop {
+            if let Some(output) = self.outputs.pop_front() {
+                return output;
+            }
+            if let State::Closed(failure) = &self.state {
+                return Output::Closed(failure.clone());
+            }
+            match self.next_reply() {
+                Some(Ok(reply)) => {
+                    self.since = now;
+                    self.answer(reply);
+                    continue;
+                }
+                Some(Err(error)) => {
+                    self.abort(Cause::Protocol(error));
+                    continue;
+                }
+                None if self.ended && self.state.is_quitting() => {
+                    self.close(None);
+                    continue;
+                }
+                None if self.ended => {
+                    self.abort(Cause::Closed);
+                    continue;
+                }
+                None => {}
+            }
+            let timeout = self.state.timeout(&self.config.timeouts);
+            let until = timeout.map(|timeout| self.since.after(timeout));
+            if let (Some(timeout), true) = (timeout, until.is_some_and(|until| until <= now)) {
+                if self.state.is_quitting() {
+                    self.close(None);
+                } else {
+                    self.abort(Cause::Timeout(timeout));
+                }
+                continue;
+            }
+            let State::Open(open) = &mut self.state else {
+                return Output::Wait { until, read: self.state.reads() };
+            };
+            match open.write(&mut self.orders, &self.config, &mut self.outputs) {
+                flight::Pen::Sent => self.since = now,
+                flight::Pen::Body(transaction) => return Output::Body { transaction, until },
+                flight::Pen::Idle => return Output::Wait { until, read: true },
+            }
+        }
+    }
+
+    /// The next whole reply. What comes during a handshake came in clear: it is none.
+    fn next_reply(&mut self) -> Option<Result<Reply, ProtocolError>> {
+        if !self.state.reads() {
+            return (!self.input.is_empty()).then_some(Err(ProtocolError::Residue));
+        }
+        let limits = self.config.limits;
+        loop {
+            let line = match self.input.line(limits.reply_line)? {
+                Ok(line) => line,
+                Err(error) => return Some(Err(ProtocolError::Line(error))),
+            };
+            match self.replies.push(line, limits.reply) {
+                Ok(Some(reply)) => return Some(Ok(reply)),
+                Ok(None) => {}
+                Err(error) => return Some(Err(ProtocolError::Reply(error))),
+            }
+        }
+    }
+
+    fn answer(&mut self, reply: Reply) {
+        if let State::Open(open) = &mut self.state {
+            match open.reply(reply, &mut self.outputs) {
+                Ok(false) => {}
+                Ok(true) => self.close(None),
+                Err(failure) => self.fail(failure),
+            }
+            return;
+        }
+        let stage = self.state.stage();
+        let state = mem::replace(&mut self.state, State::Closed(None));
+        match state.reply(reply, &self.name, &mut self.config) {
+            Ok(step) if matches!(step.state, State::Handshake(_)) && !self.input.is_empty() => {
+                self.fail(Failure { stage, cause: Cause::Protocol(ProtocolError::Residue) });
+            }
+            Ok(step) => self.enter(step),
+            Err(cause) => {
+                let polite = match &cause {
+                    Cause::Refused(reply) => reply.code() != 421,
+                    Cause::Unsupported(_) | Cause::Tls(_) => true,
+                    _ => false,
+                };
+                if polite {
+                    self.outputs.push_back(Output::Send(b"QUIT\r\n".to_vec()));
+                }
+                self.fail(Failure { stage, cause });
+            }
+        }
+    }
+
+    fn enter(&mut self, step: Step) {
+        self.state = step.state;
+        self.outputs.extend(step.outputs);
+    }
+
+    /// Ends the session: each message gets its outcome first.
+    fn fail(&mut self, failure: Failure) {
+        if matches!(self.state, State::Closed(Some(_))) {
+            return;
+        }
+        if let State::Open(open) = &mut self.state {
+            open.fail(&failure, &mut self.outputs);
+        }
+        self.orders.fail(&failure, &mut self.outputs);
+        self.state = State::Closed(Some(failure));
+    }
+
+    fn close(&mut self, failure: Option<Failure>) {
+        self.orders.fail(&Failure { stage: Stage::Quit, cause: Cause::Closed }, &mut self.outputs);
+        self.state = State::Closed(failure);
+    }
+
+    fn supply<'a>(
+        &mut self,
+        id: TransactionId,
+        content: impl FnOnce(&mut flight::Open, bool) -> Result<Result<Piece<'a>, Cause>, Misuse>,
+    ) -> Result<Piece<'a>, Misuse> {
+        if id.0 == 0 || id.0 > self.last_id {
+            return Err(Misuse::NotNow);
+        }
+        let State::Open(open) = &mut self.state else { return Ok(Piece::NOTHING) };
+        self.since = self.now;
+        let eight_bit = open.capabilities().has("8BITMIME");
+        match content(open, eight_bit)? {
+            Ok(piece) => Ok(piece),
+            Err(cause) => {
+                self.give_up(id, cause);
+                Ok(Piece::NOTHING)
+            }
+        }
+    }
+
+    fn give_up(&mut self, id: TransactionId, cause: Cause) {
+        if self.orders.cancel(id, &cause, &mut self.outputs) {
+            return;
+        }
+        let State::Open(open) = &mut self.state else { return };
+        if let Err(failure) = open.cancel(id, cause, &mut self.outputs) {
+            self.fail(failure);
+        }
+    }
+
+    fn open(&self) -> Result<(), Misuse> {
+        if matches!(self.state, State::Closed(_)) || self.orders.quit { Err(Misuse::Closed) } else { Ok(()) }
+    }
+
+    fn next_id(&mut self) -> u32 {
+        self.last_id += 1;
+        self.last_id
+    }
+}
+
+/// A failure to authenticate or encrypt that no reply tells.
+fn unsupported(message: &str) -> Cause {
+    Cause::Unsupported(String::from(message))
+}

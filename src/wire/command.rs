@@ -360,7 +360,7 @@ mod tests {
             ("DATA now", 5),
             ("QUIT x", 5),
             ("AUTH PLAIN ***", 14),
-            ("AUTH PLAIN AA==x", 13),
+            ("AUTH PLAIN AA==x", 16),
             ("VRFY", 4),
         ] {
             assert!(matches!(parse(line), Err(CommandError::Syntax(error)) if error.at == at), "{line}: {:?}", parse(line));

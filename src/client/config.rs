@@ -1,0 +1,130 @@
+//! What a host may choose for a client.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use crate::sasl::{Credentials, Mechanism};
+
+/// The choices for one session.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The name in EHLO: a domain or an address literal (RFC 5321 section 4.1.4).
+    pub name: String,
+    /// Whether the session is to be encrypted.
+    pub tls: Tls,
+    /// TLS was there before the greeting (implicit TLS, RFC 8314).
+    pub secure: bool,
+    /// The host can start TLS when [`Output::StartTls`](super::Output::StartTls) asks it to.
+    pub upgradable: bool,
+    /// Whom to authenticate as. Credentials go over TLS, or in clear where `tls` is [`Tls::Off`]: that is asking for it.
+    pub auth: Option<Credentials>,
+    /// The mechanisms to choose from; the first that the server has too is used.
+    pub mechanisms: Vec<Mechanism>,
+    /// Use PIPELINING (RFC 2920) when offered.
+    pub pipelining: bool,
+    /// Use CHUNKING (RFC 3030) when offered.
+    pub chunking: bool,
+    /// Content of at most so many octets goes out with its envelope; more waits for the recipients' replies.
+    pub eager: u64,
+    /// How many messages may be in flight at once.
+    pub window: usize,
+    /// How long to wait for what.
+    pub timeouts: Timeouts,
+    /// How much a server may say.
+    pub limits: Limits,
+}
+
+impl Config {
+    /// The defaults, for a client of this name.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_string(),
+            tls: Tls::Required,
+            secure: false,
+            upgradable: false,
+            auth: None,
+            mechanisms: Mechanism::ALL.to_vec(),
+            pipelining: true,
+            chunking: true,
+            eager: 64 << 10,
+            window: 100,
+            timeouts: Timeouts::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// Whether a session that begins in clear has to become encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tls {
+    /// STARTTLS, or no session.
+    Required,
+    /// STARTTLS where it is offered. Protects from nobody who can change what the server offers.
+    Opportunistic,
+    /// No STARTTLS.
+    Off,
+}
+
+/// How long to wait, in milliseconds (RFC 5321 section 4.5.3.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// For the greeting: 5 minutes.
+    pub greeting: u64,
+    /// For the reply to EHLO or HELO: 5 minutes.
+    pub ehlo: u64,
+    /// For the reply to STARTTLS: 2 minutes.
+    pub start_tls: u64,
+    /// For the handshake that follows: 1 minute.
+    pub handshake: u64,
+    /// For a reply during AUTH: 2 minutes.
+    pub auth: u64,
+    /// For the reply to MAIL: 5 minutes.
+    pub mail: u64,
+    /// For the reply to RCPT: 5 minutes.
+    pub rcpt: u64,
+    /// For the reply to DATA: 2 minutes.
+    pub data: u64,
+    /// For a piece of content to be supplied and written: 3 minutes.
+    pub content: u64,
+    /// For the reply to the end of the content: 10 minutes.
+    pub end: u64,
+    /// For the reply to RSET, NOOP, VRFY and the like: 5 minutes.
+    pub other: u64,
+    /// For the reply to QUIT: 5 seconds; nothing depends on it.
+    pub quit: u64,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        const MINUTE: u64 = 60_000;
+        Self {
+            greeting: 5 * MINUTE,
+            ehlo: 5 * MINUTE,
+            start_tls: 2 * MINUTE,
+            handshake: MINUTE,
+            auth: 2 * MINUTE,
+            mail: 5 * MINUTE,
+            rcpt: 5 * MINUTE,
+            data: 2 * MINUTE,
+            content: 3 * MINUTE,
+            end: 10 * MINUTE,
+            other: 5 * MINUTE,
+            quit: 5_000,
+        }
+    }
+}
+
+/// How much a server may say, in octets. More breaks the protocol, and ends the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// One line of a reply with its CRLF. RFC 5321 section 4.5.3.1.5 says 512; servers are found that write more: 4,096.
+    pub reply_line: usize,
+    /// A whole reply: 65,536.
+    pub reply: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { reply_line: 4096, reply: 64 << 10 }
+    }
+}

@@ -1,0 +1,543 @@
+//! An open session: transactions in flight, the replies that are expected, and what is written when.
+
+use alloc::borrow::Cow;
+use alloc::collections::VecDeque;
+use alloc::format;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
+use super::error::{Cause, Failure, Misuse, ProtocolError, Stage};
+use super::transaction::{Framing, Outcome, Piece, Progress, Transaction, TransactionId};
+use super::{Config, Event, Output, RequestId, Timeouts};
+use crate::wire::address::ForwardPath;
+use crate::wire::command::Command;
+use crate::wire::dot;
+use crate::wire::ehlo::Capabilities;
+use crate::wire::line::Normaliser;
+use crate::wire::param::{Param, Params};
+use crate::wire::reply::Reply;
+
+type Outputs = VecDeque<Output>;
+
+/// What the host wants and nobody has begun.
+#[derive(Debug, Default)]
+pub(super) struct Orders {
+    pub messages: VecDeque<Transaction>,
+    pub requests: VecDeque<(RequestId, Command)>,
+    pub quit: bool,
+}
+
+impl Orders {
+    pub fn cancel(&mut self, id: TransactionId, cause: &Cause, outputs: &mut Outputs) -> bool {
+        let Some(index) = self.messages.iter().position(|message| message.id == id) else { return false };
+        if let Some(mut transaction) = self.messages.remove(index) {
+            let failure = Failure { stage: Stage::Ready, cause: cause.clone() };
+            let outcome = transaction.give_up(failure, true);
+            report(&mut transaction, outcome, outputs);
+        }
+        true
+    }
+
+    pub fn fail(&mut self, failure: &Failure, outputs: &mut Outputs) {
+        for mut transaction in self.messages.drain(..) {
+            let outcome = transaction.give_up(failure.clone(), true);
+            report(&mut transaction, outcome, outputs);
+        }
+    }
+}
+
+/// What a reply will be an answer to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expect {
+    Mail(TransactionId),
+    Rcpt(TransactionId, usize),
+    Data(TransactionId),
+    Chunk { id: TransactionId, last: bool },
+    End(TransactionId),
+    Rset,
+    Request(RequestId),
+    Quit,
+}
+
+impl Expect {
+    const fn stage(self) -> Stage {
+        match self {
+            Self::Mail(_) => Stage::Mail,
+            Self::Rcpt(..) => Stage::Rcpt,
+            Self::Data(_) => Stage::Data,
+            Self::Chunk { last: false, .. } => Stage::Content,
+            Self::Chunk { last: true, .. } | Self::End(_) => Stage::End,
+            Self::Rset | Self::Request(_) => Stage::Ready,
+            Self::Quit => Stage::Quit,
+        }
+    }
+
+    const fn transaction(self) -> Option<TransactionId> {
+        match self {
+            Self::Mail(id) | Self::Rcpt(id, _) | Self::Data(id) | Self::Chunk { id, .. } | Self::End(id) => Some(id),
+            Self::Rset | Self::Request(_) | Self::Quit => None,
+        }
+    }
+}
+
+/// What became of an attempt to write.
+pub(super) enum Pen {
+    /// Something was written or reported.
+    Sent,
+    /// The host has to supply content.
+    Body(TransactionId),
+    /// There is nothing to write.
+    Idle,
+}
+
+/// An open session.
+#[derive(Debug)]
+pub(super) struct Open {
+    capabilities: Capabilities,
+    expected: VecDeque<Expect>,
+    /// In the order of their beginning; only the last can have something left to write.
+    flight: VecDeque<Transaction>,
+    /// The server may have a transaction open that did not end well: RSET goes before the next.
+    dirty: bool,
+}
+
+impl Open {
+    pub fn new(capabilities: Capabilities) -> Self {
+        Self { capabilities, expected: VecDeque::new(), flight: VecDeque::new(), dirty: false }
+    }
+
+    pub const fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    pub fn stage(&self) -> Stage {
+        match (self.expected.front(), self.flight.back()) {
+            (Some(expect), _) => expect.stage(),
+            (None, Some(transaction)) if matches!(transaction.progress, Progress::Content(_)) => Stage::Content,
+            (None, _) => Stage::Ready,
+        }
+    }
+
+    pub fn timeout(&self, timeouts: &Timeouts) -> Option<u64> {
+        match self.stage() {
+            Stage::Mail => Some(timeouts.mail),
+            Stage::Rcpt => Some(timeouts.rcpt),
+            Stage::Data => Some(timeouts.data),
+            Stage::Content => Some(timeouts.content),
+            Stage::End => Some(timeouts.end),
+            Stage::Quit => Some(timeouts.quit),
+            _ if self.expected.is_empty() => None,
+            _ => Some(timeouts.other),
+        }
+    }
+
+    pub fn is_quitting(&self) -> bool {
+        self.expected.front() == Some(&Expect::Quit)
+    }
+
+    pub fn is_chunked(&self, id: TransactionId) -> bool {
+        self.flight
+            .back()
+            .is_some_and(|last| last.id == id && matches!(last.progress, Progress::Content(Framing::Chunks(_))))
+    }
+
+    /// Takes a reply; true when it ends the session in order.
+    pub fn reply(&mut self, reply: Reply, outputs: &mut Outputs) -> Result<bool, Failure> {
+        let Some(expect) = self.expected.pop_front() else {
+            let cause = match reply.code() {
+                421 => Cause::Refused(reply),
+                _ => Cause::Protocol(ProtocolError::Unsolicited(reply)),
+            };
+            return Err(Failure { stage: Stage::Ready, cause });
+        };
+        let stage = expect.stage();
+        let closing = (reply.code() == 421).then(|| Failure { stage, cause: Cause::Refused(reply.clone()) });
+        let unexpected = match expect {
+            Expect::Data(_) => reply.code() != 354 && !reply.is_negative(),
+            Expect::Quit => false,
+            _ => reply.is_intermediate(),
+        };
+        if unexpected {
+            return Err(Failure { stage, cause: Cause::Protocol(ProtocolError::Unexpected(reply)) });
+        }
+        match expect {
+            Expect::Quit => return Ok(true),
+            Expect::Request(request) => outputs.push_back(Output::Event(Event::Replied { request, reply })),
+            Expect::Rset => {}
+            _ => {
+                let cause = self.advance(expect, reply, outputs).err().map(Cause::Protocol);
+                if let Some(cause) = cause {
+                    return Err(Failure { stage, cause });
+                }
+            }
+        }
+        match closing {
+            Some(failure) => Err(failure),
+            None => Ok(false),
+        }
+    }
+
+    /// Takes a reply to a part of a transaction.
+    fn advance(&mut self, expect: Expect, reply: Reply, outputs: &mut Outputs) -> Result<(), ProtocolError> {
+        // Replies come in order, so that it is the first transaction unless that is waiting for nothing.
+        let Some(transaction) = self.flight.iter_mut().find(|transaction| Some(transaction.id) == expect.transaction()) else {
+            return Ok(());
+        };
+        transaction.pending -= 1;
+        let mut end = None;
+        match expect {
+            Expect::Mail(_) => transaction.mail = Some(reply),
+            Expect::Rcpt(_, index) => transaction.recipients[index] = Some(reply),
+            Expect::Data(id) if reply.is_intermediate() => {
+                if transaction.mail_stands() && transaction.has_recipient() {
+                    transaction.progress = Progress::Content(Framing::Dot(dot::Encoder::default()));
+                } else {
+                    // 354 for nobody: the empty message that RFC 2920 section 3.1 asks for.
+                    outputs.push_back(Output::Send(b".\r\n".to_vec()));
+                    transaction.progress = Progress::Ended;
+                    transaction.pending += 1;
+                    self.expected.push_back(Expect::End(id));
+                }
+            }
+            Expect::Data(_) => {
+                transaction.refusal = Some((Stage::Data, reply));
+                transaction.progress = Progress::Stopped;
+            }
+            Expect::Chunk { last: true, .. } | Expect::End(_) => end = Some(reply),
+            Expect::Chunk { .. } => {
+                if reply.is_negative() && transaction.refusal.is_none() {
+                    transaction.refusal = Some((Stage::Content, reply));
+                    if matches!(transaction.progress, Progress::Content(_)) {
+                        transaction.progress = Progress::Stopped;
+                    }
+                }
+            }
+            Expect::Rset | Expect::Request(_) | Expect::Quit => {}
+        }
+        self.finish(end, outputs)
+    }
+
+    /// Reports the transactions that have nothing more to come.
+    fn finish(&mut self, end: Option<Reply>, outputs: &mut Outputs) -> Result<(), ProtocolError> {
+        let done = |t: &Transaction| t.pending == 0 && matches!(t.progress, Progress::Ended | Progress::Stopped);
+        let mut end = end;
+        while self.flight.front().is_some_and(done) {
+            if let Some(mut transaction) = self.flight.pop_front() {
+                let outcome = transaction.settle(end.take());
+                let outcome = match outcome {
+                    Ok(outcome) => outcome,
+                    Err(error) => {
+                        self.flight.push_front(transaction);
+                        return Err(error);
+                    }
+                };
+                self.dirty = !outcome.is_accepted();
+                report(&mut transaction, outcome, outputs);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what can be written now.
+    pub fn write(&mut self, orders: &mut Orders, config: &Config, outputs: &mut Outputs) -> Pen {
+        let pipelining = config.pipelining && self.capabilities.has("PIPELINING");
+        let chunking = config.chunking && self.capabilities.has("CHUNKING");
+        let idle = self.expected.is_empty();
+        if let Some(transaction) = self.flight.back_mut() {
+            let id = transaction.id;
+            match transaction.progress {
+                Progress::Queued => {}
+                Progress::Envelope(_) if !idle => return Pen::Idle,
+                Progress::Envelope(None) => {
+                    transaction.progress = Progress::Envelope(Some(0));
+                    return match self.mail(&self.flight[self.flight.len() - 1]) {
+                        Ok(mail) => self.command(&mail, Expect::Mail(id), outputs),
+                        Err(_) => self.stop(outputs),
+                    };
+                }
+                Progress::Envelope(Some(next)) => {
+                    if !transaction.mail_stands() {
+                        return self.stop(outputs);
+                    }
+                    if let Some(to) = transaction.envelope.to.get(next) {
+                        transaction.progress = Progress::Envelope(Some(next + 1));
+                        let command = Command::Rcpt { to: to.clone(), params: Params::default() };
+                        return self.command(&command, Expect::Rcpt(id, next), outputs);
+                    }
+                    if !transaction.has_recipient() {
+                        return self.stop(outputs);
+                    }
+                    if chunking {
+                        transaction.progress = Progress::Content(Framing::Chunks(Normaliser::default()));
+                        return Pen::Body(id);
+                    }
+                    transaction.progress = Progress::Waiting;
+                    return self.command(&Command::Data, Expect::Data(id), outputs);
+                }
+                // With DATA, its reply decides; with BDAT, those to the envelope.
+                Progress::Waiting if transaction.pending > 0 => return Pen::Idle,
+                Progress::Waiting => {
+                    if !transaction.mail_stands() || !transaction.has_recipient() {
+                        return self.stop(outputs);
+                    }
+                    transaction.progress = Progress::Content(Framing::Chunks(Normaliser::default()));
+                    return Pen::Body(id);
+                }
+                Progress::Content(_) if !pipelining && !idle => return Pen::Idle,
+                Progress::Content(_) => return Pen::Body(id),
+                Progress::Ended | Progress::Stopped if !pipelining && !idle => return Pen::Idle,
+                Progress::Ended | Progress::Stopped => {}
+            }
+        }
+        if let Some((id, command)) = orders.requests.front().filter(|_| idle) {
+            let (id, command) = (*id, command.clone());
+            orders.requests.pop_front();
+            return self.command(&command, Expect::Request(id), outputs);
+        }
+        if self.flight.len() < config.window && orders.requests.is_empty() {
+            if let Some(transaction) = orders.messages.pop_front() {
+                self.begin(transaction, config, pipelining, chunking, outputs);
+                return Pen::Sent;
+            }
+        }
+        if orders.quit && idle && orders.messages.is_empty() && orders.requests.is_empty() {
+            return self.command(&Command::Quit, Expect::Quit, outputs);
+        }
+        Pen::Idle
+    }
+
+    fn command(&mut self, command: &Command, expect: Expect, outputs: &mut Outputs) -> Pen {
+        let mut line = Vec::new();
+        self.push(command, expect, &mut line);
+        outputs.push_back(Output::Send(line));
+        Pen::Sent
+    }
+
+    fn push(&mut self, command: &Command, expect: Expect, out: &mut Vec<u8>) {
+        command.write(out);
+        self.expected.push_back(expect);
+        if let Some(last) = self.flight.back_mut().filter(|last| Some(last.id) == expect.transaction()) {
+            last.pending += 1;
+        }
+    }
+
+    /// Nothing more will be written for the last transaction.
+    fn stop(&mut self, outputs: &mut Outputs) -> Pen {
+        if let Some(transaction) = self.flight.back_mut() {
+            transaction.progress = Progress::Stopped;
+        }
+        // Without a reply to content there is nothing that could contradict.
+        let _ = self.finish(None, outputs);
+        Pen::Sent
+    }
+
+    fn begin(
+        &mut self,
+        mut transaction: Transaction,
+        config: &Config,
+        pipelining: bool,
+        chunking: bool,
+        outputs: &mut Outputs,
+    ) {
+        let mail = match self.mail(&transaction) {
+            Ok(mail) => mail,
+            Err(cause) => {
+                let outcome = transaction.give_up(Failure { stage: Stage::Mail, cause }, true);
+                return report(&mut transaction, outcome, outputs);
+            }
+        };
+        let (id, to) = (transaction.id, transaction.envelope.to.clone());
+        let eager = transaction.envelope.octets.is_some_and(|octets| octets <= config.eager);
+        let mut out = Vec::new();
+        if self.dirty || !self.flight.is_empty() {
+            self.push(&Command::Rset, Expect::Rset, &mut out);
+        }
+        transaction.progress = match (pipelining, chunking, eager) {
+            (false, ..) => Progress::Envelope(None),
+            (true, true, true) => Progress::Content(Framing::Chunks(Normaliser::default())),
+            (true, ..) => Progress::Waiting,
+        };
+        self.flight.push_back(transaction);
+        if pipelining {
+            self.push(&mail, Expect::Mail(id), &mut out);
+            self.push_recipients(id, to, &mut out);
+            if !chunking {
+                self.push(&Command::Data, Expect::Data(id), &mut out);
+            }
+        }
+        if !out.is_empty() {
+            outputs.push_back(Output::Send(out));
+        }
+    }
+
+    fn push_recipients(&mut self, id: TransactionId, to: Vec<ForwardPath>, out: &mut Vec<u8>) {
+        for (index, to) in to.into_iter().enumerate() {
+            self.push(&Command::Rcpt { to, params: Params::default() }, Expect::Rcpt(id, index), out);
+        }
+    }
+
+    /// The MAIL command, or why the server cannot take such a message.
+    fn mail(&self, transaction: &Transaction) -> Result<Command, Cause> {
+        let envelope = &transaction.envelope;
+        let mut params = Params::default();
+        let mut add = |keyword: &str, value: Option<&str>| {
+            if let Ok(param) = Param::new(keyword, value) {
+                params.add(param);
+            }
+        };
+        if let (Some(octets), true) = (envelope.octets, self.capabilities.has("SIZE")) {
+            if let Some(size) = self.capabilities.size().filter(|&size| octets > size) {
+                let message = format!("the message has {octets} octets and the server takes {size} at most");
+                return Err(Cause::Unsupported(message));
+            }
+            add("SIZE", Some(&octets.to_string()));
+        }
+        match (envelope.eight_bit, self.capabilities.has("8BITMIME")) {
+            (Some(false), _) | (None, false) => {}
+            (Some(true) | None, true) => add("BODY", Some("8BITMIME")),
+            (Some(true), false) => return Err(eight_bit_content()),
+        }
+        if !envelope.is_ascii() {
+            if !self.capabilities.has("SMTPUTF8") {
+                return Err(super::unsupported(
+                    "an address has characters outside ASCII, and the server does not offer SMTPUTF8",
+                ));
+            }
+            add("SMTPUTF8", None);
+        }
+        Ok(Command::Mail { from: envelope.from.clone(), params })
+    }
+
+    /// The transaction that may be given content, if it is this one; `None` when it is done with.
+    fn writing(&mut self, id: TransactionId) -> Result<Option<&mut Transaction>, Misuse> {
+        match self.flight.iter_mut().find(|transaction| transaction.id == id) {
+            None => Ok(None),
+            Some(transaction) => match transaction.progress {
+                Progress::Content(_) => Ok(Some(transaction)),
+                Progress::Stopped => Ok(None),
+                _ => Err(Misuse::NotNow),
+            },
+        }
+    }
+
+    /// Frames a piece of content. `eight_bit` says whether the server takes octets above 127.
+    pub fn content<'a>(
+        &mut self,
+        id: TransactionId,
+        piece: &'a [u8],
+        last: bool,
+        eight_bit: bool,
+    ) -> Result<Result<Piece<'a>, Cause>, Misuse> {
+        let Some(transaction) = self.writing(id)? else { return Ok(Ok(Piece::NOTHING)) };
+        if !eight_bit && !piece.is_ascii() {
+            return Ok(Err(eight_bit_content()));
+        }
+        let Progress::Content(framing) = &mut transaction.progress else { return Err(Misuse::NotNow) };
+        match framing {
+            Framing::Dot(encoder) => {
+                let body = encoder.encode(piece);
+                let after = if last { encoder.finish() } else { b"" };
+                if last {
+                    transaction.progress = Progress::Ended;
+                    transaction.pending += 1;
+                    self.expected.push_back(Expect::End(id));
+                }
+                Ok(Ok(Piece { before: Vec::new(), body, after }))
+            }
+            Framing::Chunks(line_ends) => {
+                let mut body = if line_ends.pass(piece) {
+                    Cow::Borrowed(piece)
+                } else {
+                    let mut normal = Vec::new();
+                    line_ends.write(piece, &mut normal);
+                    Cow::Owned(normal)
+                };
+                let tail = if last { line_ends.finish() } else { b"" };
+                if !tail.is_empty() {
+                    body.to_mut().extend_from_slice(tail);
+                }
+                let before = self.chunk(id, body.len() as u64, last);
+                Ok(Ok(Piece { before, body, after: b"" }))
+            }
+        }
+    }
+
+    pub fn clean_content(
+        &mut self,
+        id: TransactionId,
+        octets: u64,
+        last: bool,
+    ) -> Result<Result<Piece<'static>, Cause>, Misuse> {
+        let Some(transaction) = self.writing(id)? else { return Ok(Ok(Piece::NOTHING)) };
+        if !matches!(transaction.progress, Progress::Content(Framing::Chunks(_))) {
+            return Err(Misuse::NotNow);
+        }
+        let before = self.chunk(id, octets, last);
+        Ok(Ok(Piece { before, ..Piece::NOTHING }))
+    }
+
+    /// The `BDAT` line; none for an empty chunk that is not the last.
+    fn chunk(&mut self, id: TransactionId, octets: u64, last: bool) -> Vec<u8> {
+        let mut line = Vec::new();
+        if octets == 0 && !last {
+            return line;
+        }
+        self.push(&Command::Bdat { octets, last }, Expect::Chunk { id, last }, &mut line);
+        if let Some(transaction) = self.flight.back_mut().filter(|_| last) {
+            transaction.progress = Progress::Ended;
+        }
+        line
+    }
+
+    /// Gives a transaction up; an error when that takes the session with it.
+    pub fn cancel(&mut self, id: TransactionId, cause: Cause, outputs: &mut Outputs) -> Result<(), Failure> {
+        let data = self.expected.contains(&Expect::Data(id));
+        let Some(transaction) = self.flight.iter_mut().find(|transaction| transaction.id == id) else { return Ok(()) };
+        let stage = match transaction.progress {
+            Progress::Ended => Stage::End,
+            Progress::Content(_) => Stage::Content,
+            _ => Stage::Rcpt,
+        };
+        let failure = Failure { stage, cause };
+        let dot = matches!(transaction.progress, Progress::Content(Framing::Dot(_)));
+        if dot || (data && !matches!(transaction.progress, Progress::Ended)) {
+            return Err(failure);
+        }
+        let outcome = transaction.give_up(failure, false);
+        report(transaction, outcome, outputs);
+        if !matches!(transaction.progress, Progress::Ended) {
+            transaction.progress = Progress::Stopped;
+            self.dirty = true;
+        }
+        let _ = self.finish_silently();
+        Ok(())
+    }
+
+    /// Forgets reported transactions that wait for no reply.
+    fn finish_silently(&mut self) -> bool {
+        let before = self.flight.len();
+        self.flight.retain(|t| !(t.reported && t.pending == 0));
+        self.flight.len() < before
+    }
+
+    /// The session is over.
+    pub fn fail(&mut self, failure: &Failure, outputs: &mut Outputs) {
+        // A server that says 421 has read no further.
+        let known = matches!(&failure.cause, Cause::Refused(_));
+        for mut transaction in self.flight.drain(..) {
+            let outcome = transaction.give_up(failure.clone(), known);
+            report(&mut transaction, outcome, outputs);
+        }
+    }
+}
+
+fn report(transaction: &mut Transaction, outcome: Outcome, outputs: &mut Outputs) {
+    if !core::mem::replace(&mut transaction.reported, true) {
+        outputs.push_back(Output::Event(Event::Outcome { transaction: transaction.id, outcome }));
+    }
+}
+
+fn eight_bit_content() -> Cause {
+    super::unsupported("the content has octets above 127, and the server does not offer 8BITMIME")
+}
+

@@ -1,0 +1,273 @@
+//! The states of a session, each with what is true only then, and the way from the greeting to an open session.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::error::{Cause, Failure, ProtocolError, Stage};
+use super::flight::Open;
+use super::{Config, Event, Output, Timeouts, Tls, unsupported};
+use crate::sasl::{self, Credentials, Mechanism};
+use crate::wire::address::HostName;
+use crate::wire::base64;
+use crate::wire::command::{Command, Initial};
+use crate::wire::ehlo::Capabilities;
+use crate::wire::reply::Reply;
+
+/// Where a session is, without what belongs to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Phase {
+    Greeting,
+    Ehlo,
+    Helo,
+    StartTls,
+    Handshake,
+    Auth,
+    Open,
+    Closed,
+}
+
+/// Every way from one phase to another that is not a failure, and what opens it. Failures lead to `Closed` from anywhere.
+pub const TRANSITIONS: &[(Phase, &str, Phase)] = &[
+    (Phase::Greeting, "220", Phase::Ehlo),
+    (Phase::Ehlo, "250, STARTTLS to come", Phase::StartTls),
+    (Phase::Ehlo, "250, AUTH to come", Phase::Auth),
+    (Phase::Ehlo, "250", Phase::Open),
+    (Phase::Ehlo, "5yz", Phase::Helo),
+    (Phase::Helo, "250", Phase::Open),
+    (Phase::StartTls, "220", Phase::Handshake),
+    (Phase::StartTls, "4yz or 5yz, TLS not required", Phase::Open),
+    (Phase::Handshake, "TLS", Phase::Ehlo),
+    (Phase::Auth, "334", Phase::Auth),
+    (Phase::Auth, "235", Phase::Open),
+    (Phase::Open, "221", Phase::Closed),
+];
+
+/// Evidence that TLS protects the session: made by the host's word and nothing else.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Secure(());
+
+/// Evidence that credentials may go: over TLS, or because the host wants none.
+struct Permit(());
+
+#[derive(Debug)]
+pub(super) enum State {
+    Greeting,
+    Ehlo(Hello),
+    Helo(Hello),
+    StartTls { hello: Hello, capabilities: Capabilities },
+    Handshake(Handshake),
+    Auth { hello: Hello, capabilities: Capabilities, exchange: sasl::Client },
+    Open(Open),
+    Closed(Option<Failure>),
+}
+
+/// What is known while the sides introduce themselves.
+#[derive(Debug)]
+pub(super) struct Hello {
+    greeting: Reply,
+    secure: Option<Secure>,
+}
+
+/// The host is busy with TLS. What the server offered in clear is forgotten already (RFC 3207 section 4.2).
+#[derive(Debug)]
+pub(super) struct Handshake {
+    greeting: Reply,
+}
+
+impl Handshake {
+    pub fn secured(self, name: &HostName) -> Step {
+        let hello = Hello { greeting: self.greeting, secure: Some(Secure(())) };
+        Step::send(State::Ehlo(hello), &Command::Ehlo(name.clone()))
+    }
+}
+
+/// A state to enter, and what to say on the way.
+#[derive(Debug)]
+pub(super) struct Step {
+    pub state: State,
+    pub outputs: Vec<Output>,
+}
+
+impl Step {
+    fn send(state: State, command: &Command) -> Self {
+        let mut line = Vec::new();
+        command.write(&mut line);
+        Self { state, outputs: [Output::Send(line)].into() }
+    }
+
+    fn say(state: State, line: &str) -> Self {
+        Self { state, outputs: [Output::Send(format!("{line}\r\n").into_bytes())].into() }
+    }
+}
+
+impl State {
+    pub fn phase(&self) -> Phase {
+        match self {
+            Self::Greeting => Phase::Greeting,
+            Self::Ehlo(_) => Phase::Ehlo,
+            Self::Helo(_) => Phase::Helo,
+            Self::StartTls { .. } => Phase::StartTls,
+            Self::Handshake(_) => Phase::Handshake,
+            Self::Auth { .. } => Phase::Auth,
+            Self::Open(_) => Phase::Open,
+            Self::Closed(_) => Phase::Closed,
+        }
+    }
+
+    pub fn stage(&self) -> Stage {
+        match self {
+            Self::Greeting => Stage::Greeting,
+            Self::Ehlo(_) | Self::Helo(_) => Stage::Ehlo,
+            Self::StartTls { .. } | Self::Handshake(_) => Stage::StartTls,
+            Self::Auth { .. } => Stage::Auth,
+            Self::Open(open) => open.stage(),
+            Self::Closed(_) => Stage::Quit,
+        }
+    }
+
+    /// How long the present state may last, in milliseconds.
+    pub fn timeout(&self, timeouts: &Timeouts) -> Option<u64> {
+        match self {
+            Self::Greeting => Some(timeouts.greeting),
+            Self::Ehlo(_) | Self::Helo(_) => Some(timeouts.ehlo),
+            Self::StartTls { .. } => Some(timeouts.start_tls),
+            Self::Handshake(_) => Some(timeouts.handshake),
+            Self::Auth { .. } => Some(timeouts.auth),
+            Self::Open(open) => open.timeout(timeouts),
+            Self::Closed(_) => None,
+        }
+    }
+
+    /// False while the bytes on the network are TLS's, not ours.
+    pub fn reads(&self) -> bool {
+        !matches!(self, Self::Handshake(_))
+    }
+
+    pub fn is_quitting(&self) -> bool {
+        matches!(self, Self::Open(open) if open.is_quitting())
+    }
+
+    /// What a reply leads to before the session is open.
+    pub fn reply(self, reply: Reply, name: &HostName, config: &mut Config) -> Result<Step, Cause> {
+        match self {
+            Self::Greeting => match reply.code() {
+                220 => {
+                    let hello = Hello { greeting: reply, secure: config.secure.then_some(Secure(())) };
+                    Ok(Step::send(Self::Ehlo(hello), &Command::Ehlo(name.clone())))
+                }
+                _ => Err(no(reply)),
+            },
+            Self::Ehlo(hello) => match reply.code() {
+                250 => hello.offered(Capabilities::parse(&reply), config),
+                500..=599 if reply.code() != 521 && !hello.needs_ehlo(config) => {
+                    Ok(Step::send(Self::Helo(hello), &Command::Helo(name.clone())))
+                }
+                _ => Err(no(reply)),
+            },
+            Self::Helo(hello) => match reply.code() {
+                250 => hello.offered(Capabilities::default(), config),
+                _ => Err(no(reply)),
+            },
+            Self::StartTls { hello, capabilities } => match reply.code() {
+                220 => {
+                    let handshake = Handshake { greeting: hello.greeting };
+                    Ok(Step { state: Self::Handshake(handshake), outputs: [Output::StartTls].into() })
+                }
+                _ if reply.is_negative() && reply.code() != 421 && config.tls == Tls::Opportunistic => {
+                    hello.encrypted_or_not(capabilities, config)
+                }
+                _ => Err(no(reply)),
+            },
+            Self::Auth { hello, capabilities, mut exchange } => match reply.code() {
+                235 => Ok(hello.open(capabilities, true)),
+                334 => {
+                    let challenge = reply.lines().first().map(String::as_str).unwrap_or_default();
+                    let response = base64::decode(challenge)
+                        .or_else(|error| if is_prose(challenge) { Ok(Vec::new()) } else { Err(error) })
+                        .map_err(|_| sasl::ExchangeError::Malformed)
+                        .and_then(|challenge| exchange.respond(&challenge))
+                        .map_err(|error| Cause::Protocol(ProtocolError::Exchange(error)))?;
+                    Ok(Step::say(Self::Auth { hello, capabilities, exchange }, &base64::encode(&response)))
+                }
+                _ => Err(no(reply)),
+            },
+            state @ (Self::Handshake(_) | Self::Open(_) | Self::Closed(_)) => Ok(Step { state, outputs: Vec::new() }),
+        }
+    }
+}
+
+impl Hello {
+    /// A server that knows no EHLO has neither STARTTLS nor AUTH.
+    fn needs_ehlo(&self, config: &Config) -> bool {
+        config.auth.is_some() || (self.secure.is_none() && config.tls == Tls::Required)
+    }
+
+    fn offered(self, capabilities: Capabilities, config: &mut Config) -> Result<Step, Cause> {
+        if self.secure.is_some() || config.tls == Tls::Off {
+            return self.encrypted_or_not(capabilities, config);
+        }
+        match (capabilities.has("STARTTLS"), config.upgradable, config.tls) {
+            (true, true, _) => Ok(Step::send(State::StartTls { hello: self, capabilities }, &Command::StartTls)),
+            (_, _, Tls::Opportunistic) => self.encrypted_or_not(capabilities, config),
+            (false, ..) => Err(Cause::Tls("the server does not offer STARTTLS, and TLS is required".into())),
+            (true, false, _) => {
+                Err(Cause::Tls("this transport cannot start TLS, and TLS is required".into()))
+            }
+        }
+    }
+
+    /// TLS is settled, one way or the other.
+    fn encrypted_or_not(self, capabilities: Capabilities, config: &mut Config) -> Result<Step, Cause> {
+        let Some(credentials) = config.auth.take() else { return Ok(self.open(capabilities, false)) };
+        let permit = match (self.secure, config.tls) {
+            (Some(Secure(())), _) | (None, Tls::Off) => Permit(()),
+            (None, Tls::Required | Tls::Opportunistic) => {
+                return Err(unsupported("there is no TLS, and credentials do not go in clear unless TLS is switched off"));
+            }
+        };
+        self.authenticate(permit, credentials, capabilities, config)
+    }
+
+    fn authenticate(
+        self,
+        Permit(()): Permit,
+        credentials: Credentials,
+        capabilities: Capabilities,
+        config: &Config,
+    ) -> Result<Step, Cause> {
+        let offered: Vec<Mechanism> = capabilities.mechanisms().filter_map(Mechanism::parse).collect();
+        let Some(mechanism) = config.mechanisms.iter().copied().find(|mechanism| offered.contains(mechanism)) else {
+            let theirs: Vec<&str> = capabilities.mechanisms().collect();
+            return Err(Cause::Unsupported(match theirs.is_empty() {
+                true => "the server does not offer AUTH".into(),
+                false => format!("the server offers AUTH with {}, and none of them can be used", theirs.join(", ")),
+            }));
+        };
+        let mut exchange = mechanism.client(credentials);
+        let initial = exchange.initial().map(Initial);
+        let command = Command::Auth { mechanism: mechanism.name().into(), initial };
+        Ok(Step::send(State::Auth { hello: self, capabilities, exchange }, &command))
+    }
+
+    fn open(self, capabilities: Capabilities, authenticated: bool) -> Step {
+        let event = Event::Ready {
+            greeting: self.greeting,
+            capabilities: capabilities.clone(),
+            secure: self.secure.is_some(),
+            authenticated,
+        };
+        Step { state: State::Open(Open::new(capabilities)), outputs: [Output::Event(event)].into() }
+    }
+}
+
+/// A reply that is not the one to go on with: a refusal, or not an answer at all.
+fn no(reply: Reply) -> Cause {
+    if reply.is_negative() { Cause::Refused(reply) } else { Cause::Protocol(ProtocolError::Unexpected(reply)) }
+}
+
+/// Some servers write the challenges of LOGIN and PLAIN in plain words; both mean nothing.
+fn is_prose(challenge: &str) -> bool {
+    !challenge.is_empty() && challenge.len() < 64
+}

@@ -1,0 +1,239 @@
+//! One message on its way: what the host gives, and what is known of it in the end.
+
+use alloc::borrow::Cow;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use super::error::{Cause, Failure, Misuse, ProtocolError, Stage};
+use crate::wire::address::{ForwardPath, ReversePath};
+use crate::wire::reply::Reply;
+
+/// Names a transaction for as long as its session lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TransactionId(pub u32);
+
+/// Where a message comes from and goes to, and what is known of its content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Envelope {
+    pub(super) from: ReversePath,
+    pub(super) to: Vec<ForwardPath>,
+    pub(super) octets: Option<u64>,
+    pub(super) eight_bit: Option<bool>,
+}
+
+impl Envelope {
+    /// An envelope; `from` may be empty, which is the null reverse-path.
+    pub fn new<'a>(from: &str, to: impl IntoIterator<Item = &'a str>) -> Result<Self, Misuse> {
+        let from = ReversePath::parse(from).map_err(|error| Misuse::Field { field: "from", error })?;
+        let to: Result<Vec<_>, _> = to.into_iter().map(ForwardPath::parse).collect();
+        let to = to.map_err(|error| Misuse::Field { field: "to", error })?;
+        if to.is_empty() {
+            return Err(Misuse::NoRecipients);
+        }
+        Ok(Self { from, to, octets: None, eight_bit: None })
+    }
+
+    /// Says how many octets the content has; small content then goes out with its envelope.
+    #[must_use]
+    pub fn octets(self, octets: u64) -> Self {
+        Self { octets: Some(octets), ..self }
+    }
+
+    /// Says whether the content has octets above 127.
+    #[must_use]
+    pub fn eight_bit(self, eight_bit: bool) -> Self {
+        Self { eight_bit: Some(eight_bit), ..self }
+    }
+
+    pub(super) fn is_ascii(&self) -> bool {
+        self.from.as_str().is_ascii() && self.to.iter().all(|to| to.as_str().is_ascii())
+    }
+}
+
+/// A piece of content as it goes over the wire: `before`, `body`, `after`, with nothing in between.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece<'a> {
+    /// The `BDAT` line.
+    pub before: Vec<u8>,
+    /// The content; borrowed when it can go as it is.
+    pub body: Cow<'a, [u8]>,
+    /// The end of the content after `DATA`.
+    pub after: &'static [u8],
+}
+
+impl Piece<'_> {
+    /// Nothing to write: the message is not wanted any more.
+    pub(super) const NOTHING: Piece<'static> = Piece { before: Vec::new(), body: Cow::Borrowed(b""), after: b"" };
+
+    /// All of it in one.
+    pub fn concat(&self) -> Vec<u8> {
+        [&self.before[..], &self.body, self.after].concat()
+    }
+}
+
+/// What is known of a message in the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The server has taken it, for the recipients that it accepted: at least one.
+    Accepted {
+        /// The reply to the content.
+        reply: Reply,
+        /// What was said to each recipient.
+        recipients: Vec<Recipient>,
+    },
+    /// The server has refused it.
+    Refused {
+        /// When.
+        stage: Stage,
+        /// With what.
+        reply: Reply,
+        /// What was said to each recipient.
+        recipients: Vec<Recipient>,
+    },
+    /// The server cannot have taken it: its end was never sent, or what was before it failed.
+    NotSent {
+        /// Why.
+        failure: Failure,
+        /// What was said to each recipient.
+        recipients: Vec<Recipient>,
+    },
+    /// Its end was sent and no reply came: the server may have taken it or not (RFC 1047).
+    Uncertain {
+        /// What kept the reply from coming.
+        failure: Failure,
+        /// What was said to each recipient.
+        recipients: Vec<Recipient>,
+    },
+}
+
+impl Outcome {
+    /// True when the server has taken the message.
+    pub const fn is_accepted(&self) -> bool {
+        matches!(self, Self::Accepted { .. })
+    }
+}
+
+/// A recipient and what was said to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipient {
+    /// The mailbox.
+    pub mailbox: String,
+    /// The reply to its RCPT, if one came.
+    pub reply: Option<Reply>,
+}
+
+impl Recipient {
+    /// True when its RCPT was accepted.
+    pub fn is_accepted(&self) -> bool {
+        self.reply.as_ref().is_some_and(Reply::is_positive)
+    }
+}
+
+/// How far the writing of a transaction has come.
+#[derive(Debug)]
+pub(super) enum Progress {
+    /// Not begun.
+    Queued,
+    /// The envelope, in lock-step: MAIL is to come, or the recipient of this index.
+    Envelope(Option<usize>),
+    /// The envelope is out; the content waits for replies.
+    Waiting,
+    /// The content is being written.
+    Content(Framing),
+    /// The end of the content is out.
+    Ended,
+    /// Nothing more will be written.
+    Stopped,
+}
+
+/// How content is told from commands.
+#[derive(Debug)]
+pub(super) enum Framing {
+    Dot(crate::wire::dot::Encoder),
+    Chunks(crate::wire::line::Normaliser),
+}
+
+/// One message on its way.
+#[derive(Debug)]
+pub(super) struct Transaction {
+    pub id: TransactionId,
+    pub envelope: Envelope,
+    pub progress: Progress,
+    /// Replies that are still to come.
+    pub pending: usize,
+    pub mail: Option<Reply>,
+    pub recipients: Vec<Option<Reply>>,
+    /// The reply to DATA or to a chunk, when it was a refusal.
+    pub refusal: Option<(Stage, Reply)>,
+    /// The host has been told what became of it.
+    pub reported: bool,
+}
+
+impl Transaction {
+    pub fn new(id: TransactionId, envelope: Envelope) -> Self {
+        let recipients = envelope.to.iter().map(|_| None).collect();
+        let progress = Progress::Queued;
+        Self { id, envelope, progress, pending: 0, mail: None, recipients, refusal: None, reported: false }
+    }
+
+    /// MAIL was accepted, or may still be.
+    pub fn mail_stands(&self) -> bool {
+        self.mail.as_ref().is_none_or(Reply::is_positive)
+    }
+
+    /// Whether a recipient was accepted, or may still be.
+    pub fn recipient_stands(&self) -> bool {
+        self.recipients.iter().any(|reply| reply.as_ref().is_none_or(Reply::is_positive))
+    }
+
+    pub fn has_recipient(&self) -> bool {
+        self.recipients.iter().flatten().any(Reply::is_positive)
+    }
+
+    fn recipients(&self) -> Vec<Recipient> {
+        let pairs = self.envelope.to.iter().zip(&self.recipients);
+        pairs.map(|(to, reply)| Recipient { mailbox: to.as_str().to_string(), reply: reply.clone() }).collect()
+    }
+
+    /// The refusal that decides, if there is one: of MAIL, of the content, or of all recipients.
+    fn decisive(&self) -> Option<(Stage, &Reply)> {
+        if let Some(mail) = self.mail.as_ref().filter(|mail| mail.is_negative()) {
+            return Some((Stage::Mail, mail));
+        }
+        if !self.recipient_stands() {
+            return self.recipients.iter().flatten().next().map(|reply| (Stage::Rcpt, reply));
+        }
+        self.refusal.as_ref().map(|(stage, reply)| (*stage, reply))
+    }
+
+    /// The outcome when the last reply has come; `end` is the one to the content, if it got that far.
+    pub fn settle(&self, end: Option<Reply>) -> Result<Outcome, ProtocolError> {
+        let recipients = self.recipients();
+        if let Some((stage, reply)) = self.decisive() {
+            return match end {
+                Some(end) if end.is_positive() && stage == Stage::Mail && self.has_recipient() => {
+                    Err(ProtocolError::AcceptedAfterRefusal(end))
+                }
+                _ => Ok(Outcome::Refused { stage, reply: reply.clone(), recipients }),
+            };
+        }
+        match end {
+            Some(reply) if reply.is_positive() => Ok(Outcome::Accepted { reply, recipients }),
+            Some(reply) => Ok(Outcome::Refused { stage: Stage::End, reply, recipients }),
+            None => {
+                let failure = Failure { stage: Stage::Content, cause: Cause::Closed };
+                Ok(Outcome::NotSent { failure, recipients })
+            }
+        }
+    }
+
+    /// The outcome when no more replies will come. `known` says that the server did not get to its end.
+    pub fn give_up(&self, failure: Failure, known: bool) -> Outcome {
+        let recipients = self.recipients();
+        match (self.decisive(), &self.progress) {
+            (Some((stage, reply)), _) => Outcome::Refused { stage, reply: reply.clone(), recipients },
+            (None, Progress::Ended) if !known => Outcome::Uncertain { failure, recipients },
+            (None, _) => Outcome::NotSent { failure, recipients },
+        }
+    }
+}
