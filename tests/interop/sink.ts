@@ -1,0 +1,118 @@
+/** Our server on TCP, as an application writes it: it keeps what it gets, and knows a user and some recipients. */
+
+import { Refuse, serve, traced } from "edgepost";
+import { listen } from "edgepost/node";
+
+/** A message that the sink has accepted. */
+export interface Received {
+  from: string;
+  to: string[];
+  /** The parameters of MAIL, as `"SIZE=100"`. */
+  parameters: string[];
+  content: Buffer;
+  secure: boolean;
+  /** Who authenticated. */
+  user: string | undefined;
+}
+
+/** How a sink is started. */
+export interface SinkOptions {
+  /** Without it there is no TLS. */
+  tls?: { cert: string; key: string; implicit?: boolean };
+  /** Offer AUTH; `"insecure"`: also in the clear. */
+  auth?: boolean | "insecure";
+  /** The most octets a message may have; 40 MB by default. */
+  size?: number;
+}
+
+/** A running sink. `user` logs in with `secret`; at example.test it knows bob, alice and jörg. */
+export interface Sink extends AsyncDisposable {
+  readonly port: number;
+  readonly received: Received[];
+  /** What was accepted from a reverse-path. */
+  from(from: string): Received[];
+  /** The sessions so far, and the errors that `serve` reported. */
+  log(): string;
+  readonly errors: unknown[];
+  stop(): Promise<void>;
+}
+
+const KNOWN = ["bob@example.test", "alice@example.test", "jörg@example.test"];
+
+/** Listens on a port of 127.0.0.1 chosen by the system. */
+export async function startSink({ tls, auth, size = 40_000_000 }: SinkOptions = {}): Promise<Sink> {
+  const received: Received[] = [];
+  const errors: unknown[] = [];
+  const sessions = new Set<Promise<void>>();
+  const closing = new AbortController();
+  let log = "";
+
+  const listener = listen({ port: 0, host: "127.0.0.1", ...(tls && { tls }), signal: closing.signal });
+  await listener.ready;
+  const handlers: Parameters<typeof serve>[1] = {
+    onAuth({ user, pass }) {
+      if (user !== "user" || pass !== "secret")
+        throw new Refuse({ code: 535, enhanced: "5.7.8", text: "the password is wrong" });
+    },
+    onMail(from) {
+      if (from === "refused@client.test")
+        throw new Refuse({ code: 550, enhanced: "5.7.1", text: "not from you" });
+    },
+    onRcpt(to) {
+      if (!KNOWN.includes(to)) throw new Refuse({ code: 550, enhanced: "5.1.1", text: "no such user" });
+    },
+    async onMessage(content, envelope, session) {
+      const pieces: Uint8Array[] = [];
+      for await (const piece of content) pieces.push(piece);
+      const whole = Buffer.concat(pieces);
+      if (whole.includes("X-Unwanted:")) throw new Refuse({ code: 554, enhanced: "5.7.1", text: "unwanted" });
+      received.push({
+        from: envelope.from,
+        to: [...envelope.to],
+        parameters: envelope.params.map(({ keyword, value }) =>
+          value === undefined ? keyword : `${keyword}=${value}`,
+        ),
+        content: whole,
+        secure: session.secure,
+        user: session.user,
+      });
+    },
+    onError: (error) => void errors.push(error),
+  };
+
+  let count = 0;
+  const accepting = (async (): Promise<void> => {
+    for await (const transport of listener) {
+      const number = ++count;
+      const heard = traced(
+        transport,
+        ({ from, text }) => {
+          if (log.length < 10_000_000) log += text.replace(/^/gm, `${number} ${from}: `) + "\n";
+        },
+        "server",
+      );
+      const session = serve(heard, handlers, {
+        name: "sink.test",
+        size,
+        ...(auth && { auth: { mechanisms: ["PLAIN", "LOGIN"], insecure: auth === "insecure" } }),
+        signal: closing.signal,
+      });
+      sessions.add(session.finally(() => sessions.delete(session)));
+    }
+  })();
+
+  const stop = async (): Promise<void> => {
+    closing.abort();
+    await accepting.catch(() => {});
+    await Promise.allSettled(sessions);
+  };
+  return {
+    port: listener.port,
+    received,
+    errors,
+    from: (from) => received.filter((one) => one.from === from),
+    log: () => log,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
