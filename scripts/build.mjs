@@ -1,12 +1,11 @@
 // Sets up, then builds what the package consists of: js/wasm/pkg, dist and the command. Does only what changed.
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { buildCli } from "./build/cli.mjs";
 import { buildTypescript } from "./build/typescript.mjs";
 import { buildWasm } from "./build/wasm.mjs";
 import { locked } from "./lib/lock.mjs";
 import { state } from "./lib/paths.mjs";
-import { main } from "./lib/run.mjs";
+import { isProgram, main } from "./lib/run.mjs";
 import { setup } from "./setup.mjs";
 
 /** Resolves when everything is built from the present sources; options as for `setup`. */
@@ -19,4 +18,4 @@ export async function build(options) {
   });
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(() => build());
+if (isProgram(import.meta.url)) await main(() => build());

@@ -1,9 +1,8 @@
 // Checks everything that needs no test run: formatting, lints, documentation, types, the package, and the core without std.
-import { pathToFileURL } from "node:url";
 import { build } from "./build.mjs";
 import { wasmEnv, wasmFeatures } from "./lib/cargo.mjs";
 import { inRoot } from "./lib/paths.mjs";
-import { Problem, main, run, tail } from "./lib/run.mjs";
+import { isProgram, main, Problem, run, tail } from "./lib/run.mjs";
 
 const NO_STD = "wasm32v1-none";
 const LIMIT = 900;
@@ -81,4 +80,4 @@ export async function check() {
   console.log(`all ${results.length} checks passed`);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(check);
+if (isProgram(import.meta.url)) await main(check);

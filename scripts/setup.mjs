@@ -1,7 +1,6 @@
 // Finds or installs what a build needs: Rust for WebAssembly, wasm-bindgen, wasm-opt and the npm packages. Needs only Node and Rust.
-import { pathToFileURL } from "node:url";
 import { inRoot } from "./lib/paths.mjs";
-import { Problem, main } from "./lib/run.mjs";
+import { isProgram, main, Problem } from "./lib/run.mjs";
 import { ensureBindgen } from "./setup/bindgen.mjs";
 import { ensurePackages } from "./setup/packages.mjs";
 import { ensureRust } from "./setup/rust.mjs";
@@ -20,4 +19,4 @@ export async function setup({ targets = [] } = {}) {
   return { bindgen: await ensureBindgen(), wasmOpt: inRoot("node_modules", "binaryen", "bin", "wasm-opt") };
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(() => setup());
+if (isProgram(import.meta.url)) await main(() => setup());

@@ -1,10 +1,9 @@
 // Measures what users download, compressed: the sending path, and everything. Fails when over budget.
 import { readFile } from "node:fs/promises";
-import { pathToFileURL } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "./build.mjs";
 import { inRoot } from "./lib/paths.mjs";
-import { Problem, main } from "./lib/run.mjs";
+import { isProgram, main, Problem } from "./lib/run.mjs";
 
 const KB = 1000;
 const SENDING = { what: "sending path (connect)", budget: 60 * KB };
@@ -61,7 +60,7 @@ function print(rows) {
     console.log(`${what.padEnd(24)}${[glue, module, total, budget].map(kb).join("  ")}`);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href)
+if (isProgram(import.meta.url))
   await main(async () => {
     await build();
     const rows = await sizes();

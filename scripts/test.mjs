@@ -1,11 +1,10 @@
 // Builds, then runs every test: `npm test`, or a part: `npm test -- --only rust|js|interop [paths or flags for the runner]`.
 import { relative } from "node:path";
-import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "./build.mjs";
 import { walk } from "./lib/files.mjs";
 import { inRoot, root } from "./lib/paths.mjs";
-import { Problem, main, run } from "./lib/run.mjs";
+import { isProgram, main, Problem, run } from "./lib/run.mjs";
 
 const PARTS = ["rust", "js", "interop"];
 const LIMIT = { rust: 900, js: 600, interop: 1_500 };
@@ -74,4 +73,4 @@ function parse(argv) {
   return { parts: only ? [only.value] : PARTS, rest };
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(() => test(process.argv.slice(2)));
+if (isProgram(import.meta.url)) await main(() => test(process.argv.slice(2)));

@@ -1,5 +1,7 @@
 // Runs a program with a time limit and, when it takes more than three seconds, shows how far it is.
 import { spawn } from "node:child_process";
+import { realpathSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { root } from "./paths.mjs";
 
 const SHOW_AFTER = 3_000;
@@ -132,3 +134,7 @@ export async function main(action) {
     process.exitCode = 1;
   }
 }
+
+/** True when the module with this URL is the program that was started, not imported by another. */
+export const isProgram = (url) =>
+  process.argv[1] !== undefined && fileURLToPath(url) === realpathSync(process.argv[1]);

@@ -70,6 +70,21 @@ test("the package has no dependencies and runs nothing when it is installed", ()
     assert.equal(manifest.scripts[script], undefined);
 });
 
+test("the npm package and the crate have the same version", async () => {
+  const [, version] = /^version = "(.+)"$/m.exec(await readFile(inRoot("Cargo.toml"), "utf8"));
+  assert.equal(manifest.version, version);
+});
+
+test("tools are pinned, and the lock file names none of the places they came from", async () => {
+  for (const version of Object.values(manifest.devDependencies)) assert.match(version, /^\d+\.\d+\.\d+$/);
+  const { packages } = JSON.parse(await readFile(inRoot("package-lock.json"), "utf8"));
+  for (const [path, entry] of Object.entries(packages)) {
+    if (path === "") continue;
+    assert.equal(entry.resolved, undefined, path);
+    assert.ok(entry.integrity, path);
+  }
+});
+
 test("no path of the machine that built it is in the package", async () => {
   const home = process.env.CARGO_HOME ?? join(process.env.HOME ?? root, ".cargo");
   for (const path of await walk(installed)) {
