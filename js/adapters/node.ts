@@ -1,0 +1,453 @@
+/**
+ * Node's sockets as transports: TCP, implicit TLS (RFC 8314 section 3) and STARTTLS (RFC 3207), as a client and as a
+ * server. Only translates.
+ */
+import net from "node:net";
+import tls from "node:tls";
+import { ClosedError, InputError, TlsError, wordsOf } from "../errors.js";
+import type { Connector, Endpoint, OpenOptions, StartTlsOptions, Transport } from "../transport.js";
+
+/** Text in PEM form, or octets; one or several. */
+export type Pem = string | Uint8Array | readonly (string | Uint8Array)[];
+
+/** How TLS is done by a client. */
+export interface TlsOptions {
+  /** The authorities to trust instead of Node's own list. */
+  readonly ca?: Pem;
+  /** The name that the server's certificate must carry, and that is sent as SNI. Default: the host. */
+  readonly servername?: string;
+  /** Whether the server's certificate must verify. Default: true. False: anybody may be the server. */
+  readonly rejectUnauthorized?: boolean;
+  /** The client's own certificate and its key, for servers that ask for one. */
+  readonly cert?: Pem;
+  readonly key?: Pem;
+  readonly minVersion?: "TLSv1.2" | "TLSv1.3";
+}
+
+/** Where a client connects to. */
+export interface TcpOptions {
+  /** A name, or an IP address without brackets. */
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: TlsOptions;
+  /** Send small packets at once (TCP_NODELAY). Default: true. */
+  readonly noDelay?: boolean;
+}
+
+/** Makes a connector: a way to a server over TCP. */
+export function tcp(options: TcpOptions): Connector {
+  const { host, port, tls: tlsOptions = {}, noDelay = true } = options;
+  if (typeof host !== "string" || host === "")
+    throw new InputError("the option host must be a name", { field: "host" });
+  checkPort(port, 1);
+  const upgrade = (socket: net.Socket, given: StartTlsOptions = {}): Promise<tls.TLSSocket> =>
+    handshake(
+      () => tls.connect({ socket, host, ...clientTls(host, { ...tlsOptions, ...given }) }),
+      "secureConnect",
+    );
+  return {
+    host,
+    port,
+    async open({ implicitTls, signal }: OpenOptions): Promise<Transport> {
+      signal?.throwIfAborted();
+      const socket = net.connect({ host, port, noDelay, allowHalfOpen: true });
+      const abort = (): void => void socket.destroy(asError(signal!.reason));
+      signal?.addEventListener("abort", abort, { once: true });
+      try {
+        await connected(socket);
+        return implicitTls ? transport(await upgrade(socket)) : transport(socket, upgrade);
+      } catch (error) {
+        socket.destroy();
+        signal?.throwIfAborted();
+        throw error;
+      } finally {
+        signal?.removeEventListener("abort", abort);
+      }
+    },
+  };
+}
+
+/** How a server listens. */
+export interface ListenOptions {
+  /** The port; 0: one that is free. */
+  readonly port: number;
+  /** The address to listen on. Default: all of them. */
+  readonly host?: string;
+  /** The certificate; with it clients may use STARTTLS, or, with `implicit`, TLS begins before the greeting. */
+  readonly tls?: ServerTlsOptions;
+  /** Stops listening; connections that were given out stay open. */
+  readonly signal?: AbortSignal;
+  /** How many connections may wait to be taken; more are closed. Default: 511. */
+  readonly backlog?: number;
+  /** How long a TLS handshake before the greeting may take: milliseconds. Default: 30 seconds. */
+  readonly handshakeTimeout?: number;
+}
+
+/** How TLS is done by a server. */
+export interface ServerTlsOptions {
+  readonly cert: Pem;
+  readonly key: Pem;
+  readonly implicit?: boolean;
+  readonly minVersion?: "TLSv1.2" | "TLSv1.3";
+}
+
+/** A server's socket: iterate over it to take the connections. */
+export interface Listener extends AsyncIterable<Transport>, AsyncDisposable {
+  /** Settles when the port is open; rejects with a `ClosedError` when it cannot be opened. */
+  readonly ready: Promise<void>;
+  /** The port, once `ready`. */
+  readonly port: number;
+  /** The address, once `ready`. */
+  readonly address: string;
+  /** Stops listening and closes what nobody has taken. The iteration ends. */
+  close(): Promise<void>;
+}
+
+/** Listens on a TCP port. The iteration throws when the port cannot be opened, and ends with `close()` or the signal. */
+export function listen(options: ListenOptions): Listener {
+  return new TcpListener(options);
+}
+
+const BACKLOG = 511;
+const HANDSHAKE_TIMEOUT = 30_000;
+
+class TcpListener implements Listener {
+  readonly ready: Promise<void>;
+  readonly #server: net.Server;
+  readonly #secureContext: tls.SecureContext | undefined;
+  readonly #options: ListenOptions;
+  readonly #waiting: Transport[] = [];
+  readonly #takers: ((result: Promise<IteratorResult<Transport>>) => void)[] = [];
+  readonly #shaking: Set<net.Socket> = new Set();
+  #endpoint: Endpoint | undefined;
+  #failure: ClosedError | undefined;
+  #closed = false;
+
+  constructor(options: ListenOptions) {
+    const { port, host, signal, tls: tlsOptions, backlog = BACKLOG } = options;
+    checkPort(port, 0);
+    this.#options = options;
+    this.#secureContext = tlsOptions && secureContext(tlsOptions);
+    this.#server = net.createServer(
+      { allowHalfOpen: true, noDelay: true },
+      (socket) => void this.#accept(socket),
+    );
+    this.ready = new Promise((resolve, reject) => {
+      this.#server.once("listening", () => {
+        const { address, port } = this.#server.address() as net.AddressInfo;
+        this.#endpoint = { address, port };
+        resolve();
+      });
+      this.#server.on("error", (error) => {
+        this.#failure = new ClosedError(`cannot listen on port ${port}: ${wordsOf(error)}`, { cause: error });
+        reject(this.#failure);
+        void this.close();
+      });
+    });
+    // Whoever only iterates gets the failure there.
+    this.ready.catch(ignore);
+    const close = (): void => void this.close();
+    this.#server.listen({ port, backlog, ...(host !== undefined && { host }) });
+    if (signal?.aborted === true) close();
+    else signal?.addEventListener("abort", close, { once: true });
+    this.#server.once("close", () => signal?.removeEventListener("abort", close));
+  }
+
+  get port(): number {
+    return this.#known().port;
+  }
+
+  get address(): string {
+    return this.#known().address;
+  }
+
+  #known(): Endpoint {
+    if (this.#endpoint === undefined)
+      throw new InputError("the port is not open yet: `await listener.ready` first");
+    return this.#endpoint;
+  }
+
+  close(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    this.#closed = true;
+    this.#server.close(ignore);
+    for (const transport of this.#waiting.splice(0)) void transport.close();
+    for (const socket of this.#shaking) socket.destroy();
+    for (const take of this.#takers.splice(0)) take(this.#end());
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Transport> {
+    return {
+      next: () => this.#next(),
+      return: async () => {
+        await this.close();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  #next(): Promise<IteratorResult<Transport>> {
+    const value = this.#waiting.shift();
+    if (value !== undefined) return Promise.resolve({ done: false, value });
+    if (this.#closed) return this.#end();
+    return new Promise((resolve) => this.#takers.push(resolve));
+  }
+
+  #end(): Promise<IteratorResult<Transport>> {
+    if (this.#failure === undefined) return Promise.resolve({ done: true, value: undefined });
+    return Promise.reject(this.#failure);
+  }
+
+  async #accept(socket: net.Socket): Promise<void> {
+    socket.on("error", ignore);
+    const context = this.#secureContext;
+    if (context === undefined) return this.#offer(transport(socket));
+    const upgrade = (socket: net.Socket): Promise<tls.TLSSocket> =>
+      handshake(() => new tls.TLSSocket(socket, { isServer: true, secureContext: context }), "secure");
+    if (this.#options.tls!.implicit !== true) return this.#offer(transport(socket, upgrade));
+    const timer = setTimeout(() => socket.destroy(), this.#options.handshakeTimeout ?? HANDSHAKE_TIMEOUT);
+    this.#shaking.add(socket);
+    try {
+      this.#offer(transport(await upgrade(socket)));
+    } catch {
+      socket.destroy();
+    } finally {
+      clearTimeout(timer);
+      this.#shaking.delete(socket);
+    }
+  }
+
+  #offer(transport: Transport): void {
+    const take = this.#takers.shift();
+    if (take !== undefined) take(Promise.resolve({ done: false, value: transport }));
+    else if (!this.#closed && this.#waiting.length < (this.#options.backlog ?? BACKLOG))
+      this.#waiting.push(transport);
+    else void transport.close();
+  }
+}
+
+function checkPort(port: unknown, least: number): void {
+  if (Number.isSafeInteger(port) && (port as number) >= least && (port as number) <= 65535) return;
+  throw new InputError(`the option port must be a whole number, ${least} to 65535`, { field: "port" });
+}
+
+function clientTls(host: string, options: TlsOptions): tls.ConnectionOptions {
+  const { servername = net.isIP(host) === 0 ? host : "", rejectUnauthorized = true, ...rest } = options;
+  return { ...(rest as tls.ConnectionOptions), servername, rejectUnauthorized };
+}
+
+function secureContext(options: ServerTlsOptions): tls.SecureContext {
+  const { implicit: _, ...rest } = options;
+  try {
+    return tls.createSecureContext(rest as tls.SecureContextOptions);
+  } catch (cause) {
+    throw new InputError(`the certificate or its key cannot be used: ${wordsOf(cause)}`, {
+      field: "tls",
+      cause,
+    });
+  }
+}
+
+function connected(socket: net.Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.on("error", ignore);
+    socket.once("connect", resolve);
+    socket.once("error", (error) =>
+      reject(new ClosedError(`cannot connect: ${netWords(error)}`, { cause: error })),
+    );
+  });
+}
+
+/** A refused connection to a name with several addresses is an AggregateError without words of its own. */
+function netWords(error: Error): string {
+  const errors = error instanceof AggregateError ? (error.errors as Error[]) : [error];
+  return errors.map((error) => error.message).join("; ");
+}
+
+/** Runs a TLS handshake; rejects with a `TlsError` and destroys the socket when it fails. */
+function handshake(begin: () => tls.TLSSocket, event: "secure" | "secureConnect"): Promise<tls.TLSSocket> {
+  return new Promise((resolve, reject) => {
+    let socket: tls.TLSSocket;
+    const fail = (error: Error): void => {
+      reject(new TlsError(tlsWords(error), { cause: error }));
+      socket?.destroy();
+    };
+    try {
+      socket = begin();
+    } catch (error) {
+      return fail(asError(error));
+    }
+    const gone = (): void => fail(new Error("the connection was lost in the TLS handshake"));
+    socket.on("error", fail);
+    // A server's socket tells of a failed handshake by this event only.
+    socket.on("_tlsError", fail);
+    socket.once("close", gone);
+    socket.once("end", gone);
+    socket.once(event, () => {
+      socket.off("close", gone);
+      socket.off("end", gone);
+      resolve(socket);
+    });
+  });
+}
+
+const TLS_WORDS: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: "the server's certificate has expired",
+  CERT_NOT_YET_VALID: "the server's certificate is not valid yet",
+  CERT_REVOKED: "the server's certificate was revoked",
+  CERT_SIGNATURE_FAILURE: "the signature of the server's certificate is wrong",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "the server's certificate is self-signed",
+  SELF_SIGNED_CERT_IN_CHAIN:
+    "the server's certificate comes from an authority that is not trusted (self-signed)",
+  UNABLE_TO_GET_ISSUER_CERT: "the server's certificate comes from an unknown authority",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "the server's certificate comes from an unknown authority",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the server's certificate comes from an unknown authority",
+  ERR_TLS_CERT_ALTNAME_INVALID: "the server's certificate is for another name",
+  ERR_SSL_WRONG_VERSION_NUMBER: "the peer does not speak TLS here",
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: "the peer does not speak TLS here",
+  ERR_SSL_UNSUPPORTED_PROTOCOL: "the peer wants a version of TLS that is not allowed",
+  ECONNRESET: "the connection was lost in the TLS handshake",
+};
+
+function tlsWords(error: Error & { code?: string; reason?: string }): string {
+  const words = TLS_WORDS[error.code ?? ""];
+  if (error.code === "ERR_TLS_CERT_ALTNAME_INVALID") return `${words}: ${error.reason ?? error.message}`;
+  return words ?? `the TLS handshake failed: ${error.reason ?? error.message}`;
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(wordsOf(thrown));
+}
+
+/** How much may wait to be written, in octets: enough to keep a fast line busy. */
+const BUFFER_OCTETS = 512 * 1024;
+
+function transport(
+  socket: net.Socket,
+  upgrade?: (socket: net.Socket, options?: StartTlsOptions) => Promise<tls.TLSSocket>,
+): Transport {
+  const streams = new SocketStreams(socket);
+  let secured: Transport | undefined;
+  const close = async (): Promise<void> => {
+    if (secured !== undefined) await secured.close();
+    socket.destroy();
+  };
+  const remote = endpoint(socket.remoteAddress, socket.remotePort);
+  const local = endpoint(socket.localAddress, socket.localPort);
+  return {
+    readable: streams.readable,
+    writable: streams.writable,
+    secure: socket instanceof tls.TLSSocket,
+    ...(remote && { remote }),
+    ...(local && { local }),
+    ...(upgrade && {
+      async startTls(options?: StartTlsOptions): Promise<Transport> {
+        streams.release();
+        return (secured = transport(await upgrade(socket, options)));
+      },
+    }),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function endpoint(address: string | undefined, port: number | undefined): Endpoint | undefined {
+  return address === undefined || port === undefined ? undefined : { address, port };
+}
+
+/** A socket as two web streams. What is not asked for stays in the socket. */
+class SocketStreams {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly writable: WritableStream<Uint8Array>;
+  readonly #socket: net.Socket;
+  #reads!: ReadableStreamDefaultController<Uint8Array>;
+  #writes!: WritableStreamDefaultController;
+  #readEnded = false;
+  #written: { resolve: () => void; reject: (error: Error) => void } | undefined;
+
+  constructor(socket: net.Socket) {
+    this.#socket = socket;
+    socket.pause();
+    socket.on("data", this.#data);
+    // Listening for data begins to read.
+    socket.pause();
+    socket.on("end", this.#end);
+    socket.on("error", this.#lost);
+    socket.on("close", this.#close);
+    this.readable = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => void (this.#reads = controller),
+        pull: () => void socket.resume(),
+        cancel: () => {
+          this.#readEnded = true;
+          socket.resume();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    this.writable = new WritableStream<Uint8Array>(
+      {
+        start: (controller) => void (this.#writes = controller),
+        write: (bytes) => this.#write((done) => void socket.write(bytes, done)),
+        close: () => this.#write((done) => void socket.end(done)),
+        abort: () => void socket.destroy(),
+      },
+      { highWaterMark: BUFFER_OCTETS, size: (bytes) => bytes.byteLength },
+    );
+  }
+
+  /** Lets the socket go: somebody else takes over, as TLS does. */
+  release(): void {
+    const socket = this.#socket;
+    socket.off("data", this.#data);
+    socket.off("end", this.#end);
+    socket.off("error", this.#lost);
+    socket.off("close", this.#close);
+    socket.on("error", ignore);
+    this.#readEnded = true;
+  }
+
+  #write(begin: (done: (error?: Error | null) => void) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#socket.destroyed) return reject(new ClosedError("the connection was lost"));
+      this.#written = { resolve, reject };
+      begin((error) => {
+        this.#written = undefined;
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+
+  readonly #data = (bytes: Uint8Array): void => {
+    if (this.#readEnded) return;
+    this.#socket.pause();
+    this.#reads.enqueue(bytes);
+  };
+
+  readonly #end = (): void => {
+    if (this.#readEnded) return;
+    this.#readEnded = true;
+    this.#reads.close();
+  };
+
+  readonly #lost = (error: Error): void => {
+    this.#writes.error(error);
+    this.#written?.reject(error);
+    if (this.#readEnded) return;
+    this.#readEnded = true;
+    this.#reads.error(error);
+  };
+
+  readonly #close = (): void => {
+    if (!this.#readEnded || this.#written !== undefined || !this.#socket.writableFinished)
+      this.#lost(new ClosedError("the connection was lost"));
+  };
+}
+
+function ignore(): void {}

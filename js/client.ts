@@ -1,0 +1,296 @@
+/**
+ * Sending: connects, secures and authenticates a session, and sends messages through it (RFC 5321, RFC 3207, RFC 4954,
+ * RFC 2920, RFC 3030).
+ */
+import {
+  AbortedError,
+  ClosedError,
+  InputError,
+  SmtpError,
+  TimeoutError,
+  TlsError,
+  wordsOf,
+} from "./errors.js";
+import type { Reply } from "./errors.js";
+import { clientEngine, ready } from "./engine.js";
+import type { Capability, ClientTimeouts, Step } from "./engine.js";
+import type { Message, RawMessage } from "./message.js";
+import {
+  abortSignal,
+  callback,
+  count,
+  flag,
+  milliseconds,
+  octets,
+  oneOf,
+  text,
+  texts,
+  validate,
+} from "./options.js";
+import type { Shape } from "./options.js";
+import { sendMany } from "./send-many.js";
+import { Session } from "./session.js";
+import type { Ready, Receipt, SendResult } from "./session.js";
+import { traced } from "./traced.js";
+import type { Connector, Transport } from "./transport.js";
+
+/** How a session is made. */
+export interface ConnectOptions {
+  /** The name for EHLO. Default: the address of this end, as `"[192.0.2.1]"` (RFC 5321 section 4.1.4). */
+  readonly name?: string;
+  /**
+   * When TLS begins. `"implicit"`: before the greeting (default on port 465). `"required"` (default): by STARTTLS, or
+   * not at all. `"opportunistic"`: by STARTTLS if offered; credentials never go in clear. `"off"`: never; credentials,
+   * if there are any, go in clear.
+   */
+  readonly tls?: "implicit" | "required" | "opportunistic" | "off";
+  /** Who sends (RFC 4954). `mechanisms`: those to use, as `["PLAIN"]`; default: the best one that both sides know. */
+  readonly auth?: { readonly user: string; readonly pass?: string; readonly mechanisms?: readonly string[] };
+  /** Gives up: connecting stops, and later the session ends, at once. */
+  readonly signal?: AbortSignal;
+  /** Use PIPELINING when it is offered (RFC 2920). Default: true. */
+  readonly pipelining?: boolean;
+  /** Use CHUNKING when it is offered (RFC 3030). Default: true. */
+  readonly chunking?: boolean;
+  /** Content up to this many octets goes out without waiting for the recipients' replies. Default: 65536. */
+  readonly eager?: number;
+  /** How many messages may be in flight. Default: 100. */
+  readonly window?: number;
+  /** How long each step may take: milliseconds. Defaults: RFC 5321 section 4.5.3.2, and 30 seconds to connect. */
+  readonly timeouts?: Readonly<Partial<ClientTimeouts>> & { readonly connect?: number };
+  /** How much a server may say: octets of a reply's line, and of a reply. */
+  readonly limits?: { readonly replyLine?: number; readonly reply?: number };
+  /** Gets every step of the session as it happens; secrets are cut out. */
+  readonly trace?: (step: Step) => void;
+}
+
+/** How a message is sent. */
+export interface SendOptions {
+  /** Gives the message up. If the server may have it by then, the error says so. */
+  readonly signal?: AbortSignal;
+}
+
+const CONNECT_TIMEOUT = 30_000;
+const EAGER_OCTETS = 65_536;
+const WINDOW = 100;
+
+const CONNECT_OPTIONS: Shape = {
+  name: text,
+  tls: oneOf("implicit", "required", "opportunistic", "off"),
+  auth: { user: text, pass: text, mechanisms: texts },
+  signal: abortSignal,
+  pipelining: flag,
+  chunking: flag,
+  eager: octets,
+  window: count,
+  timeouts: {
+    connect: milliseconds,
+    greeting: milliseconds,
+    ehlo: milliseconds,
+    startTls: milliseconds,
+    handshake: milliseconds,
+    auth: milliseconds,
+    mail: milliseconds,
+    rcpt: milliseconds,
+    data: milliseconds,
+    content: milliseconds,
+    end: milliseconds,
+    reset: milliseconds,
+    quit: milliseconds,
+  },
+  limits: { replyLine: octets, reply: octets },
+  trace: callback,
+};
+const SEND_OPTIONS: Shape = { signal: abortSignal };
+
+/**
+ * Makes a session with a server: greeted, under TLS unless said otherwise, and authenticated if credentials are given.
+ *
+ * `target` is a connector of an adapter, as `tcp({ host, port })`, or a transport; the session closes it in the end.
+ * Rejects with an `SmtpError`: `ClosedError` (nobody there), `TlsError`, `TimeoutError`, `ReplyError` (refused, wrong
+ * password), `ProtocolError`, `InputError` (a wrong option), `AbortedError`. Nothing stays open then.
+ */
+export async function connect(target: Connector | Transport, options: ConnectOptions = {}): Promise<Smtp> {
+  validate(options, CONNECT_OPTIONS);
+  if (options.auth !== undefined && options.auth.user === undefined)
+    throw new InputError("the option auth needs a user", { field: "auth.user" });
+  await ready();
+  const { signal } = options;
+  const transport = "open" in target ? await open(target, options) : target;
+  let session: Session;
+  try {
+    if (signal?.aborted === true) throw gaveUp(signal);
+    session = begin(transport, options);
+  } catch (error) {
+    await transport.close();
+    if (error instanceof SmtpError) throw error;
+    throw new InputError(`the transport cannot be used: ${wordsOf(error)}`, {
+      stage: "connect",
+      cause: error,
+    });
+  }
+  if (signal !== undefined) {
+    const abort = (): void => session.abort(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    void session.pump.finished.then(() => signal.removeEventListener("abort", abort));
+  }
+  try {
+    return new Smtp(session, await session.ready);
+  } catch (error) {
+    await session.pump.finished;
+    throw error;
+  }
+}
+
+function begin(transport: Transport, options: ConnectOptions): Session {
+  const { name, tls = "required", auth, pipelining, chunking, timeouts, limits, trace } = options;
+  const { eager = EAGER_OCTETS, window = WINDOW } = options;
+  if (tls === "implicit" && !transport.secure)
+    throw new InputError('the option tls is "implicit", but the transport is not under TLS', {
+      field: "tls",
+    });
+  const { connect: _, ...engineTimeouts } = timeouts ?? {};
+  const engine = clientEngine({
+    name: name ?? addressLiteral(transport),
+    tls: tls === "implicit" ? "required" : tls,
+    secure: transport.secure,
+    upgradable: transport.startTls !== undefined,
+    ...(auth !== undefined && { auth }),
+    ...(pipelining !== undefined && { pipelining }),
+    ...(chunking !== undefined && { chunking }),
+    eager,
+    window,
+    timeouts: engineTimeouts,
+    ...(limits !== undefined && { limits }),
+  });
+  const heard = trace === undefined ? transport : traced(transport, trace, "client");
+  return new Session(engine, heard, eager, window);
+}
+
+/** This end as a domain (RFC 5321 section 4.1.3). */
+function addressLiteral(transport: Transport): string {
+  const address = transport.local?.address.replace(/^::ffff:(?=\d+\.)/i, "").replace(/%.*$/, "");
+  if (address === undefined || address === "") return "[127.0.0.1]";
+  return address.includes(":") ? `[IPv6:${address}]` : `[${address}]`;
+}
+
+/** Opens a connector, within the limits. */
+async function open(connector: Connector, options: ConnectOptions): Promise<Transport> {
+  const { signal, timeouts, tls = connector.port === 465 ? "implicit" : "required" } = options;
+  if (signal?.aborted === true) throw gaveUp(signal);
+  const limit = timeouts?.connect ?? CONNECT_TIMEOUT;
+  const attempt = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let abort: (() => void) | undefined;
+  const over = new Promise<never>((_, reject) => {
+    const giveUp = (error: SmtpError): void => {
+      reject(error);
+      attempt.abort(error);
+    };
+    const where = `${connector.host}:${connector.port}`;
+    timer = setTimeout(() => {
+      giveUp(new TimeoutError(`no connection to ${where} within ${limit} ms`, { stage: "connect" }));
+    }, limit);
+    abort = () => giveUp(gaveUp(signal!));
+    signal?.addEventListener("abort", abort, { once: true });
+  });
+  const opened = connector.open({ implicitTls: tls === "implicit", signal: attempt.signal });
+  try {
+    return await Promise.race([opened, over]);
+  } catch (thrown) {
+    // A connector that did not hear the signal may still come with a connection.
+    opened.then((late) => late.close(), ignore);
+    throw atConnect(thrown);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort!);
+    over.catch(ignore);
+  }
+}
+
+function gaveUp(signal: AbortSignal): AbortedError {
+  const { reason } = signal;
+  return new AbortedError(`the caller gave up: ${wordsOf(reason)}`, { stage: "connect", cause: reason });
+}
+
+function atConnect(thrown: unknown): SmtpError {
+  if (thrown instanceof SmtpError && thrown.stage !== undefined) return thrown;
+  const details = { stage: "connect", cause: thrown instanceof SmtpError ? thrown.cause : thrown } as const;
+  if (thrown instanceof TlsError) return new TlsError(thrown.message, details);
+  if (thrown instanceof InputError) return thrown;
+  return new ClosedError(wordsOf(thrown), details);
+}
+
+/** A session with a server. Made by {@link connect}; closed by `close()` or `await using`. */
+export class Smtp implements AsyncDisposable {
+  readonly #session: Session;
+  /** What the server said first. */
+  readonly greeting: Reply;
+  /** What the server offers, as of the last EHLO. Empty after HELO. */
+  readonly capabilities: readonly Capability[];
+  /** Whether the session is under TLS. */
+  readonly secure: boolean;
+  /** Whether the server knows who we are. */
+  readonly authenticated: boolean;
+
+  /** @internal */
+  constructor(session: Session, ready: Ready) {
+    this.#session = session;
+    this.greeting = ready.greeting;
+    this.capabilities = ready.capabilities;
+    this.secure = ready.secure;
+    this.authenticated = ready.authenticated;
+  }
+
+  /**
+   * Sends one message: plain text, or `raw` with an envelope. Resolves when the server has accepted it for at least one
+   * recipient; the receipt says for whom. Rejects with an `SmtpError`; its `delivery` says whether the message may have
+   * been delivered nevertheless. May be called again before the first is settled: the messages go out one behind the
+   * other without waiting.
+   */
+  async send(message: Message | RawMessage, options: SendOptions = {}): Promise<Receipt> {
+    validate(options, SEND_OPTIONS);
+    return new Promise((resolve, reject) => {
+      void this.#session.start(message, options.signal, (result) => {
+        if (result.ok) resolve(result.receipt);
+        else reject(result.error);
+      });
+    });
+  }
+
+  /**
+   * Sends many messages without waiting in between and yields what became of each, in their order. Messages are taken
+   * from the input a window at a time, when the results are taken. A message that is refused, or cannot be sent as it
+   * is, does not stop the rest; after a lost connection each one says what is known about it.
+   *
+   * When the loop is left, no more is taken and what is in flight goes on. When the signal fires, what is in flight is
+   * given up and reported; then an `AbortedError` is thrown. What the input itself throws is thrown after the results of
+   * all that it gave.
+   */
+  sendMany(
+    messages: Iterable<Message | RawMessage> | AsyncIterable<Message | RawMessage>,
+    options: SendOptions = {},
+  ): AsyncGenerator<SendResult, void, undefined> {
+    validate(options, SEND_OPTIONS);
+    if (typeof messages !== "object" || !(Symbol.iterator in messages || Symbol.asyncIterator in messages))
+      throw new InputError("messages must be an iterable or an async iterable", { field: "messages" });
+    return sendMany(this.#session, messages, options.signal);
+  }
+
+  /** Asks the server for a sign of life (NOOP, RFC 5321 section 4.1.1.9). Rejects as `send` does. */
+  verify(): Promise<Reply> {
+    return this.#session.noop();
+  }
+
+  /** Ends the session with QUIT after what is in flight, and closes the connection. Never rejects. */
+  close(): Promise<void> {
+    return this.#session.quit();
+  }
+
+  /** The same as {@link Smtp.close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function ignore(): void {}

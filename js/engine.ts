@@ -1,0 +1,326 @@
+/**
+ * The engine in WebAssembly, typed: loads it once, and turns its faults into errors. Nothing else imports the module.
+ */
+import { source } from "#wasm";
+import load, * as wasm from "./wasm/pkg/edgepost.js";
+import { InputError, wordsOf } from "./errors.js";
+import type { Failure, Reply, Stage } from "./errors.js";
+
+/** A keyword of the EHLO reply and its parameters (RFC 5321 section 4.1.1.1). */
+export interface Capability {
+  readonly keyword: string;
+  readonly parameters: readonly string[];
+}
+
+/** A parameter of MAIL or RCPT (RFC 5321 section 4.1.1.11), as `SIZE=1000`. */
+export interface Param {
+  readonly keyword: string;
+  readonly value?: string;
+}
+
+/** What became of one recipient. */
+export interface RecipientReply {
+  recipient: string;
+  accepted: boolean;
+  reply?: Reply;
+}
+
+/** What is known about a message in the end (RFC 1047). */
+export type Outcome =
+  | { status: "accepted"; reply: Reply; recipients: RecipientReply[] }
+  | { status: "refused"; stage: Stage; reply: Reply; recipients: RecipientReply[] }
+  | { status: "notSent"; failure: Failure; recipients: RecipientReply[] }
+  | { status: "uncertain"; failure: Failure; recipients: RecipientReply[] };
+
+export type ClientEvent =
+  | { type: "ready"; greeting: Reply; capabilities: Capability[]; secure: boolean; authenticated: boolean }
+  | { type: "outcome"; transaction: number; outcome: Outcome }
+  | { type: "reply"; request: number; reply: Reply };
+
+/** What every engine asks of its host. */
+export type CommonOutput =
+  | { type: "send"; bytes: Uint8Array }
+  | { type: "startTls" }
+  | { type: "wait"; until?: number; read: boolean }
+  | { type: "closed"; failure?: Failure };
+
+export type ClientOutput =
+  | CommonOutput
+  | { type: "body"; transaction: number; until?: number }
+  | { type: "event"; event: ClientEvent };
+
+/** How one piece of content goes out: `before`, then `body` (or the piece as it was), then `after`. */
+export interface Piece {
+  before: Uint8Array;
+  body?: Uint8Array;
+  after: Uint8Array;
+}
+
+/** The limits on waiting, in milliseconds (RFC 5321 section 4.5.3.2). */
+export interface ClientTimeouts {
+  greeting: number;
+  ehlo: number;
+  startTls: number;
+  handshake: number;
+  auth: number;
+  mail: number;
+  rcpt: number;
+  data: number;
+  content: number;
+  end: number;
+  reset: number;
+  quit: number;
+}
+
+export interface ClientConfig {
+  name: string;
+  tls: "required" | "opportunistic" | "off";
+  secure: boolean;
+  upgradable: boolean;
+  auth?: { user: string; pass?: string; mechanisms?: readonly string[] };
+  pipelining?: boolean;
+  chunking?: boolean;
+  eager?: number;
+  window?: number;
+  timeouts?: Partial<ClientTimeouts>;
+  limits?: { replyLine?: number; reply?: number };
+}
+
+export interface OutgoingEnvelope {
+  from: string;
+  to: readonly string[];
+  octets?: number;
+  eightBit?: boolean;
+}
+
+type AbortCode = "aborted" | "tls" | "closed" | "timeout";
+
+/** What both engines have in common: all that the pump needs. */
+export interface Engine<Output> {
+  receive(bytes: Uint8Array): void;
+  end(): void;
+  secured(): void;
+  abort(code: AbortCode, message: string): void;
+  poll(now: number): Output | CommonOutput;
+  free(): void;
+}
+
+export interface ClientEngine extends Engine<ClientOutput> {
+  send(envelope: OutgoingEnvelope): number;
+  content(transaction: number, bytes: Uint8Array, last: boolean): Piece;
+  cleanContent(transaction: number, octets: number, last: boolean): Piece;
+  chunked(transaction: number): boolean;
+  cancel(transaction: number): void;
+  request(verb: "NOOP" | "RSET" | "VRFY" | "EXPN" | "HELP", argument?: string): number;
+  quit(): void;
+}
+
+export type Answer =
+  { accept: true; text?: string } | { accept: false; code: number; enhanced?: string; text: string };
+
+export type Ask =
+  | { type: "connect" }
+  | { type: "auth"; mechanism: string; user: string; pass: string; authzid?: string }
+  | { type: "mail"; from: string; params: Param[] }
+  | { type: "rcpt"; to: string; params: Param[] }
+  | { type: "message" }
+  | { type: "vrfy" | "expn" | "help"; argument: string };
+
+export type ServerEvent =
+  | { type: "hello"; name: string; verb: "EHLO" | "HELO" }
+  | { type: "secured" }
+  | { type: "authenticated"; user: string }
+  | { type: "content"; from: string; to: string[]; params: Param[] }
+  | { type: "discard"; reason: string; failure?: Failure }
+  | { type: "reset" }
+  | { type: "fault"; message: string; reply: Reply };
+
+export type ServerOutput =
+  | CommonOutput
+  | { type: "ask"; ask: Ask }
+  | { type: "body"; bytes: Uint8Array }
+  | { type: "event"; event: ServerEvent };
+
+export interface ServerConfig {
+  name: string;
+  secure: boolean;
+  upgradable: boolean;
+  size?: number;
+  recipients?: number;
+  auth?: { mechanisms: readonly string[]; insecure?: boolean };
+  greeting?: string;
+  disable?: readonly string[];
+  timeouts?: Partial<{ command: number; content: number; handshake: number }>;
+  limits?: { commandLine?: number; localPart?: number; domain?: number; path?: number };
+}
+
+export interface ServerEngine extends Engine<ServerOutput> {
+  answer(answer: Answer): void;
+  close(reply?: { code: number; enhanced?: string; text: string }): void;
+}
+
+/** One step of a session, as a person reads it: a command, a reply, some content. */
+export interface Step {
+  /** When, in milliseconds of `performance.now()`. */
+  readonly at: number;
+  readonly from: "client" | "server" | "link";
+  readonly kind: "greeting" | "command" | "reply" | "auth" | "content" | "tls" | "closed" | "garbage";
+  /** The text, secrets cut out and control characters escaped; lines are joined by LF. */
+  readonly text: string;
+  /** How many octets went over the wire for it. */
+  readonly octets: number;
+  readonly verb?: string;
+  readonly code?: number;
+  readonly enhanced?: string;
+}
+
+export interface TraceReader {
+  client(bytes: Uint8Array, at: number): Step[];
+  server(bytes: Uint8Array, at: number): Step[];
+  secured(at: number): Step[];
+  closed(side: "client" | "server", at: number): Step[];
+  free(): void;
+}
+
+let loading: Promise<void> | undefined;
+let loaded = false;
+
+/** What {@link init} takes: a compiled module, its octets, its address, or a fetched response. */
+export type ModuleSource =
+  | WebAssembly.Module
+  | BufferSource
+  | URL
+  | string
+  | Response
+  | PromiseLike<WebAssembly.Module | BufferSource | Response>;
+
+/**
+ * Loads the engine from a place of your own, for hosts where its file is not found by itself. Call it before anything
+ * else; once the engine is loaded, it changes nothing. Rejects with what the platform says when it cannot be loaded.
+ */
+export function init(module: ModuleSource): Promise<void> {
+  return start(module);
+}
+
+/**
+ * Loads the engine, once. Everything asynchronous does it by itself; `parseAddress`, `parseReply` and `parseCommand`
+ * need it before.
+ */
+export function ready(): Promise<void> {
+  return loading ?? start(source());
+}
+
+function start(module: ModuleSource | Promise<Uint8Array | URL>): Promise<void> {
+  loading ??= (async () => {
+    try {
+      await load({ module_or_path: (await module) as BufferSource });
+      loaded = true;
+    } catch (error) {
+      loading = undefined;
+      throw error;
+    }
+  })();
+  return loading;
+}
+
+/** Makes a client engine; the engine must be loaded. Throws an `InputError` on a bad option. */
+export function clientEngine(config: ClientConfig): ClientEngine {
+  return checked(() => new wasm.ClientEngine(config, performance.now()) as unknown as ClientEngine);
+}
+
+/** Makes a server engine; the engine must be loaded. Throws an `InputError` on a bad option. */
+export function serverEngine(config: ServerConfig): ServerEngine {
+  return checked(() => new wasm.ServerEngine(config, performance.now()) as unknown as ServerEngine);
+}
+
+/** Makes a reader of sessions; the engine must be loaded. */
+export function traceReader(): TraceReader {
+  return new wasm.TraceReader() as unknown as TraceReader;
+}
+
+/** Runs a call to the engine; what the engine throws comes out as an `InputError`. */
+export function checked<T>(call: () => T, stage?: Stage): T {
+  try {
+    return call();
+  } catch (thrown) {
+    throw faultOf(thrown, stage);
+  }
+}
+
+function faultOf(thrown: unknown, stage?: Stage): unknown {
+  if (thrown instanceof Error) return thrown;
+  const fault = thrown as { message?: string; position?: number; rule?: string; field?: string } | null;
+  return new InputError(fault?.message ?? wordsOf(thrown), { ...fault, ...(stage && { stage }) });
+}
+
+function demand(): void {
+  if (!loaded) throw new InputError("the engine is not loaded yet: call `await ready()` first");
+}
+
+/** A mailbox of an envelope (RFC 5321 section 4.1.2). */
+export interface Mailbox {
+  /** The whole, as it goes into an envelope. */
+  readonly address: string;
+  readonly localPart: string;
+  readonly domain: string;
+}
+
+/** How {@link parseAddress} reads. */
+export interface ParseAddressOptions {
+  /** Allow UTF-8 in the local part and the domain (RFC 6531). Default: true. */
+  readonly utf8?: boolean;
+  /** Allow what RFC 5321 only lets receivers read: source routes. Default: false. */
+  readonly obsolete?: boolean;
+}
+
+/**
+ * Reads one mailbox (RFC 5321 section 4.1.2). Throws an `InputError` with the position and the rule, also when the
+ * engine is not loaded.
+ */
+export function parseAddress(text: string, options: ParseAddressOptions = {}): Mailbox {
+  demand();
+  return checked(() => wasm.parseAddress(text, options) as Mailbox);
+}
+
+/**
+ * Reads one reply of a server, of one or more lines (RFC 5321 section 4.2). Throws an `InputError` with the position,
+ * also when the engine is not loaded.
+ */
+export function parseReply(lines: string): Reply {
+  demand();
+  return checked(() => wasm.parseReply(lines) as Reply);
+}
+
+/** A command as a server reads it (RFC 5321 section 4.1.1). */
+export interface Command {
+  /** In capitals, as `"MAIL"`. */
+  readonly verb: string;
+  readonly [field: string]: unknown;
+}
+
+/**
+ * Reads one command of a client (RFC 5321 section 4.1.1). Throws an `InputError` with the position, also when the
+ * engine is not loaded.
+ */
+export function parseCommand(line: string): Command {
+  demand();
+  return checked(() => wasm.parseCommand(line) as Command);
+}
+
+export interface TextMessage {
+  from: NamedAddress;
+  to: NamedAddress[];
+  cc?: NamedAddress[];
+  replyTo?: NamedAddress[];
+  subject: string;
+  text: string;
+  date: number;
+  messageId: string;
+}
+
+export type NamedAddress = string | { name?: string; address: string };
+
+/** Makes the octets of a plain text message: CRLF at every line's end, clean. Throws an `InputError`. */
+export function composeText(message: TextMessage): Uint8Array {
+  return checked(() => wasm.composeText(message) as Uint8Array, "mail");
+}

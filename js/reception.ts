@@ -1,0 +1,318 @@
+/**
+ * The receiving side of one session: puts the engine's questions to the handlers, and hands the content of messages to
+ * them as streams, no faster than they read.
+ */
+import { ClosedError, errorOf, InputError, ProtocolError, reportMistake, SmtpError } from "./errors.js";
+import type { Failure } from "./errors.js";
+import { checked } from "./engine.js";
+import type { Answer, Ask, CommonOutput, Param, ServerEngine, ServerEvent, ServerOutput } from "./engine.js";
+import type { ServerHandlers, ServerSession } from "./handlers.js";
+import type { Envelope } from "./message.js";
+import { Pump } from "./pump.js";
+import type { Role } from "./pump.js";
+import { Refuse } from "./refuse.js";
+import type { Endpoint, Transport } from "./transport.js";
+
+/** How much of a message may wait for the handler, in octets. */
+const CONTENT_OCTETS = 64 * 1024;
+
+const ACCEPT: Answer = { accept: true };
+const FAULT: Answer = { accept: false, code: 451, enhanced: "4.3.0", text: "Error here, try again later" };
+const NO_AUTH: Answer = { accept: false, code: 535, enhanced: "5.7.8", text: "Authentication failed" };
+const NO_STORE: Answer = { accept: false, code: 451, enhanced: "4.3.0", text: "No messages are taken here" };
+const NO_EXPN: Answer = { accept: false, code: 502, enhanced: "5.5.1", text: "EXPN is not done here" };
+
+interface Session {
+  name?: string;
+  secure: boolean;
+  user?: string;
+  remote?: Endpoint;
+  envelope?: { from: string; to: string[] };
+}
+
+export class Reception implements Role<ServerOutput> {
+  readonly duplex = false;
+  readonly pump: Pump<ServerOutput>;
+  readonly #engine: ServerEngine;
+  readonly #handlers: ServerHandlers;
+  readonly #session: Session;
+  #message: Message | undefined;
+
+  constructor(engine: ServerEngine, transport: Transport, handlers: ServerHandlers) {
+    this.#engine = engine;
+    this.#handlers = handlers;
+    this.#session = {
+      secure: transport.secure,
+      ...(transport.remote !== undefined && { remote: transport.remote }),
+    };
+    this.pump = new Pump<ServerOutput>(engine, transport, this);
+  }
+
+  get full(): boolean {
+    return this.#message?.full ?? false;
+  }
+
+  /** Ends the session with 421. */
+  stop(): void {
+    if (this.pump.done) return;
+    this.#message?.hurry();
+    this.#engine.close();
+    this.pump.wake();
+  }
+
+  take(output: Exclude<ServerOutput, CommonOutput>): boolean {
+    switch (output.type) {
+      case "body":
+        this.#message?.add(output.bytes);
+        break;
+      case "ask":
+        this.#ask(output.ask);
+        break;
+      case "event":
+        this.#event(output.event);
+    }
+    return true;
+  }
+
+  closed(failure: Failure | undefined, cause: unknown): void {
+    const error = failure && errorOf(failure, cause === undefined ? {} : { cause });
+    this.#message?.fail(error ?? new ClosedError("the session ended", { stage: "content" }));
+    this.#message = undefined;
+    if (error !== undefined) this.#report(error);
+    try {
+      this.#handlers.onClose?.(this.#session);
+    } catch (mistake) {
+      reportMistake(mistake);
+    }
+  }
+
+  #ask(ask: Ask): void {
+    const handlers = this.#handlers;
+    const session = this.#session as ServerSession;
+    switch (ask.type) {
+      case "connect":
+        return this.#decide(handlers.onConnect && (() => handlers.onConnect!(session)), ACCEPT);
+      case "auth": {
+        const { type: _, ...credentials } = ask;
+        return this.#decide(handlers.onAuth && (() => handlers.onAuth!(credentials, session)), NO_AUTH);
+      }
+      case "mail": {
+        const { from, params } = ask;
+        return this.#decide(
+          handlers.onMail && (() => handlers.onMail!(from, params, session)),
+          ACCEPT,
+          () => {
+            this.#session.envelope = { from, to: [] };
+          },
+        );
+      }
+      case "rcpt": {
+        const { to, params } = ask;
+        return this.#decide(handlers.onRcpt && (() => handlers.onRcpt!(to, params, session)), ACCEPT, () => {
+          this.#session.envelope?.to.push(to);
+        });
+      }
+      case "message": {
+        const message = this.#message;
+        if (message === undefined) return this.#answer(NO_STORE);
+        message.complete((answer) => {
+          this.#message = undefined;
+          delete this.#session.envelope;
+          this.#answer(answer);
+        });
+        return;
+      }
+      case "vrfy":
+        return this.#decide(handlers.onVrfy && (() => handlers.onVrfy!(ask.argument, session)), ACCEPT);
+      case "expn":
+        return this.#answer(NO_EXPN);
+      case "help":
+        return this.#answer(ACCEPT);
+    }
+  }
+
+  /** Asks a handler, at once or later; `otherwise` when there is none. */
+  #decide(handler: (() => unknown) | undefined, otherwise: Answer, accepted?: () => void): void {
+    if (handler === undefined) {
+      if (otherwise.accept) accepted?.();
+      return this.#answer(otherwise);
+    }
+    this.#outcome(handler, (answer) => {
+      if (answer.accept) accepted?.();
+      this.#answer(answer);
+    });
+  }
+
+  /** What a handler's result means: to return is to accept, to throw is to refuse. */
+  #outcome(handler: () => unknown, then: (answer: Answer) => void): void {
+    const accept = (result: unknown): void => {
+      const text = typeof result === "string" ? result.replace(/[\u0000-\u001f\u007f]+/g, " ").trim() : "";
+      then(text === "" ? ACCEPT : { accept: true, text });
+    };
+    const refuse = (thrown: unknown): void => then(this.#refusal(thrown));
+    let result: unknown;
+    try {
+      result = handler();
+    } catch (thrown) {
+      return refuse(thrown);
+    }
+    if (isPromise(result)) result.then(accept, refuse);
+    else accept(result);
+  }
+
+  #refusal(thrown: unknown): Answer {
+    if (thrown instanceof Refuse) {
+      const { code, enhanced, text } = thrown;
+      return { accept: false, code, ...(enhanced !== undefined && { enhanced }), text };
+    }
+    this.#report(thrown);
+    return FAULT;
+  }
+
+  #answer(answer: Answer): void {
+    if (this.pump.done) return;
+    try {
+      checked(() => this.#engine.answer(answer));
+    } catch (error) {
+      // A text that no reply can carry.
+      if (!(error instanceof InputError)) throw error;
+      this.#report(error);
+      this.#engine.answer(answer.accept ? ACCEPT : FAULT);
+    }
+    this.pump.wake();
+  }
+
+  #event(event: ServerEvent): void {
+    switch (event.type) {
+      case "hello":
+        this.#session.name = event.name;
+        delete this.#session.envelope;
+        return;
+      case "secured":
+        this.#session.secure = true;
+        delete this.#session.name;
+        return;
+      case "authenticated":
+        this.#session.user = event.user;
+        return;
+      case "content":
+        return this.#begin(event);
+      case "discard":
+        return this.#discard(event.reason, event.failure);
+      case "reset":
+        delete this.#session.envelope;
+        return;
+      case "fault":
+        this.#report(
+          new ProtocolError(`the client broke the protocol: ${event.message}`, { reply: event.reply }),
+        );
+    }
+  }
+
+  #begin({ from, to, params }: { from: string; to: string[]; params: Param[] }): void {
+    const envelope: Envelope & { params: Param[] } = { from, to, params };
+    const message = new Message(() => this.pump.wake());
+    this.#message = message;
+    if (this.#handlers.onMessage === undefined) return message.decide(NO_STORE);
+    this.#outcome(
+      () => this.#handlers.onMessage!(message.stream(), envelope, this.#session as ServerSession),
+      (answer) => message.decide(answer),
+    );
+  }
+
+  #discard(reason: string, failure: Failure | undefined): void {
+    const what = `the message will not be completed: ${reason}`;
+    this.#message?.fail(failure ? errorOf(failure) : new ProtocolError(what, { stage: "content" }));
+    this.#message = undefined;
+    delete this.#session.envelope;
+  }
+
+  #report(error: unknown): void {
+    try {
+      this.#handlers.onError?.(error, this.#session as ServerSession);
+    } catch (mistake) {
+      reportMistake(mistake);
+    }
+  }
+}
+
+/** One message on its way in: the stream of its content, and what the handler decides. */
+class Message {
+  readonly #wake: () => void;
+  #reads: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #answer: Answer | undefined;
+  #complete: ((answer: Answer) => void) | undefined;
+  #hurried = false;
+  #full = false;
+
+  constructor(wake: () => void) {
+    this.#wake = wake;
+  }
+
+  /** Whether the handler has yet to read what there is. */
+  get full(): boolean {
+    return this.#full;
+  }
+
+  stream(): ReadableStream<Uint8Array> {
+    return new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => void (this.#reads = controller),
+        pull: () => this.#goOn(),
+        cancel: () => {
+          this.#reads = undefined;
+          this.#goOn();
+        },
+      },
+      { highWaterMark: CONTENT_OCTETS, size: (bytes) => bytes.byteLength },
+    );
+  }
+
+  add(bytes: Uint8Array): void {
+    if (this.#reads === undefined || bytes.length === 0) return;
+    this.#reads.enqueue(bytes);
+    this.#full = !this.#hurried && this.#answer === undefined && this.#reads.desiredSize! <= 0;
+  }
+
+  /** The content is complete; `then` gets the handler's answer, once there is one. */
+  complete(then: (answer: Answer) => void): void {
+    this.#reads?.close();
+    this.#reads = undefined;
+    if (this.#answer !== undefined) then(this.#answer);
+    else this.#complete = then;
+  }
+
+  /** The handler has decided; what it has not read is not kept for it. */
+  decide(answer: Answer): void {
+    if (this.#answer !== undefined) return;
+    this.#answer = answer;
+    this.#goOn();
+    this.#complete?.(answer);
+    this.#complete = undefined;
+  }
+
+  /** There will be no more, and the handler's answer does not matter. */
+  fail(error: SmtpError): void {
+    this.#reads?.error(error);
+    this.#reads = undefined;
+    this.#complete = undefined;
+    this.#answer = FAULT;
+    this.#full = false;
+  }
+
+  /** The session is to end; the handler's pace does not matter any more. */
+  hurry(): void {
+    this.#hurried = true;
+    this.#full = false;
+  }
+
+  #goOn(): void {
+    if (!this.#full) return;
+    this.#full = false;
+    this.#wake();
+  }
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
+}

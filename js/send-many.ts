@@ -1,0 +1,168 @@
+/**
+ * Many messages over one session: taken a window at a time, sent without waiting (RFC 2920), reported in order.
+ */
+import { AbortedError, wordsOf } from "./errors.js";
+import type { Message, RawMessage } from "./message.js";
+import type { SendResult, Session } from "./session.js";
+
+type Input = Message | RawMessage;
+
+interface Slot {
+  result?: SendResult;
+}
+
+/** See `Smtp.sendMany`. */
+export async function* sendMany(
+  session: Session,
+  messages: Iterable<Input> | AsyncIterable<Input>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<SendResult, void, undefined> {
+  const intake = new Intake(session, messages, signal);
+  try {
+    for (;;) {
+      const result = intake.shift();
+      if (result !== undefined) {
+        yield result;
+        continue;
+      }
+      intake.fill();
+      if (intake.empty) break;
+      if (!intake.headReady) await intake.change();
+    }
+    intake.rethrow();
+  } finally {
+    intake.stop();
+  }
+}
+
+class Intake {
+  readonly #session: Session;
+  readonly #signal: AbortSignal | undefined;
+  readonly #sync: Iterator<Input> | undefined;
+  readonly #async: AsyncIterator<Input> | undefined;
+  /** In order; those at the front with a result are ready to be reported. */
+  readonly #slots: Slot[] = [];
+  #taking = false;
+  #exhausted = false;
+  #stopped = false;
+  #failed: { error: unknown } | undefined;
+  #changed: (() => void) | undefined;
+
+  constructor(
+    session: Session,
+    messages: Iterable<Input> | AsyncIterable<Input>,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#session = session;
+    this.#signal = signal;
+    if (Symbol.asyncIterator in messages) this.#async = messages[Symbol.asyncIterator]();
+    else this.#sync = messages[Symbol.iterator]();
+  }
+
+  get empty(): boolean {
+    return this.#slots.length === 0 && !this.#taking && this.#over;
+  }
+
+  get headReady(): boolean {
+    return this.#slots[0]?.result !== undefined;
+  }
+
+  get #over(): boolean {
+    return this.#exhausted || this.#failed !== undefined || this.#signal?.aborted === true;
+  }
+
+  shift(): SendResult | undefined {
+    return this.headReady ? this.#slots.shift()!.result : undefined;
+  }
+
+  /** Settles when a result has come or a message was taken. */
+  change(): Promise<void> {
+    return new Promise((resolve) => (this.#changed = resolve));
+  }
+
+  /** Takes messages up to the window, as far as they come at once. */
+  fill(): void {
+    while (!this.#taking && !this.#over && !this.#stopped && this.#slots.length < this.#session.window) {
+      if (this.#async !== undefined) return this.#takeLater(this.#async);
+      try {
+        const next = this.#sync!.next();
+        if (next.done === true) this.#exhausted = true;
+        else this.#start(next.value);
+      } catch (error) {
+        this.#failed = { error };
+      }
+    }
+  }
+
+  /** What comes within this turn of the event loop goes out together. */
+  #takeLater(iterator: AsyncIterator<Input>): void {
+    const { pump } = this.#session;
+    this.#taking = true;
+    if (pump.cork()) soon(() => pump.uncork());
+    Promise.resolve(iterator.next()).then(
+      (next) => {
+        this.#taking = false;
+        if (next.done === true) this.#exhausted = true;
+        else if (!this.#stopped) this.#start(next.value);
+        if (!this.#taking) this.#more();
+      },
+      (error: unknown) => {
+        this.#taking = false;
+        this.#failed = { error };
+        this.#more();
+      },
+    );
+  }
+
+  #more(): void {
+    this.fill();
+    if (!this.#taking) this.#session.pump.uncork();
+    this.#tell();
+  }
+
+  #start(message: Input): void {
+    const slot: Slot = {};
+    this.#slots.push(slot);
+    const started = this.#session.start(message, this.#signal, (result) => {
+      slot.result = result;
+      if (this.#slots[0] === slot) this.#tell();
+    });
+    if (started === undefined) return;
+    this.#taking = true;
+    void started.then(() => {
+      this.#taking = false;
+      this.#more();
+    });
+  }
+
+  #tell(): void {
+    const changed = this.#changed;
+    this.#changed = undefined;
+    changed?.();
+  }
+
+  /** All that was taken is reported; if that was not all there was, says why. */
+  rethrow(): void {
+    if (this.#failed !== undefined) throw this.#failed.error;
+    if (this.#signal?.aborted !== true || this.#exhausted) return;
+    const { reason } = this.#signal;
+    throw new AbortedError(`the caller gave up: ${wordsOf(reason)}`, { stage: "ready", cause: reason });
+  }
+
+  /** Takes no more; what is in flight goes on. */
+  stop(): void {
+    this.#stopped = true;
+    this.#session.pump.uncork();
+    if (this.#exhausted || this.#failed !== undefined) return;
+    this.#exhausted = true;
+    if (this.#async === undefined) this.#sync!.return?.();
+    else void Promise.resolve(this.#async.return?.()).catch(() => {});
+  }
+}
+
+/** After all that is ready now: at once where the platform can, else in a moment. */
+function soon(then: () => void): void {
+  const { setImmediate } = globalThis as { setImmediate?: (then: () => void) => void };
+  if (typeof setImmediate === "function") setImmediate(then);
+  else setTimeout(then, 0);
+}

@@ -1,0 +1,410 @@
+/**
+ * The sending side of one session: hands messages and their content to the engine, and turns what it reports into one
+ * true result for each message (RFC 1047: a lost reply is neither a failure nor a success).
+ */
+import {
+  AbortedError,
+  ClosedError,
+  errorOf,
+  InputError,
+  ReplyError,
+  replyText,
+  SmtpError,
+  wordsOf,
+} from "./errors.js";
+import type { Failure, RefusedRecipient, Reply, SmtpErrorDetails, Stage } from "./errors.js";
+import { checked } from "./engine.js";
+import type { Capability, ClientEngine, ClientEvent, ClientOutput, CommonOutput, Outcome } from "./engine.js";
+import { prepare } from "./message.js";
+import type { Content, ContentPiece, Envelope, Message, Prepared, RawMessage } from "./message.js";
+import { Pump } from "./pump.js";
+import type { Role } from "./pump.js";
+import type { Transport } from "./transport.js";
+
+/** A recipient's address, as it was given. */
+export type Recipient = string;
+
+/** What is known about a message that was accepted: the server has taken the responsibility for it. */
+export interface Receipt {
+  readonly envelope: Envelope;
+  /** The Message-ID of the header, with its angle brackets, if there is one. */
+  readonly messageId?: string;
+  /** The server's reply to the end of the content. */
+  readonly reply: Reply;
+  /** The server's own name for the message, if its reply tells. */
+  readonly queueId?: string;
+  /** The recipients who get it: at least one. */
+  readonly accepted: readonly Recipient[];
+  /** The recipients who do not, and why. */
+  readonly refused: readonly RefusedRecipient[];
+}
+
+/** What became of one message. */
+export type SendResult =
+  | { readonly ok: true; readonly receipt: Receipt }
+  | { readonly ok: false; readonly error: SmtpError; readonly message: Message | RawMessage };
+
+type Settle = (result: SendResult) => void;
+
+/** A message that was taken and has no result yet. */
+interface Job {
+  readonly message: Message | RawMessage;
+  readonly settle: Settle;
+  readonly signal: AbortSignal | undefined;
+  envelope?: Envelope;
+  content?: Content;
+  transaction?: number;
+  /** Supplying the content: what is at hand, and whether more is on the way. */
+  piece?: ContentPiece;
+  pulling: boolean;
+  suppliedAll: boolean;
+  /** Why it was cancelled, if it was. */
+  cause?: unknown;
+  sourceFailed: boolean;
+  settled: boolean;
+}
+
+export interface Ready {
+  greeting: Reply;
+  capabilities: Capability[];
+  secure: boolean;
+  authenticated: boolean;
+}
+
+export class Session implements Role<ClientOutput> {
+  readonly duplex = true;
+  readonly full = false;
+  readonly pump: Pump<ClientOutput>;
+  /** Settles when messages can be sent, or with why they never can. */
+  readonly ready: Promise<Ready>;
+  readonly #engine: ClientEngine;
+  #ready!: { resolve: (ready: Ready) => void; reject: (error: SmtpError) => void };
+  #isReady = false;
+  readonly #jobs: Map<number, Job> = new Map();
+  readonly #requests: Map<number, { resolve: (reply: Reply) => void; reject: (error: SmtpError) => void }> =
+    new Map();
+  readonly #signals: Map<AbortSignal, { jobs: Set<Job>; listener: () => void }> = new Map();
+  /** Set when the session is over, or on its way there. */
+  #ending: ClosedError | undefined;
+
+  constructor(
+    engine: ClientEngine,
+    transport: Transport,
+    readonly eager: number,
+    readonly window: number,
+  ) {
+    this.#engine = engine;
+    this.ready = new Promise((resolve, reject) => (this.#ready = { resolve, reject }));
+    this.pump = new Pump<ClientOutput>(engine, transport, this);
+  }
+
+  /**
+   * Takes one message; `settle` gets its result, exactly once. A promise is returned when the content is only now being
+   * read; it never rejects, and the next message should wait for it, to stay in order.
+   */
+  start(
+    message: Message | RawMessage,
+    signal: AbortSignal | undefined,
+    settle: Settle,
+  ): Promise<void> | undefined {
+    const job: Job = {
+      message,
+      settle,
+      signal,
+      pulling: false,
+      suppliedAll: false,
+      sourceFailed: false,
+      settled: false,
+    };
+    if (signal?.aborted === true) {
+      this.#settle(job, given(signal.reason));
+      return undefined;
+    }
+    if (this.#ending !== undefined) {
+      this.#settle(job, this.#ending);
+      return undefined;
+    }
+    try {
+      const prepared = prepare(message, this.eager, signal);
+      if (signal !== undefined) this.#watch(signal, job);
+      if (!(prepared instanceof Promise)) return void this.#submit(job, prepared);
+      return prepared.then(
+        (prepared) => this.#submit(job, prepared),
+        (error: unknown) => this.#settle(job, asError(error)),
+      );
+    } catch (error) {
+      this.#settle(job, asError(error));
+      return undefined;
+    }
+  }
+
+  /** Asks for NOOP; the reply tells that the server is there. */
+  noop(): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      if (this.#ending !== undefined) return reject(this.#ending);
+      this.#requests.set(this.#engine.request("NOOP"), { resolve, reject });
+      this.pump.wake();
+    });
+  }
+
+  /** Ends the session after what is in flight. */
+  quit(): Promise<void> {
+    if (this.#ending === undefined) {
+      this.#ending = new ClosedError("the session was closed before", { stage: "quit" });
+      this.#engine.quit();
+      this.pump.wake();
+    }
+    return this.pump.finished;
+  }
+
+  /** Ends the session now, because the caller wants it. */
+  abort(reason: unknown): void {
+    if (this.pump.done) return;
+    this.#ending = new ClosedError("the session was aborted before", { stage: "ready", cause: reason });
+    this.pump.abort("aborted", wordsOf(reason), reason);
+  }
+
+  take(output: Exclude<ClientOutput, CommonOutput>): boolean {
+    if (output.type === "body") return this.#supply(output.transaction);
+    this.#event(output.event);
+    return true;
+  }
+
+  closed(failure: Failure | undefined, cause: unknown): void {
+    const error = failure && errorOf(failure, causeOf(cause));
+    this.#ending = new ClosedError(
+      error ? `the session has ended: ${failure!.message}` : "the session has ended",
+      {
+        stage: "ready",
+        ...(error && { cause: error }),
+      },
+    );
+    const lost: Failure = failure ?? { code: "closed", stage: "quit", message: "the session ended" };
+    if (!this.#isReady) this.#ready.reject(error ?? errorOf(lost));
+    for (const request of this.#requests.values()) request.reject(errorOf(lost, causeOf(cause)));
+    this.#requests.clear();
+    // The engine reports every message before it closes; this is for an engine that broke.
+    for (const job of [...this.#jobs.values()]) {
+      const status = job.suppliedAll ? "uncertain" : "notSent";
+      this.#outcome(job, { status, failure: lost, recipients: [] }, cause);
+    }
+    for (const [signal, { listener }] of this.#signals) signal.removeEventListener("abort", listener);
+    this.#signals.clear();
+  }
+
+  #event(event: ClientEvent): void {
+    switch (event.type) {
+      case "ready":
+        this.#isReady = true;
+        this.#ready.resolve(event);
+        return;
+      case "reply": {
+        const request = this.#requests.get(event.request);
+        this.#requests.delete(event.request);
+        if (event.reply.code < 400) request?.resolve(event.reply);
+        else request?.reject(refusal(event.reply, { stage: "ready" }));
+        return;
+      }
+      case "outcome": {
+        const job = this.#jobs.get(event.transaction);
+        if (job !== undefined) this.#outcome(job, event.outcome, undefined);
+      }
+    }
+  }
+
+  #submit(job: Job, prepared: Prepared): void {
+    const { envelope, content } = prepared;
+    if (job.settled) return content.drop(job.cause);
+    if (this.#ending !== undefined) {
+      content.drop(this.#ending);
+      return this.#settle(job, this.#ending);
+    }
+    const { octets, eightBit } = content;
+    try {
+      job.transaction = checked(() => this.#engine.send({ ...envelope, octets, eightBit } as never), "mail");
+    } catch (error) {
+      content.drop(error);
+      return this.#settle(job, asError(error));
+    }
+    job.envelope = envelope;
+    job.content = content;
+    this.#jobs.set(job.transaction, job);
+    this.pump.wake();
+  }
+
+  /** Supplies one piece of content, if one is at hand and the peer takes it. */
+  #supply(transaction: number): boolean {
+    const job = this.#jobs.get(transaction);
+    if (job === undefined) {
+      this.#engine.cancel(transaction);
+      return true;
+    }
+    if (job.pulling || !this.pump.room()) return false;
+    let piece = job.piece;
+    if (piece === undefined) {
+      const next = job.content!.next();
+      if (next instanceof Promise) return this.#pull(job, next);
+      piece = next;
+    }
+    delete job.piece;
+    const { bytes, last } = piece;
+    if (last) job.suppliedAll = true;
+    const out =
+      job.content!.clean && this.#engine.chunked(transaction)
+        ? this.#engine.cleanContent(transaction, bytes.length, last)
+        : this.#engine.content(transaction, bytes, last);
+    this.pump.write(out.before);
+    this.pump.write(out.body ?? bytes);
+    this.pump.write(out.after);
+    return true;
+  }
+
+  #pull(job: Job, next: Promise<ContentPiece>): false {
+    job.pulling = true;
+    next.then(
+      (piece) => {
+        job.pulling = false;
+        job.piece = piece;
+        this.pump.wake();
+      },
+      (error: unknown) => {
+        job.pulling = false;
+        job.sourceFailed = true;
+        this.#cancel(job, error);
+      },
+    );
+    return false;
+  }
+
+  #cancel(job: Job, cause: unknown): void {
+    if (job.settled || job.cause !== undefined) return;
+    job.cause = cause ?? "no reason was given";
+    if (job.transaction === undefined) return this.#settle(job, given(cause));
+    job.content!.drop(cause);
+    if (this.pump.done) return;
+    this.#engine.cancel(job.transaction);
+    this.pump.wake();
+  }
+
+  /** One listener for each signal, however many messages it is for. */
+  #watch(signal: AbortSignal, job: Job): void {
+    let watched = this.#signals.get(signal);
+    if (watched === undefined) {
+      const jobs = new Set<Job>();
+      const listener = (): void => {
+        for (const job of [...jobs]) this.#cancel(job, signal.reason);
+      };
+      watched = { jobs, listener };
+      this.#signals.set(signal, watched);
+      signal.addEventListener("abort", listener, { once: true });
+    }
+    watched.jobs.add(job);
+  }
+
+  #unwatch(job: Job): void {
+    const watched = job.signal && this.#signals.get(job.signal);
+    if (watched === undefined) return;
+    watched.jobs.delete(job);
+    if (watched.jobs.size > 0) return;
+    job.signal!.removeEventListener("abort", watched.listener);
+    this.#signals.delete(job.signal!);
+  }
+
+  #outcome(job: Job, outcome: Outcome, cause: unknown): void {
+    this.#jobs.delete(job.transaction!);
+    if (outcome.status !== "accepted") {
+      if (!job.suppliedAll) job.content!.drop(undefined);
+      return this.#settle(job, this.#errorFor(job, outcome, cause));
+    }
+    if (job.settled) return;
+    const { reply, recipients } = outcome;
+    const { messageId } = job.content!;
+    const queueId = queueIdOf(reply);
+    const receipt: Receipt = {
+      envelope: job.envelope!,
+      ...(messageId !== undefined && { messageId }),
+      reply,
+      ...(queueId !== undefined && { queueId }),
+      accepted: recipients.filter((recipient) => recipient.accepted).map((recipient) => recipient.recipient),
+      refused: refusedOf(outcome),
+    };
+    job.settled = true;
+    this.#unwatch(job);
+    job.settle({ ok: true, receipt });
+  }
+
+  #errorFor(job: Job, outcome: Exclude<Outcome, { status: "accepted" }>, cause: unknown): SmtpError {
+    const refused = refusedOf(outcome);
+    if (outcome.status === "refused") return refusal(outcome.reply, { stage: outcome.stage, refused });
+    const delivery = outcome.status === "uncertain" ? "uncertain" : "none";
+    const details: SmtpErrorDetails = { delivery, refused, ...causeOf(job.cause ?? cause) };
+    if (job.sourceFailed) {
+      const what = "the source of the content failed";
+      return new InputError(what, { ...details, stage: outcome.failure.stage, field: "raw" });
+    }
+    return errorOf(outcome.failure, details);
+  }
+
+  #settle(job: Job, error: SmtpError): void {
+    if (job.settled) return;
+    job.settled = true;
+    this.#unwatch(job);
+    job.settle({ ok: false, error, message: job.message });
+  }
+}
+
+function given(reason: unknown): AbortedError {
+  return new AbortedError(`the caller gave up: ${wordsOf(reason)}`, { stage: "mail", cause: reason });
+}
+
+function asError(thrown: unknown): SmtpError {
+  if (thrown instanceof SmtpError) return thrown;
+  return new InputError(wordsOf(thrown), { stage: "mail", cause: thrown });
+}
+
+const REFUSED_AT: Readonly<Partial<Record<Stage, string>>> = {
+  mail: "the sender",
+  rcpt: "all recipients",
+  data: "the message at DATA",
+  content: "the content",
+  end: "the content",
+};
+
+function refusal(reply: Reply, details: SmtpErrorDetails & { stage: Stage }): ReplyError {
+  const what = REFUSED_AT[details.stage] ?? "the command";
+  return new ReplyError(`the server refused ${what}: ${replyText(reply)}`, { ...details, reply });
+}
+
+/** The original of a failure, where an adapter has put words around it. */
+function causeOf(cause: unknown): { cause?: unknown } {
+  if (cause === undefined) return {};
+  return { cause: cause instanceof SmtpError && cause.cause !== undefined ? cause.cause : cause };
+}
+
+function refusedOf(outcome: Outcome): RefusedRecipient[] {
+  const refused: RefusedRecipient[] = [];
+  for (const { recipient, accepted, reply } of outcome.recipients)
+    if (!accepted && reply !== undefined) refused.push({ recipient, reply });
+  return refused;
+}
+
+/** How well-known servers name the message in their reply. */
+const QUEUE_IDS: readonly RegExp[] = [
+  /\bqueued as:? *<?([^\s<>;,()]+)/i, // Postfix, and many after it
+  /\bid=([^\s;,()]+)/i, // Exim
+  /\bInternalId=(\d+)/i, // Exchange
+  /^(\S+) Message accepted for delivery/i, // Sendmail, OpenSMTPD
+  /^ok:? +\d+ +(\S+) +- gsmtp/i, // Gmail
+  /^ok:? +(\d+) +qp\b/i, // qmail
+  /\bqueued \(([^\s()]+)\)/i, // Haraka
+  /^ok ([0-9a-f]+(?:-[0-9a-f]+)+)$/i, // Amazon SES
+];
+
+function queueIdOf(reply: Reply): string | undefined {
+  const line = reply.lines[reply.lines.length - 1] ?? "";
+  for (const pattern of QUEUE_IDS) {
+    const id = pattern.exec(line)?.[1];
+    if (id !== undefined) return id;
+  }
+  return undefined;
+}
