@@ -65,5 +65,6 @@ export async function need(...names: Software[]): Promise<string | false> {
     missing.push("root, for Postfix");
   if (missing.length === 0) return false;
   if (process.env["CI"] === "true") throw new Error(`missing: ${missing.join(", ")}\n${why}`);
-  return `missing: ${missing.join(", ")}`;
+  const last = why.trim().split("\n").at(-1);
+  return `missing: ${missing.join(", ")}${last ? ` (${last})` : ""}`;
 }
