@@ -6,8 +6,8 @@ import { inRoot } from "./lib/paths.mjs";
 import { isProgram, main, Problem } from "./lib/run.mjs";
 
 const KB = 1000;
-const SENDING = { what: "sending path (connect)", budget: 60 * KB };
-const EVERYTHING = { what: "everything", budget: 200 * KB };
+const SENDING = { what: "sending path (connect)", budget: 60 * KB, runtimeModules: [] };
+const EVERYTHING = { what: "everything", budget: 200 * KB, runtimeModules: ["node:*"] };
 
 /** Resolves to rows `{ what, glue, module, total, budget }`, in octets after brotli. */
 export async function sizes() {
@@ -16,7 +16,7 @@ export async function sizes() {
   const names = entries.map((entry) => entry.replace(/^\./, "edgepost"));
   const module = compressed(await readFile(inRoot("dist", "wasm", "pkg", "edgepost_bg.wasm")));
   const row = async (kind, code) => {
-    const glue = compressed(await bundle(code));
+    const glue = compressed(await bundle(code, kind.runtimeModules));
     return { ...kind, glue, module, total: glue + module };
   };
   return [
@@ -28,8 +28,8 @@ export async function sizes() {
   ];
 }
 
-/** What a bundler makes of the code, minified; Node's modules stay imports. */
-async function bundle(contents) {
+/** What a bundler makes of the code for a browser, minified; only `runtimeModules` may stay imports. */
+async function bundle(contents, runtimeModules) {
   const esbuild = await import("esbuild");
   const { outputFiles } = await esbuild.build({
     stdin: { contents, resolveDir: inRoot() },
@@ -39,7 +39,7 @@ async function bundle(contents) {
     format: "esm",
     target: "es2022",
     conditions: ["import"],
-    external: ["node:*"],
+    external: runtimeModules,
     legalComments: "none",
     logLevel: "error",
   });
