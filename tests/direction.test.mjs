@@ -128,6 +128,8 @@ for (const [what, source, count] of ROOT)
 const JAVASCRIPT = [
   ["js/client.ts", "./pump.js", true],
   ["js/client.ts", "./server.js", false],
+  ["js/client.ts", "./handlers.js", false],
+  ["js/server.ts", "./session.js", false],
   ["js/pump.ts", "./client.js", false],
   ["js/errors.ts", "./transport.js", false],
   ["js/engine.ts", "#wasm", true],

@@ -5,16 +5,22 @@ import typescript from "typescript";
 /** The library, lowest first; a file imports from the rows before its own. */
 const LAYERS = [
   ["errors"],
-  ["transport", "options"],
+  ["transport", "options", "refuse"],
   ["engine"],
   ["pump"],
   ["message", "traced"],
-  ["session"],
-  ["send-many"],
+  ["session", "handlers"],
+  ["send-many", "reception"],
   ["client", "server"],
   ["index"],
 ];
+/** The two sides share what is below them and never know each other. */
+const SIDES = [
+  ["client", "session", "send-many"],
+  ["server", "handlers", "reception", "refuse"],
+];
 const layerOf = (name) => LAYERS.findIndex((layer) => layer.includes(name));
+const sideOf = (name) => SIDES.findIndex((side) => side.includes(name));
 
 const isPublicName = (target) => target === "edgepost" || target.startsWith("edgepost/");
 const isRelative = (target) => /^\.{1,2}(\/|$)/.test(target);
@@ -69,7 +75,11 @@ function library(target, file) {
     return name === "engine" ? undefined : "only engine.ts knows WebAssembly";
   if (target === "js/adapters/loopback.js" && name === "index") return undefined;
   if (target.startsWith("js/adapters/")) return "nothing imports an adapter";
-  const to = layerOf(/^js\/([\w-]+)\.js$/.exec(target)?.[1]);
-  if (to < 0) return "the library has no dependencies and uses only what every runtime has";
-  return to < layerOf(name) ? undefined : `imports point downward: ${LAYERS.flat().join(", ")}`;
+  const imported = /^js\/([\w-]+)\.js$/.exec(target)?.[1];
+  if (layerOf(imported) < 0) return "the library has no dependencies and uses only what every runtime has";
+  if (layerOf(imported) >= layerOf(name)) return `imports point downward: ${LAYERS.flat().join(", ")}`;
+  const sides = [name, imported].map(sideOf);
+  return sides[0] !== sides[1] && !sides.includes(-1)
+    ? "client and server do not know each other"
+    : undefined;
 }
