@@ -157,6 +157,8 @@ const JAVASCRIPT = [
   ["www/main.ts", "edgepost", true],
   ["www/main.ts", "../js/client.js", false],
   ["www/main.ts", "../dist/index.js", false],
+  ["www/main.ts", "/dist/index.js", false],
+  ["js/cli/main.ts", "../../tests/support.js", false],
 ];
 
 for (const [file, target, allowed] of JAVASCRIPT)

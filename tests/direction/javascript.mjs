@@ -22,9 +22,6 @@ const SIDES = [
 const layerOf = (name) => LAYERS.findIndex((layer) => layer.includes(name));
 const sideOf = (name) => SIDES.findIndex((side) => side.includes(name));
 
-const isPublicName = (target) => target === "edgepost" || target.startsWith("edgepost/");
-const isRelative = (target) => /^\.{1,2}(\/|$)/.test(target);
-
 /** One sentence for each violation in `files`, a map from paths in the checkout (`js/client.ts`) to their source. */
 export function javascriptViolations(files) {
   return Object.entries(files).flatMap(([file, source]) => {
@@ -32,9 +29,11 @@ export function javascriptViolations(files) {
     const imports = typescript
       .preProcessFile(source, true, true)
       .importedFiles.map(({ fileName }) => fileName);
-    return [...new Set(imports)].flatMap((target) => {
-      const why = rule(isRelative(target) ? posix.join(posix.dirname(file), target) : target, file);
-      return why ? [`${file}: imports ${target}, but ${why}`] : [];
+    return [...new Set(imports)].flatMap((name) => {
+      const relative = /^\.{1,2}(\/|$)/.test(name);
+      const target = relative ? posix.join(posix.dirname(file), name) : name;
+      const why = rule(target, file, relative);
+      return why ? [`${file}: imports ${name}, but ${why}`] : [];
     });
   });
 }
@@ -48,11 +47,11 @@ function ruleFor(file) {
   return library;
 }
 
-/** A consumer of the package: its own folder, public names, and whatever packages it likes. */
-const outside = (folder, why) => (target) =>
-  target.startsWith(folder) || isPublicName(target) || !/^(\.|\/|#|js\/|www\/|dist\/)/.test(target)
-    ? undefined
-    : why;
+/** A consumer of the package: its own folder, public names, Node, and whatever packages it likes. */
+const outside = (folder, why) => (target, file, relative) => {
+  const allowed = relative ? target.startsWith(folder) : /^[\w@]/.test(target);
+  return allowed ? undefined : why;
+};
 
 /** An adapter only translates: it knows the transport's shape, the errors, and its runtime. */
 function adapter(target) {
