@@ -1,0 +1,68 @@
+/** What goes to a terminal: colours where they are welcome, and text of strangers without its control characters. */
+import type { Writable } from "node:stream";
+
+export interface Style {
+  (text: string): string;
+}
+
+export interface Palette {
+  readonly dim: Style;
+  readonly bold: Style;
+  readonly client: Style;
+  readonly server: Style;
+  readonly good: Style;
+  readonly bad: Style;
+}
+
+type Output = Writable & { hasColors?: () => boolean };
+
+/** Colours for a stream; none when it is no terminal, or when `NO_COLOR` is set or `TERM` is `dumb`. */
+export function palette(output: Output): Palette {
+  const colours = output.hasColors?.() ?? false;
+  const style = (on: number, off: number): Style =>
+    colours ? (text) => `\x1b[${on}m${text}\x1b[${off}m` : (text) => text;
+  return {
+    dim: style(2, 22),
+    bold: style(1, 22),
+    client: style(36, 39),
+    server: style(35, 39),
+    good: style(32, 39),
+    bad: style(31, 39),
+  };
+}
+
+/** C0 but tab and line feed, DEL, C1, and the characters that turn the direction of text. */
+const CONTROLS = /[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Text from elsewhere, so that it cannot steer the terminal: control characters become `\xNN` or `\u{NNNN}`. */
+export function harmless(text: string): string {
+  return text.replace(CONTROLS, (character) => {
+    const code = character.codePointAt(0)!;
+    const hex = code.toString(16);
+    return code < 0x100 ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`;
+  });
+}
+
+/** The same in one line. */
+export function oneLine(text: string): string {
+  return harmless(text.replace(/\s+/g, " ").trim());
+}
+
+/** A number of octets for people. */
+export function size(octets: number): string {
+  if (octets < 1000) return `${octets} octets`;
+  const units = ["kB", "MB", "GB", "TB"];
+  const power = Math.min(Math.floor(Math.log10(octets) / 3), units.length);
+  const value = octets / 1000 ** power;
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[power - 1]}`;
+}
+
+/** Writes; resolves when the stream has taken it. A reader that went away is no error: it has seen enough. */
+export function print(output: Writable, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    output.write(text, (error) => {
+      if (error != null && (error as NodeJS.ErrnoException).code !== "EPIPE") reject(error);
+      else resolve();
+    });
+  });
+}
