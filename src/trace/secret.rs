@@ -1,0 +1,120 @@
+//! What may be shown of a client's line (RFC 4954 section 4): a trace leaks no credentials.
+
+use alloc::string::String;
+
+use super::line::Line;
+
+/// What stands for what is not shown.
+pub(super) const REDACTED: &str = "[redacted]";
+
+/// The verbs of RFC 5321 and its extensions, some of them only history.
+const VERBS: [&str; 23] = [
+    "EHLO", "HELO", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP", "QUIT", "STARTTLS", "AUTH", "VRFY",
+    "EXPN", "HELP", "LHLO", "ETRN", "ATRN", "TURN", "SEND", "SOML", "SAML", "XCLIENT", "XFORWARD",
+];
+
+/// Mechanisms whose names are known in any case. Of others, only upper case is a mechanism (RFC 4422 section 3.1); what
+/// is not may be the secret itself.
+const MECHANISMS: [&str; 8] = [
+    "PLAIN",
+    "LOGIN",
+    "CRAM-MD5",
+    "SCRAM-SHA-1",
+    "SCRAM-SHA-256",
+    "XOAUTH2",
+    "OAUTHBEARER",
+    "EXTERNAL",
+];
+
+/// The verb of a line, if it is one that is known.
+pub(super) fn verb(line: &[u8]) -> Option<&'static str> {
+    let word = words(line).next()?;
+    VERBS
+        .into_iter()
+        .find(|verb| verb.as_bytes().eq_ignore_ascii_case(word))
+}
+
+/// `AUTH` anywhere in a line that is no command: it may be one to the server, or with a stray octet before it.
+pub(super) fn may_be_auth(line: &[u8]) -> bool {
+    line.windows(4).any(|word| word.eq_ignore_ascii_case(b"AUTH"))
+}
+
+/// An AUTH command with its initial response cut out.
+pub(super) fn auth(line: &Line) -> String {
+    let mut shown = String::from("AUTH");
+    let mut words = words(&line.head)
+        .skip(1)
+        .filter(|word| !word.is_empty())
+        .peekable();
+    if let Some(mechanism) = words.peek().copied().and_then(mechanism) {
+        shown.push(' ');
+        shown.push_str(mechanism);
+        words.next();
+    }
+    if words.next().is_some() || line.cut {
+        shown.push(' ');
+        shown.push_str(REDACTED);
+    }
+    shown
+}
+
+/// ```abnf
+/// sasl-mech = 1*20mech-char
+/// mech-char = UPPER-ALPHA / DIGIT / HYPHEN / UNDERSCORE
+/// ```
+fn mechanism(word: &[u8]) -> Option<&str> {
+    let is_mech_char = |c: &u8| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, b'-' | b'_');
+    let known = MECHANISMS
+        .iter()
+        .any(|name| name.as_bytes().eq_ignore_ascii_case(word));
+    let word = core::str::from_utf8(word).ok()?;
+    (known || word.len() <= 20 && word.as_bytes().iter().all(is_mech_char)).then_some(word)
+}
+
+fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    line.split(|octet| matches!(octet, b' ' | b'\t'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    fn shown(line: &str) -> String {
+        auth(&Line {
+            head: line.into(),
+            octets: line.len() as u64 + 2,
+            whole: true,
+            cut: false,
+        })
+    }
+
+    #[test]
+    fn only_mechanisms_show() {
+        for (line, text) in [
+            ("AUTH", "AUTH"),
+            ("AUTH PLAIN", "AUTH PLAIN"),
+            ("auth plain ", "AUTH plain"),
+            ("AUTH PLAIN =", "AUTH PLAIN [redacted]"),
+            ("AUTH  PLAIN   AGEAYg==", "AUTH PLAIN [redacted]"),
+            ("AUTH PLAIN AGEA Yg==", "AUTH PLAIN [redacted]"),
+            ("AUTH X-UNHEARD-OF c2VjcmV0", "AUTH X-UNHEARD-OF [redacted]"),
+            ("AUTH\tXOAUTH2\tdXNlcj0=", "AUTH XOAUTH2 [redacted]"),
+            ("AUTH AGFsaWNlAHNlY3JldA==", "AUTH [redacted]"),
+            ("AUTH hunter2", "AUTH [redacted]"),
+            ("AUTH PLAINAGEAYg==", "AUTH [redacted]"),
+            ("AUTH PLAIN=AGEAYg", "AUTH [redacted]"),
+        ] {
+            assert_eq!(shown(line), text, "{line}");
+        }
+    }
+
+    #[test]
+    fn verbs_are_known_in_any_case() {
+        assert_eq!(verb(b"mail from:<>"), Some("MAIL"));
+        assert_eq!(verb(b"Data"), Some("DATA"));
+        for line in ["", " EHLO a", "MAILFROM:<>", "c2VjcmV0", "AUTHX"] {
+            assert_eq!(verb(line.as_bytes()), None, "{}", line.to_string());
+        }
+    }
+}
