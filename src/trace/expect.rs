@@ -81,10 +81,8 @@ impl Expectations {
 
     /// What a reply with this code answers. A code that answers only one thing puts a count that went wrong right.
     pub fn answer(&mut self, code: u16) -> Option<Expect> {
-        if let (Some(last), Some(expect)) = (self.last(), Expect::of(code)) {
-            if last == expect {
-                self.runs.drain(..self.runs.len() - 1);
-            }
+        if Expect::of(code).is_some_and(|expect| self.last() == Some(expect)) {
+            self.runs.drain(..self.runs.len() - 1);
         }
         if code == 334 {
             // Whatever was asked: an answer to a challenge comes next, and a final reply after it.

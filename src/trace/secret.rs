@@ -78,7 +78,6 @@ fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::string::ToString;
 
     fn shown(line: &str) -> String {
         auth(&Line {
@@ -114,7 +113,7 @@ mod tests {
         assert_eq!(verb(b"mail from:<>"), Some("MAIL"));
         assert_eq!(verb(b"Data"), Some("DATA"));
         for line in ["", " EHLO a", "MAILFROM:<>", "c2VjcmV0", "AUTHX"] {
-            assert_eq!(verb(line.as_bytes()), None, "{}", line.to_string());
+            assert_eq!(verb(line.as_bytes()), None, "{line}");
         }
     }
 }

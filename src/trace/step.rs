@@ -132,7 +132,7 @@ pub(super) fn counted(octets: u64) -> String {
     let digits = octets.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3 + 8);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -152,7 +152,7 @@ mod tests {
             (1, "1 octet"),
             (999, "999 octets"),
             (1000, "1,000 octets"),
-            (26214400, "26,214,400 octets"),
+            (26_214_400, "26,214,400 octets"),
             (u64::MAX, "18,446,744,073,709,551,615 octets"),
         ] {
             assert_eq!(counted(octets), text);

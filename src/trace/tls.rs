@@ -41,7 +41,7 @@ impl Seal {
     }
 }
 
-/// `ContentType` of a TLS record: change_cipher_spec, alert, handshake, application_data. All are controls in SMTP.
+/// `ContentType` of a TLS record: `change_cipher_spec`, `alert`, `handshake`, `application_data`. All are controls in SMTP.
 const fn is_record(octet: u8) -> bool {
     matches!(octet, 20..=23)
 }
