@@ -33,6 +33,8 @@ mod line;
 mod reader;
 mod secret;
 mod step;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 pub use reader::{Limits, Reader};
