@@ -1,0 +1,329 @@
+//! The receiving engine: it asks, the host answers (RFC 5321).
+//!
+//! # Driving it
+//!
+//! Call [`poll`](Server::poll) and do what it says, until it says [`Closed`](Output::Closed):
+//!
+//! ```text
+//!              receive(bytes), end(), secured()
+//!   network ─────────────────────────────────────▶ ┌────────┐ ──── Ask ──▶ answer(Answer) ─▶ host
+//!           ◀──────── Send, StartTls ───────────── │ Server │ ──── Event, Body, Closed ────▶
+//!                                                  └────────┘
+//! ```
+//!
+//! While a question is open, no byte of the client is parsed, and [`Wait`](Output::Wait) says not to read: a host that
+//! takes its time slows its client down, and nothing piles up. The reply to a message's content is sent after the host
+//! has accepted [`Ask::Message`]: store it first.
+
+mod config;
+mod error;
+mod session;
+mod state;
+
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::mem;
+
+pub use config::{Auth, Config, Extensions, Limits, Timeouts};
+pub use error::{Failure, Misuse, ProtocolError};
+pub use state::{Phase, TRANSITIONS};
+
+use crate::sasl::Credentials;
+use crate::time::Millis;
+use crate::wire::address::{ForwardPath, HostName, ReversePath};
+use crate::wire::command::Text;
+use crate::wire::line::Input;
+use crate::wire::param::Params;
+use crate::wire::reply::Reply;
+use session::Session;
+use state::State;
+
+/// What a host has to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Write these bytes.
+    Send(Vec<u8>),
+    /// Write all that is pending, then start TLS, then call [`Server::secured`], or [`Server::abort`] if it fails.
+    StartTls,
+    /// Answer this, by [`Server::answer`]. Each question is asked once.
+    Ask(Ask),
+    /// Content of the present message: after [`Event::Content`], in order, without dots and chunk headers.
+    Body(Vec<u8>),
+    /// Something happened.
+    Event(Event),
+    /// Nothing to do until bytes come, the host answers, or it is this late.
+    Wait {
+        /// When to poll again at the latest.
+        until: Option<Millis>,
+        /// Whether to read from the network.
+        read: bool,
+    },
+    /// The session is over, in order or by a failure: flush and close. Said from now on.
+    Closed(Option<Failure>),
+}
+
+/// What a host is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// A client has connected: may it?
+    Connect,
+    /// Are these credentials right?
+    Auth {
+        /// The mechanism they came by.
+        mechanism: &'static str,
+        /// The credentials.
+        credentials: Credentials,
+    },
+    /// A message from here?
+    Mail {
+        /// Where bounces go.
+        from: ReversePath,
+        /// The parameters of MAIL.
+        params: Params,
+    },
+    /// Another recipient?
+    Rcpt {
+        /// The recipient.
+        to: ForwardPath,
+        /// The parameters of RCPT.
+        params: Params,
+    },
+    /// The content is complete. Is the message stored?
+    Message,
+    /// Who is this? (RFC 5321 section 3.5)
+    Vrfy(Text),
+    /// Who is on this list?
+    Expn(Text),
+}
+
+/// What a host says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Yes, with a text for the reply if there is more to say than `OK`.
+    Accept(Option<String>),
+    /// No, with this reply. One with code 421 ends the session.
+    Refuse(Reply),
+}
+
+impl Answer {
+    /// Yes.
+    pub const fn accept() -> Self {
+        Self::Accept(None)
+    }
+}
+
+/// What a host is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The client has introduced itself.
+    Hello {
+        /// The name it gives itself.
+        name: HostName,
+        /// By EHLO, not by HELO.
+        extended: bool,
+    },
+    /// TLS is there; what was said before is forgotten.
+    Secured,
+    /// AUTH succeeded.
+    Authenticated {
+        /// The user.
+        user: String,
+    },
+    /// The content of a message begins.
+    Content {
+        /// Where bounces go.
+        from: ReversePath,
+        /// The parameters of MAIL.
+        params: Params,
+        /// The recipients that were accepted.
+        to: Vec<ForwardPath>,
+    },
+    /// The message whose content has begun will not be completed. No question is asked about it.
+    Discard(Discard),
+    /// The client has forgotten its transaction (RSET, or EHLO again).
+    Reset,
+    /// The client broke the protocol, and was told so by this reply.
+    Fault {
+        /// How.
+        error: ProtocolError,
+        /// What it was told.
+        reply: Reply,
+    },
+}
+
+/// Why a message is not completed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Discard {
+    /// It has more octets than the limit.
+    TooLarge(u64),
+    /// The client said RSET, EHLO or QUIT between two chunks.
+    Reset,
+    /// The session ended in the middle of it.
+    Lost,
+}
+
+/// One session with a client, from the greeting to QUIT.
+#[derive(Debug)]
+pub struct Server {
+    config: Config,
+    input: Input,
+    /// The peer has closed its side.
+    ended: bool,
+    state: State,
+    outputs: VecDeque<Output>,
+    /// The host wants to end the session, with this reply.
+    closing: Option<Reply>,
+    faults: u32,
+    /// When the client was last heard.
+    since: Millis,
+}
+
+impl Server {
+    /// A session on a connection that has just been accepted.
+    pub fn new(config: Config, now: Millis) -> Result<Self, Misuse> {
+        HostName::parse(&config.name).map_err(|error| Misuse::Field { field: "name", error })?;
+        let session = Session::new(config.secure.then(session::Secure::at_start));
+        Ok(Self {
+            config,
+            input: Input::default(),
+            ended: false,
+            state: State::Start(session),
+            outputs: VecDeque::new(),
+            closing: None,
+            faults: 0,
+            since: now,
+        })
+    }
+
+    /// Takes bytes from the client; [`poll`](Self::poll) says what they mean.
+    pub fn receive(&mut self, bytes: &[u8]) {
+        self.input.push(bytes);
+    }
+
+    /// The client has closed its side, or the connection is lost.
+    pub fn end(&mut self) {
+        self.ended = true;
+    }
+
+    /// The handshake that [`Output::StartTls`] asked for has succeeded. All that the client said before is forgotten.
+    pub fn secured(&mut self) -> Result<(), Misuse> {
+        if !matches!(self.state, State::Handshake(_)) || !self.input.is_empty() {
+            return Err(Misuse::NotNow);
+        }
+        if let State::Handshake(handshake) = mem::replace(&mut self.state, State::Closed(None)) {
+            self.state = State::Command(Session::new(Some(handshake.secured())));
+            self.outputs.push_back(Output::Event(Event::Secured));
+        }
+        Ok(())
+    }
+
+    /// Answers the open question.
+    pub fn answer(&mut self, answer: Answer) -> Result<(), Misuse> {
+        match mem::replace(&mut self.state, State::Closed(None)) {
+            State::Asked(session, question) => {
+                self.answered(session, question, answer);
+                Ok(())
+            }
+            state => {
+                self.state = state;
+                Err(Misuse::NothingAsked)
+            }
+        }
+    }
+
+    /// Ends the session in order, as soon as no question is open, with this reply: 421 says why.
+    pub fn close(&mut self, reply: Reply) {
+        self.closing = Some(reply);
+    }
+
+    /// Ends the session now.
+    pub fn abort(&mut self, message: &str) {
+        self.fail(Failure::Aborted(message.into()));
+    }
+
+    /// Where the session is.
+    pub fn phase(&self) -> Phase {
+        self.state.phase()
+    }
+
+    /// Says what to do next.
+    pub fn poll(&mut self, now: Millis) -> Output {
+        loop {
+            if let Some(output) = self.outputs.pop_front() {
+                return output;
+            }
+            let timeout = match &self.state {
+                State::Closed(failure) => return Output::Closed(failure.clone()),
+                State::Asked(..) => return Output::Wait { until: None, read: false },
+                State::Start(_) => None,
+                State::Handshake(_) => Some(self.config.timeouts.handshake),
+                State::Content(_) | State::Chunk(_) => Some(self.config.timeouts.content),
+                State::Command(_) | State::Auth(..) => Some(self.config.timeouts.command),
+            };
+            if let Some(reply) = self.closing.take_if(|_| !matches!(self.state, State::Handshake(_))) {
+                self.reply(&reply);
+                self.finish(None);
+                continue;
+            }
+            if self.advance() {
+                self.since = now;
+                continue;
+            }
+            if self.ended {
+                let failure = if self.state.is_idle() { None } else { Some(Failure::Closed) };
+                self.finish(failure);
+                continue;
+            }
+            let until = timeout.map(|timeout| self.since.after(timeout));
+            if until.is_some_and(|until| until <= now) {
+                let error = ProtocolError::Timeout;
+                if self.state.reads() {
+                    self.reply(&error.reply());
+                }
+                self.fail(Failure::Protocol(error));
+                continue;
+            }
+            return Output::Wait { until, read: self.state.reads() };
+        }
+    }
+
+    /// Sends a reply, without its enhanced code where the extension is switched off.
+    fn reply(&mut self, reply: &Reply) {
+        let mut bytes = Vec::new();
+        match reply.enhanced() {
+            Some(_) if !self.config.extensions.enhanced_status_codes => {
+                Reply::new(reply.code(), None, &reply.lines().join("\n")).write(&mut bytes);
+            }
+            _ => reply.write(&mut bytes),
+        }
+        self.outputs.push_back(Output::Send(bytes));
+    }
+
+    /// Tells the client what it did wrong; too often, and the session ends.
+    fn fault(&mut self, error: ProtocolError) {
+        self.faults += u32::from(error.is_fault());
+        let reply = error.reply();
+        self.reply(&reply);
+        self.outputs.push_back(Output::Event(Event::Fault { error, reply }));
+        if self.faults >= self.config.limits.faults {
+            let error = ProtocolError::TooManyFaults;
+            self.reply(&error.reply());
+            self.fail(Failure::Protocol(error));
+        }
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        if !matches!(self.state, State::Closed(_)) {
+            self.finish(Some(failure));
+        }
+    }
+
+    /// Ends the session; a message that has begun is given up.
+    fn finish(&mut self, failure: Option<Failure>) {
+        if self.state.has_content() {
+            self.outputs.push_back(Output::Event(Event::Discard(Discard::Lost)));
+        }
+        self.state = State::Closed(failure);
+    }
+}

@@ -1,0 +1,146 @@
+//! What a host may choose for a server.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use crate::sasl::Mechanism;
+use crate::wire::address;
+
+/// The choices for one session.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The server's name in its greeting and its reply to EHLO.
+    pub name: String,
+    /// What the greeting says behind the name; `ESMTP` has to be its first word.
+    pub greeting: String,
+    /// TLS was there before the greeting (implicit TLS, RFC 8314).
+    pub secure: bool,
+    /// The host can start TLS when [`Output::StartTls`](super::Output::StartTls) asks it to: STARTTLS is offered.
+    pub upgradable: bool,
+    /// AUTH, if it is offered.
+    pub auth: Option<Auth>,
+    /// The largest message, in octets; 0 is no limit. 25 MiB unless said otherwise.
+    pub size: u64,
+    /// The extensions that are offered.
+    pub extensions: Extensions,
+    /// How long to wait for what.
+    pub timeouts: Timeouts,
+    /// How much a client may say.
+    pub limits: Limits,
+}
+
+impl Config {
+    /// The defaults, for a server of this name.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_string(),
+            greeting: "ESMTP Edgepost".to_string(),
+            secure: false,
+            upgradable: false,
+            auth: None,
+            size: 25 << 20,
+            extensions: Extensions::default(),
+            timeouts: Timeouts::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// How clients may authenticate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Auth {
+    /// The mechanisms on offer.
+    pub mechanisms: Vec<Mechanism>,
+    /// Offer them without TLS too: passwords then cross the network in clear.
+    pub insecure: bool,
+}
+
+/// The extensions of EHLO that do not depend on the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extensions {
+    /// RFC 2920
+    pub pipelining: bool,
+    /// RFC 3030
+    pub chunking: bool,
+    /// RFC 6152
+    pub eight_bit_mime: bool,
+    /// RFC 6531
+    pub smtputf8: bool,
+    /// RFC 1870
+    pub size: bool,
+    /// RFC 2034
+    pub enhanced_status_codes: bool,
+    /// RFC 3207; without it STARTTLS is not offered, whatever the host can do.
+    pub starttls: bool,
+}
+
+impl Default for Extensions {
+    fn default() -> Self {
+        Self {
+            pipelining: true,
+            chunking: true,
+            eight_bit_mime: true,
+            smtputf8: true,
+            size: true,
+            enhanced_status_codes: true,
+            starttls: true,
+        }
+    }
+}
+
+impl Extensions {
+    /// Switches an extension off by its EHLO keyword, in whatever case. False when there is none of this name.
+    pub fn disable(&mut self, keyword: &str) -> bool {
+        let extension = match keyword.to_ascii_uppercase().as_str() {
+            "PIPELINING" => &mut self.pipelining,
+            "CHUNKING" => &mut self.chunking,
+            "8BITMIME" => &mut self.eight_bit_mime,
+            "SMTPUTF8" => &mut self.smtputf8,
+            "SIZE" => &mut self.size,
+            "ENHANCEDSTATUSCODES" => &mut self.enhanced_status_codes,
+            "STARTTLS" => &mut self.starttls,
+            _ => return false,
+        };
+        *extension = false;
+        true
+    }
+}
+
+/// How long to wait for the client, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// For the next command: 5 minutes (RFC 5321 section 4.5.3.2.7).
+    pub command: u64,
+    /// For the next octets of content: 5 minutes.
+    pub content: u64,
+    /// For the TLS handshake: 1 minute.
+    pub handshake: u64,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        const MINUTE: u64 = 60_000;
+        Self { command: 5 * MINUTE, content: 5 * MINUTE, handshake: MINUTE }
+    }
+}
+
+/// How much a client may say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Octets of a command line with its CRLF: 2,048, which is 512 (RFC 5321 section 4.5.3.1.4) and room for parameters.
+    pub command_line: usize,
+    /// Octets of a line during AUTH: 12,288 (RFC 4954 section 4).
+    pub auth_line: usize,
+    /// Recipients of one message: 100 (RFC 5321 section 4.5.3.1.8).
+    pub recipients: usize,
+    /// Faults before the session ends with 421: 50.
+    pub faults: u32,
+    /// The lengths of paths.
+    pub path: address::Limits,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { command_line: 2048, auth_line: 12_288, recipients: 100, faults: 50, path: address::Limits::default() }
+    }
+}

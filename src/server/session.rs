@@ -1,0 +1,79 @@
+//! What a server knows of a client: its name, TLS, its user, and the transaction that it has begun.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::wire::address::{ForwardPath, ReversePath};
+use crate::wire::param::Params;
+
+use super::ProtocolError;
+
+/// Evidence that TLS protects the session: made by the host's word and nothing else.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Secure(());
+
+impl Secure {
+    /// The connection began with TLS.
+    pub const fn at_start() -> Self {
+        Self(())
+    }
+}
+
+/// The host is busy with TLS; nothing of the session before it is kept.
+#[derive(Debug)]
+pub(super) struct Handshake(());
+
+impl Handshake {
+    pub const fn begin() -> Self {
+        Self(())
+    }
+
+    pub const fn secured(self) -> Secure {
+        Secure(())
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Session {
+    pub secure: Option<Secure>,
+    /// EHLO or HELO was said.
+    pub greeted: bool,
+    pub user: Option<String>,
+    pub transaction: Option<Transaction>,
+}
+
+impl Session {
+    pub fn new(secure: Option<Secure>) -> Self {
+        Self { secure, ..Self::default() }
+    }
+}
+
+/// One message on its way in.
+#[derive(Debug)]
+pub(super) struct Transaction {
+    pub from: ReversePath,
+    pub params: Params,
+    pub to: Vec<ForwardPath>,
+    pub content: Content,
+}
+
+/// How far the content has come.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// Not begun.
+    None,
+    /// So many octets have come.
+    Begun(u64),
+    /// Given up; what follows is read and forgotten.
+    Failed(ProtocolError),
+}
+
+impl Transaction {
+    pub fn new(from: ReversePath, params: Params) -> Self {
+        Self { from, params, to: Vec::new(), content: Content::None }
+    }
+
+    pub fn is_utf8(&self) -> bool {
+        self.params.find("SMTPUTF8").is_some()
+    }
+}

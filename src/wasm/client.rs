@@ -1,0 +1,272 @@
+//! The client engine for JavaScript.
+
+use alloc::borrow::Cow;
+use alloc::string::{String, ToString};
+
+use wasm_bindgen::prelude::*;
+
+use super::value::{self, Options, array, bytes, fault, maybe, millis, object, strings, time, wait, word};
+use crate::client::{
+    Cause, Client, Config, Envelope, Event, Failure, Misuse, Outcome, Output, Piece, Recipient, Stage, Tls,
+    TransactionId,
+};
+use crate::sasl::{Credentials, Mechanism};
+use crate::wire::command::{Command, Text};
+use crate::wire::ehlo::Capabilities;
+
+#[wasm_bindgen]
+pub struct ClientEngine(Client);
+
+#[wasm_bindgen]
+impl ClientEngine {
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: JsValue, now: f64) -> Result<ClientEngine, JsValue> {
+        Client::new(config(&Options::new(options)), millis(now)).map(Self).map_err(|error| misuse(&error))
+    }
+
+    pub fn receive(&mut self, bytes: &[u8]) {
+        self.0.receive(bytes);
+    }
+
+    pub fn end(&mut self) {
+        self.0.end();
+    }
+
+    pub fn secured(&mut self) -> Result<(), JsValue> {
+        self.0.secured().map_err(|error| misuse(&error))
+    }
+
+    pub fn poll(&mut self, now: f64) -> JsValue {
+        output(&self.0.poll(millis(now)))
+    }
+
+    pub fn send(&mut self, options: JsValue) -> Result<u32, JsValue> {
+        let options = Options::new(options);
+        let to = options.strings("to").unwrap_or_default();
+        let from = options.string("from").unwrap_or_default();
+        let envelope = Envelope::new(&from, to.iter().map(String::as_str));
+        let mut envelope = envelope.map_err(|error| misuse(&error))?;
+        if let Some(octets) = options.number("octets") {
+            envelope = envelope.octets(octets as u64);
+        }
+        if let Some(eight_bit) = options.boolean("eightBit") {
+            envelope = envelope.eight_bit(eight_bit);
+        }
+        self.0.send(envelope).map(|id| id.0).map_err(|error| misuse(&error))
+    }
+
+    pub fn content(&mut self, transaction: u32, bytes: &[u8], last: bool) -> Result<JsValue, JsValue> {
+        let result = self.0.content(TransactionId(transaction), bytes, last).map_err(|error| misuse(&error))?;
+        let own = matches!(&result.body, Cow::Borrowed(body) if body.len() == bytes.len());
+        Ok(piece(&result, own))
+    }
+
+    #[wasm_bindgen(js_name = cleanContent)]
+    pub fn clean_content(&mut self, transaction: u32, octets: f64, last: bool) -> Result<JsValue, JsValue> {
+        let result = self.0.clean_content(TransactionId(transaction), octets as u64, last);
+        let result = result.map_err(|error| misuse(&error))?;
+        // Without a BDAT line there is nothing to write.
+        Ok(piece(&result, !result.before.is_empty()))
+    }
+
+    pub fn chunked(&self, transaction: u32) -> bool {
+        self.0.is_chunked(TransactionId(transaction))
+    }
+
+    pub fn cancel(&mut self, transaction: u32) {
+        self.0.cancel(TransactionId(transaction), "the message was given up");
+    }
+
+    pub fn request(&mut self, verb: &str, argument: Option<String>) -> Result<u32, JsValue> {
+        let argument = argument.map(|argument| Text::parse(&argument)).transpose();
+        let argument = argument.map_err(|error| value::syntax(Some("argument"), error))?;
+        let command = match (verb, argument) {
+            ("NOOP", argument) => Command::Noop(argument),
+            ("RSET", None) => Command::Rset,
+            ("VRFY", Some(argument)) => Command::Vrfy(argument),
+            ("EXPN", Some(argument)) => Command::Expn(argument),
+            ("HELP", argument) => Command::Help(argument),
+            _ => return Err(fault("only NOOP, RSET, HELP, and VRFY and EXPN with an argument, can be requested")),
+        };
+        self.0.request(command).map(|id| id.0).map_err(|error| misuse(&error))
+    }
+
+    pub fn quit(&mut self) {
+        self.0.quit();
+    }
+
+    pub fn abort(&mut self, code: &str, message: &str) {
+        self.0.abort(match code {
+            "tls" => Cause::Tls(message.into()),
+            "closed" => Cause::Closed,
+            _ => Cause::Aborted(message.into()),
+        });
+    }
+
+    pub fn phase(&self) -> String {
+        alloc::format!("{:?}", self.0.phase()).to_ascii_lowercase()
+    }
+}
+
+fn config(options: &Options) -> Config {
+    let mut config = Config::named(&options.string("name").unwrap_or_default());
+    config.tls = match options.string("tls").as_deref() {
+        Some("off") => Tls::Off,
+        Some("opportunistic") => Tls::Opportunistic,
+        _ => Tls::Required,
+    };
+    options.set_bool("secure", &mut config.secure);
+    options.set_bool("upgradable", &mut config.upgradable);
+    options.set_bool("pipelining", &mut config.pipelining);
+    options.set_bool("chunking", &mut config.chunking);
+    options.set_u64("eager", &mut config.eager);
+    options.set_usize("window", &mut config.window);
+    if let Some(auth) = options.options("auth") {
+        let user = auth.string("user").unwrap_or_default();
+        config.auth = Some(Credentials::new(&user, &auth.string("pass").unwrap_or_default()));
+        if let Some(names) = auth.strings("mechanisms") {
+            config.mechanisms = names.iter().filter_map(|name| Mechanism::parse(name)).collect();
+        }
+    }
+    if let Some(given) = options.options("timeouts") {
+        let timeouts = &mut config.timeouts;
+        for (name, place) in [
+            ("greeting", &mut timeouts.greeting),
+            ("ehlo", &mut timeouts.ehlo),
+            ("startTls", &mut timeouts.start_tls),
+            ("handshake", &mut timeouts.handshake),
+            ("auth", &mut timeouts.auth),
+            ("mail", &mut timeouts.mail),
+            ("rcpt", &mut timeouts.rcpt),
+            ("data", &mut timeouts.data),
+            ("content", &mut timeouts.content),
+            ("end", &mut timeouts.end),
+            ("reset", &mut timeouts.other),
+            ("quit", &mut timeouts.quit),
+        ] {
+            given.set_u64(name, place);
+        }
+    }
+    if let Some(given) = options.options("limits") {
+        given.set_usize("replyLine", &mut config.limits.reply_line);
+        given.set_usize("reply", &mut config.limits.reply);
+    }
+    config
+}
+
+fn output(output: &Output) -> JsValue {
+    match output {
+        Output::Send(line) => object(&[("type", word("send")), ("bytes", bytes(line))]),
+        Output::StartTls => object(&[("type", word("startTls"))]),
+        Output::Body { transaction, until } => {
+            object(&[("type", word("body")), ("transaction", transaction.0.into()), ("until", time(*until))])
+        }
+        Output::Event(happened) => object(&[("type", word("event")), ("event", event(happened))]),
+        Output::Wait { until, read } => wait(*until, *read),
+        Output::Closed(reason) => {
+            object(&[("type", word("closed")), ("failure", maybe(reason.as_ref().map(failure)))])
+        }
+    }
+}
+
+fn event(event: &Event) -> JsValue {
+    match event {
+        Event::Ready { greeting, capabilities: offered, secure, authenticated } => object(&[
+            ("type", word("ready")),
+            ("greeting", value::reply(greeting)),
+            ("capabilities", capabilities(offered)),
+            ("secure", (*secure).into()),
+            ("authenticated", (*authenticated).into()),
+        ]),
+        Event::Outcome { transaction, outcome: known } => object(&[
+            ("type", word("outcome")),
+            ("transaction", transaction.0.into()),
+            ("outcome", outcome(known)),
+        ]),
+        Event::Replied { request, reply } => object(&[
+            ("type", word("reply")),
+            ("request", request.0.into()),
+            ("reply", value::reply(reply)),
+        ]),
+    }
+}
+
+fn capabilities(capabilities: &Capabilities) -> JsValue {
+    array(capabilities.iter().map(|capability| {
+        let parameters = capability.parameters().iter().map(String::as_str);
+        object(&[("keyword", capability.keyword().into()), ("parameters", strings(parameters))])
+    }))
+}
+
+fn outcome(outcome: &Outcome) -> JsValue {
+    let (status, stage, reply, reason, to) = match outcome {
+        Outcome::Accepted { reply, recipients } => ("accepted", None, Some(reply), None, recipients),
+        Outcome::Refused { stage, reply, recipients } => ("refused", Some(*stage), Some(reply), None, recipients),
+        Outcome::NotSent { failure, recipients } => ("notSent", None, None, Some(failure), recipients),
+        Outcome::Uncertain { failure, recipients } => ("uncertain", None, None, Some(failure), recipients),
+    };
+    object(&[
+        ("status", word(status)),
+        ("stage", maybe(stage.map(|stage| word(stage.name())))),
+        ("reply", maybe(reply.map(value::reply))),
+        ("failure", maybe(reason.map(failure))),
+        ("recipients", array(to.iter().map(recipient))),
+    ])
+}
+
+fn recipient(recipient: &Recipient) -> JsValue {
+    object(&[
+        ("recipient", recipient.mailbox.as_str().into()),
+        ("accepted", recipient.is_accepted().into()),
+        ("reply", maybe(recipient.reply.as_ref().map(value::reply))),
+    ])
+}
+
+fn failure(failure: &Failure) -> JsValue {
+    let (code, reply) = match &failure.cause {
+        Cause::Refused(reply) => ("reply", Some(reply)),
+        Cause::Protocol(_) => ("protocol", None),
+        Cause::Tls(_) => ("tls", None),
+        Cause::Timeout(_) => ("timeout", None),
+        Cause::Closed => ("closed", None),
+        Cause::Unsupported(_) => ("input", None),
+        Cause::Aborted(_) => ("aborted", None),
+    };
+    object(&[
+        ("code", word(code)),
+        ("stage", word(failure.stage.name())),
+        ("message", failure.to_string().into()),
+        ("reply", maybe(reply.map(value::reply))),
+        ("command", maybe(command(failure.stage).map(word))),
+    ])
+}
+
+/// The verb that a stage waits on.
+const fn command(stage: Stage) -> Option<&'static str> {
+    match stage {
+        Stage::Greeting | Stage::Ready | Stage::Content | Stage::End => None,
+        Stage::Ehlo => Some("EHLO"),
+        Stage::StartTls => Some("STARTTLS"),
+        Stage::Auth => Some("AUTH"),
+        Stage::Mail => Some("MAIL"),
+        Stage::Rcpt => Some("RCPT"),
+        Stage::Data => Some("DATA"),
+        Stage::Quit => Some("QUIT"),
+    }
+}
+
+fn piece(piece: &Piece<'_>, own: bool) -> JsValue {
+    object(&[
+        ("before", bytes(&piece.before)),
+        ("body", if own { JsValue::UNDEFINED } else { bytes(&piece.body) }),
+        ("after", bytes(piece.after)),
+    ])
+}
+
+fn misuse(error: &Misuse) -> JsValue {
+    match error {
+        Misuse::Field { field, error } => value::syntax(Some(field), *error),
+        Misuse::NoRecipients => object(&[("message", error.to_string().into()), ("field", word("to"))]),
+        Misuse::Closed | Misuse::NotNow => fault(&error.to_string()),
+    }
+}

@@ -1,0 +1,86 @@
+//! The grammar for JavaScript: one address, reply or command at a time.
+
+use alloc::string::{String, ToString};
+
+use wasm_bindgen::prelude::*;
+
+use super::value::{self, fault, maybe, object, params, word};
+use crate::wire::SyntaxError;
+use crate::wire::address::{Limits, Mailbox};
+use crate::wire::command::{Command, CommandError};
+use crate::wire::reply::{Assembler, ReplyError};
+
+/// One RFC 5321 mailbox; with `utf8`, one of RFC 6531.
+#[wasm_bindgen(js_name = parseAddress)]
+pub fn parse_address(text: &str, utf8: bool) -> Result<JsValue, JsValue> {
+    let mailbox = Mailbox::parse(text).map_err(|error| value::syntax(None, error))?;
+    if !utf8 {
+        if let Some(at) = text.bytes().position(|octet| !octet.is_ascii()) {
+            return Err(value::syntax(None, SyntaxError { at, rule: "ASCII, unless utf8 is set" }));
+        }
+    }
+    Ok(object(&[
+        ("address", mailbox.as_str().into()),
+        ("localPart", mailbox.local_part().into()),
+        ("domain", mailbox.domain().into()),
+    ]))
+}
+
+/// One whole reply, each line with or without its CRLF.
+#[wasm_bindgen(js_name = parseReply)]
+pub fn parse_reply(text: &str) -> Result<JsValue, JsValue> {
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    let mut assembler = Assembler::default();
+    let mut from = 0;
+    let mut lines = text.split('\n');
+    let missing = || SyntaxError { at: text.len(), rule: "another line of the reply" };
+    let reply = loop {
+        let Some(line) = lines.next() else { return Err(value::syntax(None, missing())) };
+        match assembler.push(line.strip_suffix('\r').unwrap_or(line).as_bytes(), usize::MAX) {
+            Ok(Some(reply)) => break reply,
+            Ok(None) => from += line.len() + 1,
+            Err(ReplyError::Syntax(error)) => {
+                return Err(value::syntax(None, SyntaxError { at: from + error.at, ..error }));
+            }
+            Err(error) => {
+                return Err(object(&[("message", error.to_string().into()), ("position", (from as f64).into())]));
+            }
+        }
+    };
+    match lines.next() {
+        None => Ok(value::reply(&reply)),
+        Some(_) => Err(fault("text after the last line of the reply")),
+    }
+}
+
+/// One command line, with or without its CRLF. Secrets are not in the value.
+#[wasm_bindgen(js_name = parseCommand)]
+pub fn parse_command(line: &str) -> Result<JsValue, JsValue> {
+    let line = line.strip_suffix("\r\n").unwrap_or(line);
+    let command = Command::parse(line.as_bytes(), &Limits::default()).map_err(|error| match error {
+        CommandError::Syntax(error) => value::syntax(None, error),
+        CommandError::Unrecognised => value::syntax(None, SyntaxError { at: 0, rule: "a command" }),
+    })?;
+    let mut fields = alloc::vec![("verb", word(command.verb())), ("line", command.to_string().into())];
+    match &command {
+        Command::Ehlo(name) | Command::Helo(name) => fields.push(("name", name.as_str().into())),
+        Command::Mail { from, params: given } => {
+            fields.extend([("from", from.as_str().into()), ("params", params(given))]);
+        }
+        Command::Rcpt { to, params: given } => {
+            fields.extend([("to", to.as_str().into()), ("params", params(given))]);
+        }
+        Command::Bdat { octets, last } => {
+            fields.extend([("octets", (*octets as f64).into()), ("last", (*last).into())]);
+        }
+        Command::Auth { mechanism, initial } => {
+            fields.extend([("mechanism", mechanism.as_str().into()), ("initial", initial.is_some().into())]);
+        }
+        Command::Vrfy(text) | Command::Expn(text) => fields.push(("argument", text.as_str().into())),
+        Command::Help(text) | Command::Noop(text) => {
+            fields.push(("argument", maybe(text.as_ref().map(|text| String::from(text.as_str())))));
+        }
+        Command::Data | Command::Rset | Command::Quit | Command::StartTls => {}
+    }
+    Ok(object(&fields))
+}

@@ -1,0 +1,57 @@
+//! The trace reader for JavaScript.
+
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
+use wasm_bindgen::prelude::*;
+
+use super::value::{array, maybe, millis, object, word};
+use crate::trace::{Reader, Side, Step};
+
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct TraceReader(Reader);
+
+#[wasm_bindgen]
+impl TraceReader {
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn client(&mut self, bytes: &[u8], at: f64) -> JsValue {
+        steps(&self.0.client(bytes, millis(at)))
+    }
+
+    pub fn server(&mut self, bytes: &[u8], at: f64) -> JsValue {
+        steps(&self.0.server(bytes, millis(at)))
+    }
+
+    pub fn secured(&mut self, at: f64) -> JsValue {
+        steps(&self.0.secured(millis(at)))
+    }
+
+    pub fn closed(&mut self, side: &str, at: f64) -> JsValue {
+        let side = match side {
+            "client" => Side::Client,
+            "server" => Side::Server,
+            _ => Side::Link,
+        };
+        steps(&self.0.closed(side, millis(at)))
+    }
+}
+
+fn steps(steps: &Vec<Step>) -> JsValue {
+    array(steps.iter().map(|step| {
+        object(&[
+            ("at", (step.at.get() as f64).into()),
+            ("from", word(step.from.as_str())),
+            ("kind", word(step.kind.as_str())),
+            ("text", step.text.as_str().into()),
+            ("octets", (step.octets as f64).into()),
+            ("verb", maybe(step.verb.map(word))),
+            ("code", maybe(step.code)),
+            ("enhanced", maybe(step.enhanced.map(|code| code.to_string()))),
+        ])
+    }))
+}
