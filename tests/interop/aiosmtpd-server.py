@@ -30,7 +30,8 @@ class Handler:
 
     async def handle_DATA(self, server, session, envelope):
         name = f"{next(count)}"
-        about = {"from": envelope.mail_from, "to": envelope.rcpt_tos, "parameters": envelope.mail_options}
+        sender = "" if envelope.mail_from == "<>" else envelope.mail_from
+        about = {"from": sender, "to": envelope.rcpt_tos, "parameters": envelope.mail_options}
         with open(f"{mail}/.{name}", "wb") as file:
             file.write(json.dumps(about).encode() + b"\n" + envelope.original_content)
         os.rename(f"{mail}/.{name}", f"{mail}/{name}")

@@ -87,7 +87,7 @@ function fails(
       assert.ok(error instanceof SmtpError, inspect(error));
       const { code, stage, delivery } = error;
       assert.deepEqual({ code, stage, delivery }, { delivery: "none", ...expected }, inspect(error));
-      assert.match(error.message, new RegExp(`stage: ${expected.stage}`));
+      assert.match(error.message, /may have been delivered|not delivered|nothing was sent/);
       return true;
     });
   });
@@ -186,13 +186,13 @@ fails(
 fails(
   "STARTTLS is refused",
   { EHLO: "250-bad.test\r\n250 STARTTLS\r\n", STARTTLS: "454 4.7.0 not now\r\n" },
-  { code: "tls", stage: "starttls" },
+  { code: "reply", stage: "starttls" },
   { tls: "required" },
 );
 fails(
   "STARTTLS is not offered",
   { EHLO: PLAIN },
-  { code: "tls", stage: "starttls" },
+  { code: "tls", stage: "ehlo" },
   { tls: "required", auth: { user: "user", pass: "secret" } },
 );
 

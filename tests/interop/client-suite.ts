@@ -317,6 +317,17 @@ function register(
     if (found?.parameters !== undefined) assert.ok(found.parameters.includes("SMTPUTF8"));
   });
 
+  session("octets over 127 are announced by BODY=8BITMIME", async (witness) => {
+    const { raw, content } = samples.find(({ name }) => name === "octets over 127")!;
+    await using smtp = await dial(server().port.plain, { tls: "off" }, witness);
+    for (const source of [raw, pieces(raw, 100)]) {
+      const from = sender();
+      await smtp.send({ envelope: { from, to: BOB }, raw: source });
+      await arrived(from, [BOB], content);
+    }
+    assert.equal(witness.transcript.match(/^C: MAIL FROM:.* BODY=8BITMIME/gm)?.length, 2);
+  });
+
   session("the null reverse-path", async (witness) => {
     const raw = message("from nobody", "a bounce\r\n");
     await using smtp = await dial(server().port.plain, { tls: "off" }, witness);

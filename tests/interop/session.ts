@@ -5,7 +5,7 @@ import { test } from "node:test";
 /** What is seen of a session; `trace` is made for the option of that name. */
 export class Witness {
   readonly trace = (step: { readonly from: string; readonly text: string; readonly verb?: string }): void => {
-    if (step.verb !== undefined) this.verbs.push(step.verb);
+    if (step.from === "client" && step.verb !== undefined) this.verbs.push(step.verb);
     const who = { client: "C", server: "S" }[step.from] ?? "-";
     for (const line of step.text.split("\n")) this.transcript += `${who}: ${line}\n`;
   };
