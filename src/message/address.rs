@@ -1,0 +1,211 @@
+//! Addresses in headers: a mailbox, and the name of who reads it (RFC 5322 section 3.4).
+
+use alloc::string::String;
+
+use super::field::{FieldError, printable};
+use super::header::Header;
+use super::word;
+use crate::wire::address::Mailbox;
+
+/// A mailbox with the name that is shown for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// Any printable text; it is quoted or encoded as it needs. An empty one is none.
+    pub name: Option<String>,
+    /// Where mail goes.
+    pub mailbox: Mailbox,
+}
+
+impl Address {
+    /// An address with a name.
+    pub fn named(name: impl Into<String>, mailbox: Mailbox) -> Self {
+        Self {
+            name: Some(name.into()),
+            mailbox,
+        }
+    }
+
+    /// False when a message with it needs SMTPUTF8. Names never do.
+    pub fn is_ascii(&self) -> bool {
+        self.mailbox.is_ascii()
+    }
+
+    /// What cannot be written.
+    pub(super) fn check(&self, field: &'static str) -> Result<(), FieldError> {
+        // A mailbox is a unit on a line; the limits that it was read with may have been wide.
+        if self.mailbox.as_str().len() > 900 {
+            return Err(FieldError {
+                field,
+                at: 900,
+                rule: "a shorter mailbox",
+            });
+        }
+        self.name.as_deref().map_or(Ok(()), |name| printable(field, name))
+    }
+
+    /// ```abnf
+    /// mailbox = name-addr / addr-spec
+    /// name-addr = [display-name] "<" addr-spec ">"
+    /// display-name = 1*( atom / quoted-string / encoded-word )
+    /// ```
+    fn write(&self, after: &str, header: &mut Header) {
+        let mailbox = self.mailbox.as_str();
+        let Some(name) = self.name.as_deref().filter(|name| !name.is_empty()) else {
+            header.unit(&[mailbox, after].concat());
+            return;
+        };
+        let quoted = quote(name);
+        if word::is_needed(name) || word::is_needed(&quoted) {
+            header.encoded(name);
+        } else if name.split(' ').all(is_atom) {
+            header.plain(name);
+        } else {
+            header.plain(&quoted);
+        }
+        header.unit(&["<", mailbox, ">", after].concat());
+    }
+}
+
+/// A mailbox without a name.
+impl From<Mailbox> for Address {
+    fn from(mailbox: Mailbox) -> Self {
+        Self { name: None, mailbox }
+    }
+}
+
+/// ```abnf
+/// mailbox-list = mailbox *("," mailbox)
+/// ```
+pub(super) fn write_list(addresses: &[Address], header: &mut Header) {
+    for (i, address) in addresses.iter().enumerate() {
+        address.write(if i + 1 < addresses.len() { "," } else { "" }, header);
+    }
+}
+
+/// ```abnf
+/// atom = 1*atext
+/// ```
+fn is_atom(word: &str) -> bool {
+    !word.is_empty()
+        && word
+            .bytes()
+            .all(|octet| octet.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&octet))
+}
+
+/// ```abnf
+/// quoted-string = DQUOTE *( qtext / "\" ( DQUOTE / "\" ) ) DQUOTE
+/// ```
+fn quote(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        if matches!(c, '"' | '\\') {
+            quoted.push('\\');
+        }
+        quoted.push(c);
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{string::ToString, vec, vec::Vec};
+
+    fn address(name: &str, mailbox: &str) -> Address {
+        Address {
+            name: Some(name.to_string()),
+            mailbox: Mailbox::parse(mailbox).unwrap(),
+        }
+    }
+
+    fn to(addresses: &[Address]) -> String {
+        let mut out = vec![];
+        let mut header = Header::new("To", &mut out);
+        write_list(addresses, &mut header);
+        header.end();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn names_are_written_as_plainly_as_they_can_be() {
+        for (name, text) in [
+            ("", "bob@b.example"),
+            ("Bob", "Bob <bob@b.example>"),
+            ("Bob O'Hara", "Bob O'Hara <bob@b.example>"),
+            ("Bob B. Bobson", "\"Bob B. Bobson\" <bob@b.example>"),
+            ("Bobson, Bob", "\"Bobson, Bob\" <bob@b.example>"),
+            ("Bob  Bobson", "\"Bob  Bobson\" <bob@b.example>"),
+            ("Bob \"B\" \\o/", "\"Bob \\\"B\\\" \\\\o/\" <bob@b.example>"),
+            ("eve@e.example", "\"eve@e.example\" <bob@b.example>"),
+            ("Bøb", "=?utf-8?Q?B=C3=B8b?= <bob@b.example>"),
+            ("ボブ", "=?utf-8?B?44Oc44OW?= <bob@b.example>"),
+            (
+                "=?utf-8?Q?x?=",
+                "=?utf-8?B?PT91dGYtOD9RP3g/PQ==?= <bob@b.example>",
+            ),
+            (" Bob", "=?utf-8?Q?_Bob?= <bob@b.example>"),
+        ] {
+            assert_eq!(
+                to(&[address(name, "bob@b.example")]),
+                ["To: ", text, "\r\n"].concat()
+            );
+        }
+    }
+
+    #[test]
+    fn lists_fold_between_and_inside_addresses() {
+        let list: Vec<_> = (0..20)
+            .map(|i| {
+                address(
+                    [
+                        "Bob",
+                        "Bobson, Bob the Builder of Bobbington upon Bob",
+                        "Bøb ".repeat(30).trim_end(),
+                    ][i % 3],
+                    "bob@b.example",
+                )
+            })
+            .collect();
+        let written = to(&list);
+        assert!(
+            written
+                .lines()
+                .all(|line| line.len() <= 76 && !line.trim().is_empty()),
+            "{written}"
+        );
+        assert_eq!(written.matches("<bob@b.example>").count(), 20);
+        assert_eq!(written.matches("<bob@b.example>,").count(), 19);
+        assert!(
+            written
+                .replace("\r\n", "")
+                .contains("\"Bobson, Bob the Builder of Bobbington upon Bob\" <bob@b.example>, ")
+        );
+    }
+
+    #[test]
+    fn names_that_fill_lines_stay_within_998_octets() {
+        for name in ["\"".repeat(600), "x".repeat(2000), "\\ ".repeat(600) + "."] {
+            assert!(
+                to(&[address(&name, "bob@b.example")])
+                    .lines()
+                    .all(|line| line.len() <= 998)
+            );
+        }
+    }
+
+    #[test]
+    fn controls_in_a_name_are_an_error() {
+        for (name, at) in [
+            ("Bob\r\nBcc: eve@e.example", 3),
+            ("B\0b", 1),
+            ("\u{1b}", 0),
+            ("Bø\u{85}", 3),
+            ("B\tb", 1),
+        ] {
+            let error = address(name, "bob@b.example").check("to").unwrap_err();
+            assert_eq!((error.field, error.at), ("to", at), "{name:?}");
+        }
+    }
+}
