@@ -101,14 +101,16 @@ export const clients: Record<"swaks" | "curl" | "smtplib" | "nodemailer", (order
     },
   };
 
-/** Postfix's load generator: `messages` from `sessions` connections at once; it knows neither TLS nor AUTH. */
+/**
+ * Postfix's load generator: `messages` from `sessions` connections at once. It knows neither TLS nor AUTH, and adds an
+ * empty line to the content.
+ */
 export async function smtpSource(
   order: Pick<Order, "port" | "from" | "content"> & { to: string; sessions: number; messages: number },
 ): Promise<Result> {
   await using dir = await temporary();
   const file = `${dir.path}/message`;
-  // It makes CRLF of LF, and adds one at the end.
-  await writeFile(file, order.content.subarray(0, -2).toString("latin1").replaceAll("\r\n", "\n"), "latin1");
+  await writeFile(file, order.content.toString("latin1").replaceAll("\r\n", "\n"), "latin1"); // it makes CRLF of LF
   const args = ["-4", "-s", `${order.sessions}`, "-m", `${order.messages}`, "-M", "client.test", "-F", file];
   return result(
     await run(

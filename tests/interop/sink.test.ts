@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe } from "node:test";
+import { inspect } from "node:util";
 
+import { ClosedError, ProtocolError } from "edgepost";
 import { createTransport } from "nodemailer";
 
 import { type Certificates, certificates } from "../support/certificates.js";
@@ -35,6 +37,7 @@ const smtpSourceMissing = openssl || (await need("postfix"));
 describe("real clients and our server", () => {
   let dir: Temporary;
   let certs: Certificates;
+  let said = "";
   const sinks = {} as Record<"off" | "starttls" | "implicit" | "secureOnly" | "small", Sink>;
 
   before(async () => {
@@ -42,21 +45,22 @@ describe("real clients and our server", () => {
     dir = await temporary();
     certs = await certificates(dir.path);
     const { cert, key } = certs.good;
-    sinks.off = await startSink({ auth: "insecure" });
-    sinks.starttls = await startSink({ tls: { cert, key }, auth: true });
-    sinks.implicit = await startSink({ tls: { cert, key, implicit: true }, auth: true });
-    sinks.secureOnly = await startSink({ auth: true });
-    sinks.small = await startSink({ size: 10_000 });
+    const say = (lines: string): void => void (said += lines);
+    sinks.off = await startSink({ auth: "insecure", say });
+    sinks.starttls = await startSink({ tls: { cert, key }, auth: true, say });
+    sinks.implicit = await startSink({ tls: { cert, key, implicit: true }, auth: true, say });
+    sinks.secureOnly = await startSink({ auth: true, say });
+    sinks.small = await startSink({ size: 10_000, say });
   });
   after(async () => {
     await Promise.all(Object.values(sinks).map((sink) => sink.stop()));
     await dir?.remove();
+    // Clients may break the protocol or hang up; nothing else may have gone wrong.
+    for (const error of Object.values(sinks).flatMap(({ errors }) => errors))
+      assert.ok(error instanceof ProtocolError || error instanceof ClosedError, inspect(error));
   });
 
-  const log = (): string =>
-    Object.values(sinks)
-      .map((sink) => sink.log())
-      .join("");
+  const log = (): string => said;
 
   /** Fills in what an order need not say. */
   const order = (which: keyof typeof sinks, rest: Partial<Order> = {}): Order => ({
@@ -116,7 +120,7 @@ describe("real clients and our server", () => {
       const { log } = await send(sent);
       witness.transcript = log;
       assert.ok(sinks.secureOnly.from(sent.from).every(({ user }) => user === undefined));
-      assert.doesNotMatch(sinks.secureOnly.log(), /client: AUTH/);
+      assert.doesNotMatch(log, /250[- ]AUTH|\b235\b/);
     });
 
     session(`${name}: a message whose recipients are all refused`, options, async (witness) => {
@@ -233,14 +237,9 @@ describe("real clients and our server", () => {
       assert.ok(ok, "smtp-source is not content");
       const received = sinks.off.from(from);
       assert.equal(received.length, messages);
-      assert.ok(received.every((one) => one.content.equals(content) && one.to.join() === BOB));
+      const expected = Buffer.concat([content, Buffer.from("\r\n")]); // its own empty line
+      const wrong = received.filter((one) => !one.content.equals(expected) || one.to.join() !== BOB);
+      assert.equal(wrong.length, 0, wrong[0]?.content.toString("latin1", 0, 3_000));
     });
   }
-
-  session("nothing of it was an error of our server", { skip: openssl, log }, async () => {
-    assert.deepEqual(
-      Object.values(sinks).flatMap(({ errors }) => errors),
-      [],
-    );
-  });
 });

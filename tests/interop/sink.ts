@@ -23,6 +23,8 @@ export interface SinkOptions {
   auth?: boolean | "insecure";
   /** The most octets a message may have; 40 MB by default. */
   size?: number;
+  /** Gets each step of the sessions, a line or more. */
+  say?: (lines: string) => void;
 }
 
 /** A running sink. `user` logs in with `secret`; at example.test it knows bob, alice and jörg. */
@@ -31,8 +33,7 @@ export interface Sink extends AsyncDisposable {
   readonly received: Received[];
   /** What was accepted from a reverse-path. */
   from(from: string): Received[];
-  /** The sessions so far, and the errors that `serve` reported. */
-  log(): string;
+  /** What `serve` reported. */
   readonly errors: unknown[];
   stop(): Promise<void>;
 }
@@ -40,12 +41,16 @@ export interface Sink extends AsyncDisposable {
 const KNOWN = ["bob@example.test", "alice@example.test", "jörg@example.test"];
 
 /** Listens on a port of 127.0.0.1 chosen by the system. */
-export async function startSink({ tls, auth, size = 40_000_000 }: SinkOptions = {}): Promise<Sink> {
+export async function startSink({
+  tls,
+  auth,
+  size = 40_000_000,
+  say = () => {},
+}: SinkOptions = {}): Promise<Sink> {
   const received: Received[] = [];
   const errors: unknown[] = [];
   const sessions = new Set<Promise<void>>();
   const closing = new AbortController();
-  let log = "";
 
   const listener = listen({ port: 0, host: "127.0.0.1", ...(tls && { tls }), signal: closing.signal });
   await listener.ready;
@@ -84,13 +89,9 @@ export async function startSink({ tls, auth, size = 40_000_000 }: SinkOptions = 
   const accepting = (async (): Promise<void> => {
     for await (const transport of listener) {
       const number = ++count;
-      const heard = traced(
-        transport,
-        ({ from, text }) => {
-          if (log.length < 10_000_000) log += text.replace(/^/gm, `${number} ${from}: `) + "\n";
-        },
-        "server",
-      );
+      const step = ({ from, text }: { from: string; text: string }): void =>
+        say(text.replace(/^/gm, `${number} ${from}: `) + "\n");
+      const heard = traced(transport, step, "server");
       const session = serve(heard, handlers, {
         name: "sink.test",
         size,
@@ -111,7 +112,6 @@ export async function startSink({ tls, auth, size = 40_000_000 }: SinkOptions = 
     received,
     errors,
     from: (from) => received.filter((one) => one.from === from),
-    log: () => log,
     stop,
     [Symbol.asyncDispose]: stop,
   };
