@@ -145,7 +145,9 @@ impl fmt::Display for ProtocolError {
             Self::Unsolicited(reply) => write!(f, "a reply that nobody asked for: {reply}"),
             Self::Residue => f.write_str("data before the TLS handshake, after the reply to STARTTLS"),
             Self::Exchange(error) => error.fmt(f),
-            Self::AcceptedAfterRefusal(reply) => write!(f, "content accepted although MAIL was refused: {reply}"),
+            Self::AcceptedAfterRefusal(reply) => {
+                write!(f, "content accepted although MAIL was refused: {reply}")
+            }
         }
     }
 }

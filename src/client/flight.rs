@@ -29,9 +29,14 @@ pub(super) struct Orders {
 
 impl Orders {
     pub fn cancel(&mut self, id: TransactionId, cause: &Cause, outputs: &mut Outputs) -> bool {
-        let Some(index) = self.messages.iter().position(|message| message.id == id) else { return false };
+        let Some(index) = self.messages.iter().position(|message| message.id == id) else {
+            return false;
+        };
         if let Some(mut transaction) = self.messages.remove(index) {
-            let failure = Failure { stage: Stage::Ready, cause: cause.clone() };
+            let failure = Failure {
+                stage: Stage::Ready,
+                cause: cause.clone(),
+            };
             let outcome = transaction.give_up(failure, true);
             report(&mut transaction, outcome, outputs);
         }
@@ -74,7 +79,9 @@ impl Expect {
 
     const fn transaction(self) -> Option<TransactionId> {
         match self {
-            Self::Mail(id) | Self::Rcpt(id, _) | Self::Data(id) | Self::Chunk { id, .. } | Self::End(id) => Some(id),
+            Self::Mail(id) | Self::Rcpt(id, _) | Self::Data(id) | Self::Chunk { id, .. } | Self::End(id) => {
+                Some(id)
+            }
             Self::Rset | Self::Request(_) | Self::Quit => None,
         }
     }
@@ -103,7 +110,12 @@ pub(super) struct Open {
 
 impl Open {
     pub fn new(capabilities: Capabilities) -> Self {
-        Self { capabilities, expected: VecDeque::new(), flight: VecDeque::new(), dirty: false }
+        Self {
+            capabilities,
+            expected: VecDeque::new(),
+            flight: VecDeque::new(),
+            dirty: false,
+        }
     }
 
     pub const fn capabilities(&self) -> &Capabilities {
@@ -113,7 +125,9 @@ impl Open {
     pub fn stage(&self) -> Stage {
         match (self.expected.front(), self.flight.back()) {
             (Some(expect), _) => expect.stage(),
-            (None, Some(transaction)) if matches!(transaction.progress, Progress::Content(_)) => Stage::Content,
+            (None, Some(transaction)) if matches!(transaction.progress, Progress::Content(_)) => {
+                Stage::Content
+            }
             (None, _) => Stage::Ready,
         }
     }
@@ -136,9 +150,9 @@ impl Open {
     }
 
     pub fn is_chunked(&self, id: TransactionId) -> bool {
-        self.flight
-            .back()
-            .is_some_and(|last| last.id == id && matches!(last.progress, Progress::Content(Framing::Chunks(_))))
+        self.flight.back().is_some_and(|last| {
+            last.id == id && matches!(last.progress, Progress::Content(Framing::Chunks(_)))
+        })
     }
 
     /// Takes a reply; true when it ends the session in order.
@@ -148,17 +162,26 @@ impl Open {
                 421 => Cause::Refused(reply),
                 _ => Cause::Protocol(ProtocolError::Unsolicited(reply)),
             };
-            return Err(Failure { stage: Stage::Ready, cause });
+            return Err(Failure {
+                stage: Stage::Ready,
+                cause,
+            });
         };
         let stage = expect.stage();
-        let closing = (reply.code() == 421).then(|| Failure { stage, cause: Cause::Refused(reply.clone()) });
+        let closing = (reply.code() == 421).then(|| Failure {
+            stage,
+            cause: Cause::Refused(reply.clone()),
+        });
         let unexpected = match expect {
             Expect::Data(_) => reply.code() != 354 && !reply.is_negative(),
             Expect::Quit => false,
             _ => reply.is_intermediate(),
         };
         if unexpected {
-            return Err(Failure { stage, cause: Cause::Protocol(ProtocolError::Unexpected(reply)) });
+            return Err(Failure {
+                stage,
+                cause: Cause::Protocol(ProtocolError::Unexpected(reply)),
+            });
         }
         match expect {
             Expect::Quit => return Ok(true),
@@ -180,7 +203,11 @@ impl Open {
     /// Takes a reply to a part of a transaction.
     fn advance(&mut self, expect: Expect, reply: Reply, outputs: &mut Outputs) -> Result<(), ProtocolError> {
         // Replies come in order, so that it is the first transaction unless that is waiting for nothing.
-        let Some(transaction) = self.flight.iter_mut().find(|transaction| Some(transaction.id) == expect.transaction()) else {
+        let Some(transaction) = self
+            .flight
+            .iter_mut()
+            .find(|transaction| Some(transaction.id) == expect.transaction())
+        else {
             return Ok(());
         };
         transaction.pending -= 1;
@@ -219,7 +246,8 @@ impl Open {
 
     /// Reports the transactions that have nothing more to come.
     fn finish(&mut self, end: Option<Reply>, outputs: &mut Outputs) -> Result<(), ProtocolError> {
-        let done = |t: &Transaction| t.pending == 0 && matches!(t.progress, Progress::Ended | Progress::Stopped);
+        let done =
+            |t: &Transaction| t.pending == 0 && matches!(t.progress, Progress::Ended | Progress::Stopped);
         let mut end = end;
         while self.flight.front().is_some_and(done) {
             if let Some(mut transaction) = self.flight.pop_front() {
@@ -261,7 +289,10 @@ impl Open {
                     }
                     if let Some(to) = transaction.envelope.to.get(next) {
                         transaction.progress = Progress::Envelope(Some(next + 1));
-                        let command = Command::Rcpt { to: to.clone(), params: Params::default() };
+                        let command = Command::Rcpt {
+                            to: to.clone(),
+                            params: Params::default(),
+                        };
                         return self.command(&command, Expect::Rcpt(id, next), outputs);
                     }
                     if !transaction.has_recipient() {
@@ -316,7 +347,11 @@ impl Open {
     fn push(&mut self, command: &Command, expect: Expect, out: &mut Vec<u8>) {
         command.write(out);
         self.expected.push_back(expect);
-        if let Some(last) = self.flight.back_mut().filter(|last| Some(last.id) == expect.transaction()) {
+        if let Some(last) = self
+            .flight
+            .back_mut()
+            .filter(|last| Some(last.id) == expect.transaction())
+        {
             last.pending += 1;
         }
     }
@@ -342,12 +377,21 @@ impl Open {
         let mail = match self.mail(&transaction) {
             Ok(mail) => mail,
             Err(cause) => {
-                let outcome = transaction.give_up(Failure { stage: Stage::Mail, cause }, true);
+                let outcome = transaction.give_up(
+                    Failure {
+                        stage: Stage::Mail,
+                        cause,
+                    },
+                    true,
+                );
                 return report(&mut transaction, outcome, outputs);
             }
         };
         let (id, to) = (transaction.id, transaction.envelope.to.clone());
-        let eager = transaction.envelope.octets.is_some_and(|octets| octets <= config.eager);
+        let eager = transaction
+            .envelope
+            .octets
+            .is_some_and(|octets| octets <= config.eager);
         let mut out = Vec::new();
         if self.dirty || !self.flight.is_empty() {
             self.push(&Command::Rset, Expect::Rset, &mut out);
@@ -372,7 +416,14 @@ impl Open {
 
     fn push_recipients(&mut self, id: TransactionId, to: Vec<ForwardPath>, out: &mut Vec<u8>) {
         for (index, to) in to.into_iter().enumerate() {
-            self.push(&Command::Rcpt { to, params: Params::default() }, Expect::Rcpt(id, index), out);
+            self.push(
+                &Command::Rcpt {
+                    to,
+                    params: Params::default(),
+                },
+                Expect::Rcpt(id, index),
+                out,
+            );
         }
     }
 
@@ -405,7 +456,10 @@ impl Open {
             }
             add("SMTPUTF8", None);
         }
-        Ok(Command::Mail { from: envelope.from.clone(), params })
+        Ok(Command::Mail {
+            from: envelope.from.clone(),
+            params,
+        })
     }
 
     /// The transaction that may be given content, if it is this one; `None` when it is done with.
@@ -428,11 +482,15 @@ impl Open {
         last: bool,
         eight_bit: bool,
     ) -> Result<Result<Piece<'a>, Cause>, Misuse> {
-        let Some(transaction) = self.writing(id)? else { return Ok(Ok(Piece::NOTHING)) };
+        let Some(transaction) = self.writing(id)? else {
+            return Ok(Ok(Piece::NOTHING));
+        };
         if !eight_bit && !piece.is_ascii() {
             return Ok(Err(eight_bit_content()));
         }
-        let Progress::Content(framing) = &mut transaction.progress else { return Err(Misuse::NotNow) };
+        let Progress::Content(framing) = &mut transaction.progress else {
+            return Err(Misuse::NotNow);
+        };
         match framing {
             Framing::Dot(encoder) => {
                 let body = encoder.encode(piece);
@@ -442,7 +500,11 @@ impl Open {
                     transaction.pending += 1;
                     self.expected.push_back(Expect::End(id));
                 }
-                Ok(Ok(Piece { before: Vec::new(), body, after }))
+                Ok(Ok(Piece {
+                    before: Vec::new(),
+                    body,
+                    after,
+                }))
             }
             Framing::Chunks(line_ends) => {
                 let mut body = if line_ends.pass(piece) {
@@ -457,7 +519,11 @@ impl Open {
                     body.to_mut().extend_from_slice(tail);
                 }
                 let before = self.chunk(id, body.len() as u64, last);
-                Ok(Ok(Piece { before, body, after: b"" }))
+                Ok(Ok(Piece {
+                    before,
+                    body,
+                    after: b"",
+                }))
             }
         }
     }
@@ -468,12 +534,17 @@ impl Open {
         octets: u64,
         last: bool,
     ) -> Result<Result<Piece<'static>, Cause>, Misuse> {
-        let Some(transaction) = self.writing(id)? else { return Ok(Ok(Piece::NOTHING)) };
+        let Some(transaction) = self.writing(id)? else {
+            return Ok(Ok(Piece::NOTHING));
+        };
         if !matches!(transaction.progress, Progress::Content(Framing::Chunks(_))) {
             return Err(Misuse::NotNow);
         }
         let before = self.chunk(id, octets, last);
-        Ok(Ok(Piece { before, ..Piece::NOTHING }))
+        Ok(Ok(Piece {
+            before,
+            ..Piece::NOTHING
+        }))
     }
 
     /// The `BDAT` line; none for an empty chunk that is not the last.
@@ -482,7 +553,11 @@ impl Open {
         if octets == 0 && !last {
             return line;
         }
-        self.push(&Command::Bdat { octets, last }, Expect::Chunk { id, last }, &mut line);
+        self.push(
+            &Command::Bdat { octets, last },
+            Expect::Chunk { id, last },
+            &mut line,
+        );
         if let Some(transaction) = self.flight.back_mut().filter(|_| last) {
             transaction.progress = Progress::Ended;
         }
@@ -492,7 +567,9 @@ impl Open {
     /// Gives a transaction up; an error when that takes the session with it.
     pub fn cancel(&mut self, id: TransactionId, cause: Cause, outputs: &mut Outputs) -> Result<(), Failure> {
         let data = self.expected.contains(&Expect::Data(id));
-        let Some(transaction) = self.flight.iter_mut().find(|transaction| transaction.id == id) else { return Ok(()) };
+        let Some(transaction) = self.flight.iter_mut().find(|transaction| transaction.id == id) else {
+            return Ok(());
+        };
         let stage = match transaction.progress {
             Progress::Ended => Stage::End,
             Progress::Content(_) => Stage::Content,
@@ -533,11 +610,13 @@ impl Open {
 
 fn report(transaction: &mut Transaction, outcome: Outcome, outputs: &mut Outputs) {
     if !core::mem::replace(&mut transaction.reported, true) {
-        outputs.push_back(Output::Event(Event::Outcome { transaction: transaction.id, outcome }));
+        outputs.push_back(Output::Event(Event::Outcome {
+            transaction: transaction.id,
+            outcome,
+        }));
     }
 }
 
 fn eight_bit_content() -> Cause {
     super::unsupported("the content has octets above 127, and the server does not offer 8BITMIME")
 }
-

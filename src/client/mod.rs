@@ -134,7 +134,10 @@ impl Client {
         if let Some(auth) = &config.auth {
             for (field, text) in [("user", auth.user.as_str()), ("pass", auth.pass.reveal())] {
                 if let Some(at) = text.find('\0') {
-                    return Err(Misuse::Field { field, error: SyntaxError { at, rule: "no NUL" } });
+                    return Err(Misuse::Field {
+                        field,
+                        error: SyntaxError { at, rule: "no NUL" },
+                    });
                 }
             }
         }
@@ -191,13 +194,23 @@ impl Client {
     ///
     /// Write the result whole before anything that `poll` says later. It is empty when the message is not wanted any
     /// more: its outcome is on its way.
-    pub fn content<'a>(&mut self, id: TransactionId, piece: &'a [u8], last: bool) -> Result<Piece<'a>, Misuse> {
+    pub fn content<'a>(
+        &mut self,
+        id: TransactionId,
+        piece: &'a [u8],
+        last: bool,
+    ) -> Result<Piece<'a>, Misuse> {
         self.supply(id, |open, eight_bit| open.content(id, piece, last, eight_bit))
     }
 
     /// The `BDAT` line for a piece of content that the host writes itself, for content known to be clean: every CR and
     /// LF in it is in a CRLF. Only when [`is_chunked`](Self::is_chunked).
-    pub fn clean_content(&mut self, id: TransactionId, octets: u64, last: bool) -> Result<Piece<'static>, Misuse> {
+    pub fn clean_content(
+        &mut self,
+        id: TransactionId,
+        octets: u64,
+        last: bool,
+    ) -> Result<Piece<'static>, Misuse> {
         self.supply(id, |open, _| open.clean_content(id, octets, last))
     }
 
@@ -283,7 +296,10 @@ impl Client {
                 continue;
             }
             let State::Open(open) = &mut self.state else {
-                return Output::Wait { until, read: self.state.reads() };
+                return Output::Wait {
+                    until,
+                    read: self.state.reads(),
+                };
             };
             match open.write(&mut self.orders, &self.config, &mut self.outputs) {
                 flight::Pen::Sent => self.since = now,
@@ -325,7 +341,10 @@ impl Client {
         let state = mem::replace(&mut self.state, State::Closed(None));
         match state.reply(reply, &self.name, &mut self.config) {
             Ok(step) if matches!(step.state, State::Handshake(_)) && !self.input.is_empty() => {
-                self.fail(Failure { stage, cause: Cause::Protocol(ProtocolError::Residue) });
+                self.fail(Failure {
+                    stage,
+                    cause: Cause::Protocol(ProtocolError::Residue),
+                });
             }
             Ok(step) => self.enter(step),
             Err(cause) => {
@@ -360,7 +379,13 @@ impl Client {
     }
 
     fn close(&mut self, failure: Option<Failure>) {
-        self.orders.fail(&Failure { stage: Stage::Quit, cause: Cause::Closed }, &mut self.outputs);
+        self.orders.fail(
+            &Failure {
+                stage: Stage::Quit,
+                cause: Cause::Closed,
+            },
+            &mut self.outputs,
+        );
         self.state = State::Closed(failure);
     }
 
@@ -372,7 +397,9 @@ impl Client {
         if id.0 == 0 || id.0 > self.last_id {
             return Err(Misuse::NotNow);
         }
-        let State::Open(open) = &mut self.state else { return Ok(Piece::NOTHING) };
+        let State::Open(open) = &mut self.state else {
+            return Ok(Piece::NOTHING);
+        };
         self.since = self.now;
         let eight_bit = open.capabilities().has("8BITMIME");
         match content(open, eight_bit)? {
@@ -388,14 +415,20 @@ impl Client {
         if self.orders.cancel(id, &cause, &mut self.outputs) {
             return;
         }
-        let State::Open(open) = &mut self.state else { return };
+        let State::Open(open) = &mut self.state else {
+            return;
+        };
         if let Err(failure) = open.cancel(id, cause, &mut self.outputs) {
             self.fail(failure);
         }
     }
 
     fn open(&self) -> Result<(), Misuse> {
-        if matches!(self.state, State::Closed(_)) || self.orders.quit { Err(Misuse::Closed) } else { Ok(()) }
+        if matches!(self.state, State::Closed(_)) || self.orders.quit {
+            Err(Misuse::Closed)
+        } else {
+            Ok(())
+        }
     }
 
     fn next_id(&mut self) -> u32 {

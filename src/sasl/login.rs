@@ -47,7 +47,9 @@ pub enum Server {
 
 impl Server {
     pub(super) fn respond(&mut self, response: Option<&[u8]>) -> Result<Step, ExchangeError> {
-        let Some(response) = response else { return Ok(Step::Challenge(b"Username:".to_vec())) };
+        let Some(response) = response else {
+            return Ok(Step::Challenge(b"Username:".to_vec()));
+        };
         let response = text(response)?;
         if response.is_empty() {
             return Err(ExchangeError::Malformed);
@@ -57,7 +59,11 @@ impl Server {
                 *self = Self::User(response.into());
                 Ok(Step::Challenge(b"Password:".to_vec()))
             }
-            Self::User(user) => Ok(Step::Credentials(Credentials { authzid: None, user, pass: Secret::new(response) })),
+            Self::User(user) => Ok(Step::Credentials(Credentials {
+                authzid: None,
+                user,
+                pass: Secret::new(response),
+            })),
         }
     }
 }
@@ -74,8 +80,14 @@ mod tests {
             if !initial {
                 assert_eq!(server.respond(None), Ok(Step::Challenge(b"Username:".to_vec())));
             }
-            assert_eq!(server.respond(Some(&client.response().unwrap())), Ok(Step::Challenge(b"Password:".to_vec())));
-            assert_eq!(server.respond(Some(&client.response().unwrap())), Ok(Step::Credentials(credentials.clone())));
+            assert_eq!(
+                server.respond(Some(&client.response().unwrap())),
+                Ok(Step::Challenge(b"Password:".to_vec()))
+            );
+            assert_eq!(
+                server.respond(Some(&client.response().unwrap())),
+                Ok(Step::Credentials(credentials.clone()))
+            );
             assert_eq!(client.response(), None);
         }
     }

@@ -120,7 +120,11 @@ pub struct Timeouts {
 impl Default for Timeouts {
     fn default() -> Self {
         const MINUTE: u64 = 60_000;
-        Self { command: 5 * MINUTE, content: 5 * MINUTE, handshake: MINUTE }
+        Self {
+            command: 5 * MINUTE,
+            content: 5 * MINUTE,
+            handshake: MINUTE,
+        }
     }
 }
 
@@ -141,6 +145,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { command_line: 2048, auth_line: 12_288, recipients: 100, faults: 50, path: address::Limits::default() }
+        Self {
+            command_line: 2048,
+            auth_line: 12_288,
+            recipients: 100,
+            faults: 50,
+            path: address::Limits::default(),
+        }
     }
 }

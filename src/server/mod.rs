@@ -255,13 +255,21 @@ impl Server {
             }
             let timeout = match &self.state {
                 State::Closed(failure) => return Output::Closed(failure.clone()),
-                State::Asked(..) => return Output::Wait { until: None, read: false },
+                State::Asked(..) => {
+                    return Output::Wait {
+                        until: None,
+                        read: false,
+                    };
+                }
                 State::Start(_) => None,
                 State::Handshake(_) => Some(self.config.timeouts.handshake),
                 State::Content(_) | State::Chunk(_) => Some(self.config.timeouts.content),
                 State::Command(_) | State::Auth(..) => Some(self.config.timeouts.command),
             };
-            if let Some(reply) = self.closing.take_if(|_| !matches!(self.state, State::Handshake(_))) {
+            if let Some(reply) = self
+                .closing
+                .take_if(|_| !matches!(self.state, State::Handshake(_)))
+            {
                 self.reply(&reply);
                 self.finish(None);
                 continue;
@@ -271,7 +279,11 @@ impl Server {
                 continue;
             }
             if self.ended {
-                let failure = if self.state.is_idle() { None } else { Some(Failure::Closed) };
+                let failure = if self.state.is_idle() {
+                    None
+                } else {
+                    Some(Failure::Closed)
+                };
                 self.finish(failure);
                 continue;
             }
@@ -284,7 +296,10 @@ impl Server {
                 self.fail(Failure::Protocol(error));
                 continue;
             }
-            return Output::Wait { until, read: self.state.reads() };
+            return Output::Wait {
+                until,
+                read: self.state.reads(),
+            };
         }
     }
 
@@ -305,7 +320,8 @@ impl Server {
         self.faults += u32::from(error.is_fault());
         let reply = error.reply();
         self.reply(&reply);
-        self.outputs.push_back(Output::Event(Event::Fault { error, reply }));
+        self.outputs
+            .push_back(Output::Event(Event::Fault { error, reply }));
         if self.faults >= self.config.limits.faults {
             let error = ProtocolError::TooManyFaults;
             self.reply(&error.reply());
@@ -322,7 +338,8 @@ impl Server {
     /// Ends the session; a message that has begun is given up.
     fn finish(&mut self, failure: Option<Failure>) {
         if self.state.has_content() {
-            self.outputs.push_back(Output::Event(Event::Discard(Discard::Lost)));
+            self.outputs
+                .push_back(Output::Event(Event::Discard(Discard::Lost)));
         }
         self.state = State::Closed(failure);
     }

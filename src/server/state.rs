@@ -35,7 +35,11 @@ pub enum Phase {
 pub const TRANSITIONS: &[(Phase, &str, Phase)] = &[
     (Phase::Start, "connected", Phase::Asked),
     (Phase::Command, "MAIL, RCPT, VRFY, EXPN", Phase::Asked),
-    (Phase::Command, "AUTH with all that the mechanism needs", Phase::Asked),
+    (
+        Phase::Command,
+        "AUTH with all that the mechanism needs",
+        Phase::Asked,
+    ),
     (Phase::Command, "AUTH", Phase::Auth),
     (Phase::Command, "DATA", Phase::Content),
     (Phase::Command, "BDAT", Phase::Chunk),
@@ -133,7 +137,10 @@ impl State {
             Self::Chunk(reading) => &reading.session,
             _ => return false,
         };
-        session.transaction.as_ref().is_some_and(|transaction| matches!(transaction.content, Content::Begun(_)))
+        session
+            .transaction
+            .as_ref()
+            .is_some_and(|transaction| matches!(transaction.content, Content::Begun(_)))
     }
 }
 
@@ -172,9 +179,21 @@ impl Server {
     fn read_command(&mut self, session: Session) -> bool {
         // An initial response may make an AUTH line long; other lines get the shorter limit.
         let limits = self.config.limits;
-        let auth = self.input.rest().get(..5).is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH "));
-        let limit = if auth { limits.auth_line.max(limits.command_line) } else { limits.command_line };
-        let bdat = self.input.rest().get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case(b"BDAT"));
+        let auth = self
+            .input
+            .rest()
+            .get(..5)
+            .is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH "));
+        let limit = if auth {
+            limits.auth_line.max(limits.command_line)
+        } else {
+            limits.command_line
+        };
+        let bdat = self
+            .input
+            .rest()
+            .get(..4)
+            .is_some_and(|verb| verb.eq_ignore_ascii_case(b"BDAT"));
         let command = match self.input.line(limit) {
             None => {
                 self.state = State::Command(session);
@@ -212,7 +231,10 @@ impl Server {
                 if let Err(error) = self.check_mail(&session, &from, &params) {
                     return Err((session, error));
                 }
-                let ask = Ask::Mail { from: from.clone(), params: params.clone() };
+                let ask = Ask::Mail {
+                    from: from.clone(),
+                    params: params.clone(),
+                };
                 self.ask(session, Question::Mail(Transaction::new(from, params)), ask);
             }
             Command::Rcpt { to, params } => {
@@ -224,16 +246,28 @@ impl Server {
             Command::Data => match begin_content(&mut session) {
                 Ok(event) => {
                     self.outputs.push_back(Output::Event(event));
-                    self.reply(&Reply::new(354, None, "End the message with a line that is a dot"));
+                    self.reply(&Reply::new(
+                        354,
+                        None,
+                        "End the message with a line that is a dot",
+                    ));
                     let framing = dot::Decoder::default();
-                    self.state = State::Content(Reading { session, framing, refusal: None });
+                    self.state = State::Content(Reading {
+                        session,
+                        framing,
+                        refusal: None,
+                    });
                 }
                 Err(error) => return Err((session, error)),
             },
             Command::Bdat { octets, last } if !extensions.chunking => {
                 // The octets follow all the same, and must not be taken for commands.
                 let refusal = Some(ProtocolError::NotOffered("BDAT"));
-                self.state = State::Chunk(Reading { session, framing: Chunk::new(octets, last), refusal });
+                self.state = State::Chunk(Reading {
+                    session,
+                    framing: Chunk::new(octets, last),
+                    refusal,
+                });
             }
             Command::Bdat { octets, last } => self.begin_chunk(session, Chunk::new(octets, last), octets),
             Command::Rset => {
@@ -266,10 +300,17 @@ impl Server {
             }
             Command::Auth { mechanism, initial } => {
                 let server = match self.check_auth(&session, &mechanism) {
-                    Ok(mechanism) => Exchange { mechanism, server: mechanism.server() },
+                    Ok(mechanism) => Exchange {
+                        mechanism,
+                        server: mechanism.server(),
+                    },
                     Err(error) => return Err((session, error)),
                 };
-                self.respond(session, server, initial.as_ref().map(|Initial(octets)| octets.as_slice()));
+                self.respond(
+                    session,
+                    server,
+                    initial.as_ref().map(|Initial(octets)| octets.as_slice()),
+                );
             }
             Command::Vrfy(text) => self.ask(session, Question::Vrfy, Ask::Vrfy(text)),
             Command::Expn(text) => self.ask(session, Question::Expn, Ask::Expn(text)),
@@ -286,14 +327,23 @@ impl Server {
     }
 
     fn ok(&mut self, session: Session, (class, subject, detail): (u8, u16, u16), text: &str) {
-        self.reply(&Reply::new(250, Some(EnhancedCode::new(class, subject, detail)), text));
+        self.reply(&Reply::new(
+            250,
+            Some(EnhancedCode::new(class, subject, detail)),
+            text,
+        ));
         self.state = State::Command(session);
     }
 
     /// Drops the transaction; the host hears of it when content has begun.
     fn forget(&mut self, session: &mut Session) {
-        if let Some(Transaction { content: Content::Begun(_), .. }) = session.transaction.take() {
-            self.outputs.push_back(Output::Event(Event::Discard(Discard::Reset)));
+        if let Some(Transaction {
+            content: Content::Begun(_),
+            ..
+        }) = session.transaction.take()
+        {
+            self.outputs
+                .push_back(Output::Event(Event::Discard(Discard::Reset)));
         }
     }
 
@@ -303,18 +353,30 @@ impl Server {
             self.outputs.push_back(Output::Event(Event::Reset));
         }
         session.greeted = true;
-        let text = if extended { offer(&self.config, &session) } else { self.config.name.clone() };
-        self.outputs.push_back(Output::Event(Event::Hello { name, extended }));
+        let text = if extended {
+            offer(&self.config, &session)
+        } else {
+            self.config.name.clone()
+        };
+        self.outputs
+            .push_back(Output::Event(Event::Hello { name, extended }));
         self.reply(&Reply::new(250, None, &text));
         self.state = State::Command(session);
     }
 
-    fn check_mail(&self, session: &Session, from: &ReversePath, params: &Params) -> Result<(), ProtocolError> {
+    fn check_mail(
+        &self,
+        session: &Session,
+        from: &ReversePath,
+        params: &Params,
+    ) -> Result<(), ProtocolError> {
         if !session.greeted {
             return Err(ProtocolError::Sequence("say EHLO first"));
         }
         if session.transaction.is_some() {
-            return Err(ProtocolError::Sequence("a message has been begun already: say RSET first"));
+            return Err(ProtocolError::Sequence(
+                "a message has been begun already: say RSET first",
+            ));
         }
         let extensions = self.config.extensions;
         for param in params.iter() {
@@ -327,10 +389,12 @@ impl Server {
                     Some(Ok(_)) => {}
                     _ => return bad(),
                 },
-                "BODY" if extensions.eight_bit_mime => match param.value().map(str::to_ascii_uppercase).as_deref() {
-                    Some("7BIT" | "8BITMIME") => {}
-                    _ => return bad(),
-                },
+                "BODY" if extensions.eight_bit_mime => {
+                    match param.value().map(str::to_ascii_uppercase).as_deref() {
+                        Some("7BIT" | "8BITMIME") => {}
+                        _ => return bad(),
+                    }
+                }
                 "SMTPUTF8" if extensions.smtputf8 => {
                     if param.value().is_some() {
                         return bad();
@@ -352,7 +416,9 @@ impl Server {
             return Err(ProtocolError::Sequence("say MAIL first"));
         };
         if transaction.content != Content::None {
-            return Err(ProtocolError::Sequence("the content has begun: no more recipients"));
+            return Err(ProtocolError::Sequence(
+                "the content has begun: no more recipients",
+            ));
         }
         if let Some(param) = params.iter().next() {
             return Err(ProtocolError::UnknownParameter(param.keyword().into()));
@@ -361,7 +427,11 @@ impl Server {
             return Err(ProtocolError::NeedsUtf8);
         }
         let limit = self.config.limits.recipients;
-        if transaction.to.len() >= limit { Err(ProtocolError::TooManyRecipients(limit)) } else { Ok(()) }
+        if transaction.to.len() >= limit {
+            Err(ProtocolError::TooManyRecipients(limit))
+        } else {
+            Ok(())
+        }
     }
 
     fn check_auth(&self, session: &Session, name: &str) -> Result<Mechanism, ProtocolError> {
@@ -380,7 +450,9 @@ impl Server {
         if session.secure.is_none() && !insecure {
             return Err(ProtocolError::NeedsTls);
         }
-        Mechanism::parse(name).filter(|mechanism| mechanisms.contains(mechanism)).ok_or(ProtocolError::Mechanism)
+        Mechanism::parse(name)
+            .filter(|mechanism| mechanisms.contains(mechanism))
+            .ok_or(ProtocolError::Mechanism)
     }
 
     fn read_response(&mut self, session: Session, exchange: Exchange) -> bool {
@@ -392,7 +464,10 @@ impl Server {
             }
             Some(Ok(b"*")) => Err(ProtocolError::Cancelled),
             Some(Ok(line)) => core::str::from_utf8(line)
-                .map_err(|error| crate::wire::SyntaxError { at: error.valid_up_to(), rule: "base64" })
+                .map_err(|error| crate::wire::SyntaxError {
+                    at: error.valid_up_to(),
+                    rule: "base64",
+                })
                 .and_then(base64::decode)
                 .map_err(ProtocolError::Base64),
             Some(Err(error)) => Err(ProtocolError::Line(error)),
@@ -417,7 +492,14 @@ impl Server {
             Ok(Step::Credentials(credentials)) => {
                 let Credentials { user, .. } = &credentials;
                 let question = Question::Auth { user: user.clone() };
-                self.ask(session, question, Ask::Auth { mechanism: exchange.mechanism.name(), credentials });
+                self.ask(
+                    session,
+                    question,
+                    Ask::Auth {
+                        mechanism: exchange.mechanism.name(),
+                        credentials,
+                    },
+                );
             }
             Err(error) => {
                 self.state = State::Command(session);
@@ -445,15 +527,25 @@ impl Server {
 
     fn begin_chunk(&mut self, mut session: Session, chunk: Chunk, octets: u64) {
         let begun = match &session.transaction {
-            Some(Transaction { content: Content::Begun(_), .. }) => Ok(()),
-            Some(Transaction { content: Content::Failed(error), .. }) => Err(error.clone()),
+            Some(Transaction {
+                content: Content::Begun(_),
+                ..
+            }) => Ok(()),
+            Some(Transaction {
+                content: Content::Failed(error),
+                ..
+            }) => Err(error.clone()),
             _ => begin_content(&mut session).map(|event| self.outputs.push_back(Output::Event(event))),
         };
         let mut refusal = begun.err();
         if refusal.is_none() {
             self.check_size(&mut session, octets, &mut refusal);
         }
-        self.state = State::Chunk(Reading { session, framing: chunk, refusal });
+        self.state = State::Chunk(Reading {
+            session,
+            framing: chunk,
+            refusal,
+        });
     }
 
     fn read_chunk(&mut self, mut reading: Reading<Chunk>) -> bool {
@@ -463,7 +555,11 @@ impl Server {
         }
         let rest = self.input.rest();
         let octets = reading.framing.take(rest);
-        let body = if reading.refusal.is_none() { rest[..octets].to_vec() } else { Vec::new() };
+        let body = if reading.refusal.is_none() {
+            rest[..octets].to_vec()
+        } else {
+            Vec::new()
+        };
         self.input.consume(octets);
         self.keep(&mut reading.session, &mut reading.refusal, body);
         if !reading.framing.is_complete() {
@@ -485,7 +581,14 @@ impl Server {
             return;
         }
         self.check_size(session, body.len() as u64, refusal);
-        if let (Some(Transaction { content: Content::Begun(octets), .. }), None) = (&mut session.transaction, &refusal) {
+        if let (
+            Some(Transaction {
+                content: Content::Begun(octets),
+                ..
+            }),
+            None,
+        ) = (&mut session.transaction, &refusal)
+        {
             *octets += body.len() as u64;
             self.outputs.push_back(Output::Body(body));
         }
@@ -493,14 +596,19 @@ impl Server {
 
     /// Gives the message up if `more` octets make it too large.
     fn check_size(&mut self, session: &mut Session, more: u64, refusal: &mut Option<ProtocolError>) {
-        let Some(transaction) = &mut session.transaction else { return };
-        let Content::Begun(octets) = transaction.content else { return };
+        let Some(transaction) = &mut session.transaction else {
+            return;
+        };
+        let Content::Begun(octets) = transaction.content else {
+            return;
+        };
         let size = self.config.size;
         if size > 0 && octets.saturating_add(more) > size {
             let error = ProtocolError::TooLarge(size);
             transaction.content = Content::Failed(error.clone());
             *refusal = Some(error);
-            self.outputs.push_back(Output::Event(Event::Discard(Discard::TooLarge(size))));
+            self.outputs
+                .push_back(Output::Event(Event::Discard(Discard::TooLarge(size))));
         }
     }
 
@@ -540,8 +648,13 @@ impl Server {
                 self.state = State::Command(session);
             }
             Question::Auth { user } => {
-                self.reply(&Reply::new(235, Some(EnhancedCode::new(2, 7, 0)), text.unwrap_or("Authenticated")));
-                self.outputs.push_back(Output::Event(Event::Authenticated { user: user.clone() }));
+                self.reply(&Reply::new(
+                    235,
+                    Some(EnhancedCode::new(2, 7, 0)),
+                    text.unwrap_or("Authenticated"),
+                ));
+                self.outputs
+                    .push_back(Output::Event(Event::Authenticated { user: user.clone() }));
                 session.user = Some(user);
                 self.state = State::Command(session);
             }
@@ -559,7 +672,11 @@ impl Server {
             Question::Vrfy | Question::Expn => match text {
                 Some(text) => self.ok(session, (2, 1, 5), text),
                 None => {
-                    let reply = Reply::new(252, Some(EnhancedCode::new(2, 5, 0)), "Cannot tell; send it and see");
+                    let reply = Reply::new(
+                        252,
+                        Some(EnhancedCode::new(2, 5, 0)),
+                        "Cannot tell; send it and see",
+                    );
                     self.reply(&reply);
                     self.state = State::Command(session);
                 }
@@ -570,7 +687,9 @@ impl Server {
 
 /// Marks the content as begun, if a message is there that can have some.
 fn begin_content(session: &mut Session) -> Result<Event, ProtocolError> {
-    let Some(transaction) = &mut session.transaction else { return Err(ProtocolError::Sequence("say MAIL first")) };
+    let Some(transaction) = &mut session.transaction else {
+        return Err(ProtocolError::Sequence("say MAIL first"));
+    };
     if transaction.content != Content::None {
         return Err(ProtocolError::Sequence("the content has begun with BDAT"));
     }
@@ -579,7 +698,11 @@ fn begin_content(session: &mut Session) -> Result<Event, ProtocolError> {
     }
     transaction.content = Content::Begun(0);
     let Transaction { from, params, to, .. } = transaction;
-    Ok(Event::Content { from: from.clone(), params: params.clone(), to: to.clone() })
+    Ok(Event::Content {
+        from: from.clone(),
+        params: params.clone(),
+        to: to.clone(),
+    })
 }
 
 /// The text of the reply to EHLO.
@@ -593,13 +716,27 @@ fn offer(config: &Config, session: &Session) -> String {
         }
     };
     line(extensions.pipelining, "PIPELINING");
-    line(extensions.size, &if config.size > 0 { format!("SIZE {}", config.size) } else { "SIZE".into() });
+    line(
+        extensions.size,
+        &if config.size > 0 {
+            format!("SIZE {}", config.size)
+        } else {
+            "SIZE".into()
+        },
+    );
     line(extensions.eight_bit_mime, "8BITMIME");
     line(extensions.smtputf8, "SMTPUTF8");
     line(extensions.chunking, "CHUNKING");
     line(extensions.enhanced_status_codes, "ENHANCEDSTATUSCODES");
-    line(extensions.starttls && config.upgradable && session.secure.is_none(), "STARTTLS");
-    if let Some(auth) = config.auth.as_ref().filter(|auth| auth.insecure || session.secure.is_some()) {
+    line(
+        extensions.starttls && config.upgradable && session.secure.is_none(),
+        "STARTTLS",
+    );
+    if let Some(auth) = config
+        .auth
+        .as_ref()
+        .filter(|auth| auth.insecure || session.secure.is_some())
+    {
         let mut mechanisms = String::from("AUTH");
         for mechanism in &auth.mechanisms {
             let _ = write!(mechanisms, " {}", mechanism.name());

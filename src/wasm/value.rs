@@ -54,13 +54,20 @@ pub fn reply(reply: &Reply) -> JsValue {
 
 pub fn params(params: &Params) -> JsValue {
     array(params.iter().map(|param| {
-        object(&[("keyword", param.keyword().into()), ("value", maybe(param.value()))])
+        object(&[
+            ("keyword", param.keyword().into()),
+            ("value", maybe(param.value())),
+        ])
     }))
 }
 
 /// When to poll again and whether to read.
 pub fn wait(until: Option<Millis>, read: bool) -> JsValue {
-    object(&[("type", word("wait")), ("until", time(until)), ("read", read.into())])
+    object(&[
+        ("type", word("wait")),
+        ("until", time(until)),
+        ("read", read.into()),
+    ])
 }
 
 pub fn time(until: Option<Millis>) -> JsValue {
@@ -99,7 +106,9 @@ impl Options {
     }
 
     fn get(&self, name: &str) -> Option<JsValue> {
-        Reflect::get(&self.0, &word(name)).ok().filter(|value| !value.is_undefined() && !value.is_null())
+        Reflect::get(&self.0, &word(name))
+            .ok()
+            .filter(|value| !value.is_undefined() && !value.is_null())
     }
 
     pub fn options(&self, name: &str) -> Option<Options> {
@@ -116,6 +125,16 @@ impl Options {
 
     pub fn number(&self, name: &str) -> Option<f64> {
         self.get(name)?.as_f64()
+    }
+
+    /// The value itself, if it is a text.
+    pub fn text(&self) -> Option<String> {
+        self.0.as_string()
+    }
+
+    /// The items, if the value itself is an array.
+    pub fn list(&self) -> Option<Vec<Options>> {
+        Some(self.0.dyn_ref::<Array>()?.iter().map(Self).collect())
     }
 
     pub fn strings(&self, name: &str) -> Option<Vec<String>> {

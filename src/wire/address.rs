@@ -27,7 +27,11 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { local_part: 64, domain: 255, path: 256 }
+        Self {
+            local_part: 64,
+            domain: 255,
+            path: 256,
+        }
     }
 }
 
@@ -83,13 +87,22 @@ impl Mailbox {
 
     fn check(&self, limits: &Limits, offset: usize) -> Result<(), SyntaxError> {
         if self.at > limits.local_part {
-            return Err(SyntaxError { at: offset + limits.local_part, rule: "a shorter local part (RFC 5321 section 4.5.3.1.1)" });
+            return Err(SyntaxError {
+                at: offset + limits.local_part,
+                rule: "a shorter local part (RFC 5321 section 4.5.3.1.1)",
+            });
         }
         if self.domain().len() > limits.domain {
-            return Err(SyntaxError { at: offset + self.at + 1 + limits.domain, rule: "a shorter domain (RFC 5321 section 4.5.3.1.2)" });
+            return Err(SyntaxError {
+                at: offset + self.at + 1 + limits.domain,
+                rule: "a shorter domain (RFC 5321 section 4.5.3.1.2)",
+            });
         }
         if self.text.len() + 2 > limits.path {
-            return Err(SyntaxError { at: offset + limits.path - 2, rule: "a shorter path (RFC 5321 section 4.5.3.1.3)" });
+            return Err(SyntaxError {
+                at: offset + limits.path - 2,
+                rule: "a shorter path (RFC 5321 section 4.5.3.1.3)",
+            });
         }
         Ok(())
     }
@@ -113,7 +126,11 @@ pub enum ReversePath {
 impl ReversePath {
     /// Reads a mailbox, or nothing at all for the null reverse-path.
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
-        if text.is_empty() { Ok(Self::Null) } else { Mailbox::parse(text).map(Self::Mailbox) }
+        if text.is_empty() {
+            Ok(Self::Null)
+        } else {
+            Mailbox::parse(text).map(Self::Mailbox)
+        }
     }
 
     /// The mailbox as text, empty for the null reverse-path.
@@ -143,7 +160,11 @@ pub enum ForwardPath {
 impl ForwardPath {
     /// Reads a mailbox, or `postmaster` alone.
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
-        if text.eq_ignore_ascii_case("postmaster") { Ok(Self::Postmaster) } else { Mailbox::parse(text).map(Self::Mailbox) }
+        if text.eq_ignore_ascii_case("postmaster") {
+            Ok(Self::Postmaster)
+        } else {
+            Mailbox::parse(text).map(Self::Mailbox)
+        }
     }
 
     /// The mailbox as text, or `postmaster`.
@@ -172,8 +193,14 @@ impl HostName {
         let graphic = |c: char| c.is_ascii_graphic() || is_utf8_non_ascii(c);
         match text.char_indices().find(|&(at, c)| !graphic(c) || at >= 255) {
             None if !text.is_empty() => Ok(Self(text.to_string())),
-            None => Err(SyntaxError { at: 0, rule: "a host name or an address literal" }),
-            Some((at, _)) => Err(SyntaxError { at, rule: "a host name of at most 255 graphic characters" }),
+            None => Err(SyntaxError {
+                at: 0,
+                rule: "a host name or an address literal",
+            }),
+            Some((at, _)) => Err(SyntaxError {
+                at,
+                rule: "a host name of at most 255 graphic characters",
+            }),
         }
     }
 
@@ -193,14 +220,20 @@ impl fmt::Display for HostName {
 /// Reverse-path = Path / "<>"
 /// ```
 pub(super) fn reverse_path<'a>(limits: &Limits) -> impl Parser<&'a str, Output = ReversePath, Error = Miss> {
-    alt((map(tag("<>"), |_| ReversePath::Null), map(path(limits), ReversePath::Mailbox)))
+    alt((
+        map(tag("<>"), |_| ReversePath::Null),
+        map(path(limits), ReversePath::Mailbox),
+    ))
 }
 
 /// ```abnf
 /// Forward-path = Path / "<Postmaster>"
 /// ```
 pub(super) fn forward_path<'a>(limits: &Limits) -> impl Parser<&'a str, Output = ForwardPath, Error = Miss> {
-    alt((map(tag_no_case("<Postmaster>"), |_| ForwardPath::Postmaster), map(path(limits), ForwardPath::Mailbox)))
+    alt((
+        map(tag_no_case("<Postmaster>"), |_| ForwardPath::Postmaster),
+        map(path(limits), ForwardPath::Mailbox),
+    ))
 }
 
 /// ```abnf
@@ -211,8 +244,15 @@ pub(super) fn forward_path<'a>(limits: &Limits) -> impl Parser<&'a str, Output =
 /// The source route is dropped, as RFC 5321 appendix C asks.
 fn path<'a>(limits: &Limits) -> impl Parser<&'a str, Output = Mailbox, Error = Miss> {
     let limits = *limits;
-    let route = terminated(separated_list1(char(','), preceded(char('@'), domain)), rule("\":\"", char(':')));
-    let mut path = delimited(rule("\"<\"", char('<')), alt((preceded(route, mailbox), mailbox)), rule("\">\"", char('>')));
+    let route = terminated(
+        separated_list1(char(','), preceded(char('@'), domain)),
+        rule("\":\"", char(':')),
+    );
+    let mut path = delimited(
+        rule("\"<\"", char('<')),
+        alt((preceded(route, mailbox), mailbox)),
+        rule("\">\"", char('>')),
+    );
     move |input: &'a str| {
         let (rest, mailbox): (&str, Mailbox) = path.parse(input)?;
         match mailbox.check(&limits, input.len() - rest.len() - 1 - mailbox.text.len()) {
@@ -229,7 +269,13 @@ fn mailbox(input: &str) -> Parsed<'_, Mailbox> {
     let (rest, local) = local_part(input)?;
     let (rest, _) = rule("\"@\"", char('@')).parse(rest)?;
     let (rest, _) = alt((address_literal, domain)).parse(rest)?;
-    Ok((rest, Mailbox { text: input[..input.len() - rest.len()].to_string(), at: local.len() }))
+    Ok((
+        rest,
+        Mailbox {
+            text: input[..input.len() - rest.len()].to_string(),
+            at: local.len(),
+        },
+    ))
 }
 
 /// ```abnf
@@ -241,11 +287,23 @@ fn mailbox(input: &str) -> Parsed<'_, Mailbox> {
 /// qtextSMTP = %d32-33 / %d35-91 / %d93-126 / UTF8-non-ascii
 /// ```
 fn local_part(input: &str) -> Parsed<'_, &str> {
-    let atom = || rule("a local part", take_while1(|c| is_atext(c) || is_utf8_non_ascii(c)));
+    let atom = || {
+        rule(
+            "a local part",
+            take_while1(|c| is_atext(c) || is_utf8_non_ascii(c)),
+        )
+    };
     let dot_string = recognize(pair(atom(), many0_count_of(preceded(char('.'), atom()))));
     let qtext = satisfy(|c| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~') || is_utf8_non_ascii(c));
-    let quoted_pair = preceded(char('\\'), rule("a printable character", satisfy(|c| matches!(c, ' '..='~'))));
-    let quoted_string = recognize(delimited(char('"'), many0_count(alt((qtext, quoted_pair))), rule("a closing quote", char('"'))));
+    let quoted_pair = preceded(
+        char('\\'),
+        rule("a printable character", satisfy(|c| matches!(c, ' '..='~'))),
+    );
+    let quoted_string = recognize(delimited(
+        char('"'),
+        many0_count(alt((qtext, quoted_pair))),
+        rule("a closing quote", char('"')),
+    ));
     alt((quoted_string, dot_string)).parse(input)
 }
 
@@ -274,9 +332,10 @@ pub(super) fn domain(input: &str) -> Parsed<'_, &str> {
     let label = || {
         rule(
             "a domain",
-            verify(take_while1(|c: char| c.is_ascii_alphanumeric() || c == '-' || is_utf8_non_ascii(c)), |label: &str| {
-                label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-')
-            }),
+            verify(
+                take_while1(|c: char| c.is_ascii_alphanumeric() || c == '-' || is_utf8_non_ascii(c)),
+                |label: &str| label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-'),
+            ),
         )
     };
     recognize(pair(label(), many0_count_of(preceded(char('.'), label())))).parse(input)
@@ -291,13 +350,25 @@ pub(super) fn domain(input: &str) -> Parsed<'_, &str> {
 /// ```
 pub(super) fn address_literal(input: &str) -> Parsed<'_, &str> {
     let dcontent = || take_while1(|c: char| matches!(c, '!'..='Z' | '^'..='~'));
-    let ipv6 = preceded(tag_no_case("IPv6:"), rule("an IPv6 address", verify(dcontent(), |text: &str| text.parse::<Ipv6Addr>().is_ok())));
-    let standardized_tag = verify(take_while1(|c: char| c.is_ascii_alphanumeric() || c == '-'), |tag: &str| {
-        !tag.ends_with('-') && !tag.eq_ignore_ascii_case("IPv6")
-    });
+    let ipv6 = preceded(
+        tag_no_case("IPv6:"),
+        rule(
+            "an IPv6 address",
+            verify(dcontent(), |text: &str| text.parse::<Ipv6Addr>().is_ok()),
+        ),
+    );
+    let standardized_tag = verify(
+        take_while1(|c: char| c.is_ascii_alphanumeric() || c == '-'),
+        |tag: &str| !tag.ends_with('-') && !tag.eq_ignore_ascii_case("IPv6"),
+    );
     let general = recognize((standardized_tag, char(':'), dcontent()));
     let literal = alt((recognize(ipv4), recognize(ipv6), general));
-    recognize(delimited(char('['), rule("an IP address", literal), rule("\"]\"", char(']')))).parse(input)
+    recognize(delimited(
+        char('['),
+        rule("an IP address", literal),
+        rule("\"]\"", char(']')),
+    ))
+    .parse(input)
 }
 
 /// ```abnf
@@ -305,7 +376,12 @@ pub(super) fn address_literal(input: &str) -> Parsed<'_, &str> {
 /// Snum = 1*3DIGIT ; 0 through 255
 /// ```
 fn ipv4(input: &str) -> Parsed<'_, ()> {
-    let snum = || verify(take_while_m_n(1, 3, |c: char| c.is_ascii_digit()), |digits: &str| digits.parse::<u8>().is_ok());
+    let snum = || {
+        verify(
+            take_while_m_n(1, 3, |c: char| c.is_ascii_digit()),
+            |digits: &str| digits.parse::<u8>().is_ok(),
+        )
+    };
     let (rest, _) = (snum(), char('.'), snum(), char('.'), snum(), char('.'), snum()).parse(input)?;
     Ok((rest, ()))
 }
@@ -326,7 +402,11 @@ mod tests {
         for (text, local, domain) in [
             ("a@b", "a", "b"),
             ("first.last@example.com", "first.last", "example.com"),
-            ("a+b=c!#$%&'*/?^_`{|}~-@example.com", "a+b=c!#$%&'*/?^_`{|}~-", "example.com"),
+            (
+                "a+b=c!#$%&'*/?^_`{|}~-@example.com",
+                "a+b=c!#$%&'*/?^_`{|}~-",
+                "example.com",
+            ),
             ("\"a b\"@example.com", "\"a b\"", "example.com"),
             ("\"a@b\\\"c\\\\\"@example.com", "\"a@b\\\"c\\\\\"", "example.com"),
             ("\"\"@example.com", "\"\"", "example.com"),
@@ -372,7 +452,11 @@ mod tests {
             ("a@b\0", 3),
             ("a\u{85}@b", 1),
         ] {
-            assert_eq!(Mailbox::parse(text).map_err(|error| error.at), Err(at), "{text:?}");
+            assert_eq!(
+                Mailbox::parse(text).map_err(|error| error.at),
+                Err(at),
+                "{text:?}"
+            );
         }
     }
 
@@ -386,7 +470,11 @@ mod tests {
         assert!(Mailbox::parse(&format!("a@{}", long(64))).is_err());
         assert!(Mailbox::parse(&format!("a@{}", labels(60))).is_ok());
         assert!(Mailbox::parse(&format!("a@{}", labels(61))).is_err());
-        let wide = Limits { local_part: 100, domain: 300, path: 500 };
+        let wide = Limits {
+            local_part: 100,
+            domain: 300,
+            path: 500,
+        };
         assert!(Mailbox::parse_within(&format!("{}@b", long(65)), &wide).is_ok());
     }
 
@@ -394,15 +482,30 @@ mod tests {
     fn paths_lose_their_route() {
         let limits = Limits::default();
         let parse = |text| whole(text, forward_path(&limits), "the end");
-        for text in ["<bob@example.com>", "<@a.example:bob@example.com>", "<@a.example,@b.example:bob@example.com>"] {
+        for text in [
+            "<bob@example.com>",
+            "<@a.example:bob@example.com>",
+            "<@a.example,@b.example:bob@example.com>",
+        ] {
             assert_eq!(parse(text).unwrap().as_str(), "bob@example.com", "{text}");
         }
         assert_eq!(parse("<postMASTER>"), Ok(ForwardPath::Postmaster));
-        assert_eq!(whole("<>", reverse_path(&limits), "the end"), Ok(ReversePath::Null));
-        let errors: Vec<_> = ["<>", "bob@example.com", "<bob@example.com", "<@a.example bob@example.com>", "<bob>", "<<a@b>>", "<a@b>x"]
-            .into_iter()
-            .map(|text| parse(text).unwrap_err().at)
-            .collect();
+        assert_eq!(
+            whole("<>", reverse_path(&limits), "the end"),
+            Ok(ReversePath::Null)
+        );
+        let errors: Vec<_> = [
+            "<>",
+            "bob@example.com",
+            "<bob@example.com",
+            "<@a.example bob@example.com>",
+            "<bob>",
+            "<<a@b>>",
+            "<a@b>x",
+        ]
+        .into_iter()
+        .map(|text| parse(text).unwrap_err().at)
+        .collect();
         assert_eq!(errors, [1, 0, 16, 11, 4, 1, 5]);
     }
 

@@ -11,9 +11,14 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 pub fn encode(octets: &[u8]) -> String {
     let mut text = String::with_capacity(octets.len().div_ceil(3) * 4);
     for group in octets.chunks(3) {
-        let bits = group.iter().fold(0, |bits, &octet| bits << 8 | u32::from(octet)) << (8 * (3 - group.len()));
+        let bits =
+            group.iter().fold(0, |bits, &octet| bits << 8 | u32::from(octet)) << (8 * (3 - group.len()));
         for i in 0..4 {
-            text.push(if i <= group.len() { char::from(ALPHABET[(bits >> (18 - 6 * i)) as usize & 63]) } else { '=' });
+            text.push(if i <= group.len() {
+                char::from(ALPHABET[(bits >> (18 - 6 * i)) as usize & 63])
+            } else {
+                '='
+            });
         }
     }
     text
@@ -24,9 +29,17 @@ pub fn encode(octets: &[u8]) -> String {
 pub fn decode(text: &str) -> Result<Vec<u8>, SyntaxError> {
     let letters = text.as_bytes();
     if letters.len() % 4 != 0 {
-        return Err(SyntaxError { at: letters.len(), rule: "base64 in groups of four" });
+        return Err(SyntaxError {
+            at: letters.len(),
+            rule: "base64 in groups of four",
+        });
     }
-    let padding = letters.iter().rev().take(2).take_while(|&&letter| letter == b'=').count();
+    let padding = letters
+        .iter()
+        .rev()
+        .take(2)
+        .take_while(|&&letter| letter == b'=')
+        .count();
     let mut octets = Vec::with_capacity(letters.len() / 4 * 3);
     let mut bits = 0;
     for (at, &letter) in letters[..letters.len() - padding].iter().enumerate() {
@@ -56,7 +69,10 @@ pub fn decode(text: &str) -> Result<Vec<u8>, SyntaxError> {
         _ => 0,
     };
     if unused != 0 {
-        return Err(SyntaxError { at: letters.len() - padding - 1, rule: "base64 without stray bits" });
+        return Err(SyntaxError {
+            at: letters.len() - padding - 1,
+            rule: "base64 without stray bits",
+        });
     }
     Ok(octets)
 }
@@ -67,9 +83,15 @@ mod tests {
 
     #[test]
     fn rfc_4648_section_10() {
-        for (octets, text) in
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy")]
-        {
+        for (octets, text) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ] {
             assert_eq!(encode(octets.as_bytes()), text);
             assert_eq!(decode(text).unwrap(), octets.as_bytes());
         }
@@ -85,7 +107,9 @@ mod tests {
 
     #[test]
     fn what_is_not_base64_is_refused() {
-        for text in ["Z", "Zg=", "Zg", "Z===", "====", "Zg==Zg==", "Zm 9", "Zm9v\r\n", "Zh==", "Zm9=", "é==="] {
+        for text in [
+            "Z", "Zg=", "Zg", "Z===", "====", "Zg==Zg==", "Zm 9", "Zm9v\r\n", "Zh==", "Zm9=", "é===",
+        ] {
             assert!(decode(text).is_err(), "{text:?}");
         }
     }

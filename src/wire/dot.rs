@@ -37,7 +37,10 @@ impl LineStart {
 
 impl Default for Encoder {
     fn default() -> Self {
-        Self { line_ends: Normaliser::default(), line_start: LineStart::Here }
+        Self {
+            line_ends: Normaliser::default(),
+            line_start: LineStart::Here,
+        }
     }
 }
 
@@ -199,7 +202,18 @@ mod tests {
 
     #[test]
     fn nothing_but_crlf_dot_crlf_ends_content() {
-        for variant in ["\n.\n", "\n.\r\n", "\r\n.\n", "\r.\r", "\r\n.\r", "\r.\r\n", "\r\r\n.\r\r\n", "\r\n\0.\r\n", "\r\n.\0\r\n", "\n\r.\r\n"] {
+        for variant in [
+            "\n.\n",
+            "\n.\r\n",
+            "\r\n.\n",
+            "\r.\r",
+            "\r\n.\r",
+            "\r.\r\n",
+            "\r\r\n.\r\r\n",
+            "\r\n\0.\r\n",
+            "\r\n.\0\r\n",
+            "\n\r.\r\n",
+        ] {
             let input = [b"x", variant.as_bytes(), b"y"].concat();
             assert_eq!(decode(&input).1, None, "{variant:?}");
         }

@@ -25,7 +25,10 @@ impl Capability {
     pub fn parse(line: &str) -> Option<Self> {
         let (rest, keyword) = esmtp_keyword(line).ok()?;
         let keyword = keyword.to_ascii_uppercase();
-        let rest = rest.strip_prefix('=').filter(|_| keyword == "AUTH").unwrap_or(rest);
+        let rest = rest
+            .strip_prefix('=')
+            .filter(|_| keyword == "AUTH")
+            .unwrap_or(rest);
         let parameters: Vec<String> = rest.split_ascii_whitespace().map(ToString::to_string).collect();
         let spaced = rest.is_empty() || rest.starts_with([' ', '\t']) || keyword == "AUTH";
         spaced.then_some(Self { keyword, parameters })
@@ -49,7 +52,14 @@ pub struct Capabilities(Vec<Capability>);
 impl Capabilities {
     /// Reads the reply: its first line is the server's name.
     pub fn parse(reply: &Reply) -> Self {
-        Self(reply.lines().iter().skip(1).filter_map(|line| Capability::parse(line)).collect())
+        Self(
+            reply
+                .lines()
+                .iter()
+                .skip(1)
+                .filter_map(|line| Capability::parse(line))
+                .collect(),
+        )
     }
 
     /// The first of this keyword, which is given in upper case.
@@ -64,7 +74,12 @@ impl Capabilities {
 
     /// The largest message that the server takes, in octets (RFC 1870). `None` when it does not say.
     pub fn size(&self) -> Option<u64> {
-        self.find("SIZE")?.parameters.first()?.parse().ok().filter(|&size| size > 0)
+        self.find("SIZE")?
+            .parameters
+            .first()?
+            .parse()
+            .ok()
+            .filter(|&size| size > 0)
     }
 
     /// The SASL mechanisms (RFC 4954), of all AUTH lines.
@@ -89,11 +104,16 @@ mod tests {
 
     #[test]
     fn keywords_in_any_case_and_their_parameters() {
-        let capabilities = capabilities("mx.example greets you\npipelining\nSize 1000\nAUTH PLAIN LOGIN\nAUTH=CRAM-MD5\nX-Own a b");
+        let capabilities = capabilities(
+            "mx.example greets you\npipelining\nSize 1000\nAUTH PLAIN LOGIN\nAUTH=CRAM-MD5\nX-Own a b",
+        );
         assert!(capabilities.has("PIPELINING"));
         assert!(!capabilities.has("CHUNKING"));
         assert_eq!(capabilities.size(), Some(1000));
-        assert_eq!(capabilities.mechanisms().collect::<Vec<_>>(), ["PLAIN", "LOGIN", "CRAM-MD5"]);
+        assert_eq!(
+            capabilities.mechanisms().collect::<Vec<_>>(),
+            ["PLAIN", "LOGIN", "CRAM-MD5"]
+        );
         assert_eq!(capabilities.find("X-OWN").unwrap().parameters(), ["a", "b"]);
     }
 
@@ -105,7 +125,10 @@ mod tests {
     #[test]
     fn odd_lines_do_no_harm() {
         let capabilities = capabilities("mx\n\n=\n__proto__\nconstructor\nSIZE\nSTARTTLS=x\n-X");
-        assert_eq!(capabilities.iter().map(Capability::keyword).collect::<Vec<_>>(), ["CONSTRUCTOR", "SIZE"]);
+        assert_eq!(
+            capabilities.iter().map(Capability::keyword).collect::<Vec<_>>(),
+            ["CONSTRUCTOR", "SIZE"]
+        );
         assert_eq!(capabilities.size(), None);
     }
 }
