@@ -108,8 +108,8 @@ export interface Running extends AsyncDisposable {
   /** Its exit code, once it has ended. */
   readonly ended: Promise<number | null>;
   readonly running: boolean;
-  /** Asks it to end, then insists; its own process group goes with it. */
-  stop(): Promise<void>;
+  /** Asks it to end, by SIGTERM or another signal, then insists; its own process group goes with it. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 /** Starts a program as the leader of a process group of its own; its standard input stays open until it is stopped. */
@@ -138,9 +138,9 @@ export function start(
     child.on("error", (error) => (said.push(Buffer.from(`${error.message}\n`)), resolve(null)));
     child.on("exit", (code) => resolve(code));
   }).finally(() => (running = false));
-  const stop = async (): Promise<void> => {
+  const stop = async (signal: NodeJS.Signals = "SIGTERM"): Promise<void> => {
     const insist = setTimeout(() => end("SIGKILL"), 5_000);
-    if (running && child.pid !== undefined) child.kill("SIGTERM");
+    if (running && child.pid !== undefined) child.kill(signal);
     await ended;
     clearTimeout(insist);
     end("SIGKILL");
@@ -156,6 +156,6 @@ export function start(
       return running;
     },
     stop,
-    [Symbol.asyncDispose]: stop,
+    [Symbol.asyncDispose]: () => stop(),
   };
 }
