@@ -267,10 +267,8 @@ export interface Mailbox {
 
 /** How {@link parseAddress} reads. */
 export interface ParseAddressOptions {
-  /** Allow UTF-8 in the local part and the domain (RFC 6531). Default: true. */
+  /** Allow UTF-8 in the local part and the domain (RFC 6531). Default: false. */
   readonly utf8?: boolean;
-  /** Allow what RFC 5321 only lets receivers read: source routes. Default: false. */
-  readonly obsolete?: boolean;
 }
 
 /**
@@ -279,7 +277,7 @@ export interface ParseAddressOptions {
  */
 export function parseAddress(text: string, options: ParseAddressOptions = {}): Mailbox {
   demand();
-  return checked(() => wasm.parseAddress(text, options) as Mailbox);
+  return checked(() => wasm.parseAddress(text, options.utf8 ?? false) as Mailbox);
 }
 
 /**

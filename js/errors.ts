@@ -67,17 +67,17 @@ export class SmtpError extends Error {
   /** The kind of the error. */
   readonly code: ErrorCode;
   /** Where in the session it happened; absent when there was no session. */
-  readonly stage?: Stage;
+  declare readonly stage?: Stage;
   /** The server's reply, if one was the reason. */
-  readonly reply?: Reply;
+  declare readonly reply?: Reply;
   /** The command the reply was for, redacted. */
-  readonly command?: string;
+  declare readonly command?: string;
   /** Whether the same call may succeed later, unchanged (4yz replies, lost connections, timeouts). */
   readonly retryable: boolean;
   /** Whether the message may have been delivered nevertheless. */
   readonly delivery: Delivery;
   /** When a message was refused: the recipients and the server's reply for each. */
-  readonly refused?: readonly RefusedRecipient[];
+  declare readonly refused?: readonly RefusedRecipient[];
 
   /** @internal */
   constructor(code: ErrorCode, what: string, details: SmtpErrorDetails = {}) {
@@ -150,11 +150,11 @@ export class ClosedError extends SmtpError {
 /** The caller's input cannot be used: an option, an address, a message or its source. */
 export class InputError extends SmtpError {
   /** The option or field that is wrong, as `"timeouts.ehlo"`. */
-  readonly field?: string;
+  declare readonly field?: string;
   /** Where in the text, in octets of its UTF-8 form. */
-  readonly position?: number;
+  declare readonly position?: number;
   /** The rule that was broken, as `"RFC 5321 section 4.1.2"`. */
-  readonly rule?: string;
+  declare readonly rule?: string;
 
   /** @internal */
   constructor(

@@ -173,8 +173,8 @@ function addressOf(address: NamedAddress): string {
 /** Content that is in memory as a whole. */
 class Memory implements Content {
   readonly octets: number;
-  readonly eightBit?: boolean;
-  readonly messageId?: string;
+  declare readonly eightBit?: boolean;
+  declare readonly messageId?: string;
   readonly #bytes: Uint8Array;
   #at = 0;
 
@@ -232,7 +232,7 @@ type Chunks = { next(): Promise<Uint8Array | undefined>; drop(reason: unknown): 
 /** Content that comes as it comes. Small chunks are joined; nothing is held back at the end. */
 class Streamed implements Content {
   readonly clean = false;
-  readonly messageId?: string;
+  declare readonly messageId?: string;
   readonly #chunks: Chunks;
   #held: Uint8Array[];
   #heldOctets: number;

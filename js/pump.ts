@@ -114,7 +114,7 @@ export class Pump<Output extends { type: string }> {
 
   /** Whether content may be written now; if not, the loop goes on when it may. */
   room(): boolean {
-    return !this.#lost && (this.#writer.desiredSize ?? 1) > 0;
+    return (this.#writer.desiredSize ?? 0) > 0;
   }
 
   /** Writes octets, joined with their neighbours where they are small. */
@@ -321,7 +321,9 @@ export class Pump<Output extends { type: string }> {
     if (this.#done) return;
     this.#done = true;
     clearTimeout(this.#timer);
-    const writable = !this.#upgrading;
+    // A client that gives up does not wait for a peer that takes nothing.
+    const stuck = failure !== undefined && this.#role.duplex && !this.room();
+    const writable = !this.#upgrading && !stuck;
     if (writable) this.#flush();
     this.#role.closed(failure, this.#cause);
     try {

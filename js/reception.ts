@@ -144,12 +144,14 @@ export class Reception implements Role<ServerOutput> {
   }
 
   /** What a handler's result means: to return is to accept, to throw is to refuse. */
-  #outcome(handler: () => unknown, then: (answer: Answer) => void): void {
+  #outcome(handler: () => unknown, then: (answer: Answer) => void, over: () => boolean = () => false): void {
     const accept = (result: unknown): void => {
       const text = typeof result === "string" ? result.replace(/[\u0000-\u001f\u007f]+/g, " ").trim() : "";
       then(text === "" ? ACCEPT : { accept: true, text });
     };
-    const refuse = (thrown: unknown): void => then(this.#refusal(thrown));
+    const refuse = (thrown: unknown): void => {
+      if (!over()) then(this.#refusal(thrown));
+    };
     let result: unknown;
     try {
       result = handler();
@@ -217,6 +219,7 @@ export class Reception implements Role<ServerOutput> {
     this.#outcome(
       () => this.#handlers.onMessage!(message.stream(), envelope, this.#session as ServerSession),
       (answer) => message.decide(answer),
+      () => message.failed,
     );
   }
 
@@ -244,6 +247,8 @@ class Message {
   #complete: ((answer: Answer) => void) | undefined;
   #hurried = false;
   #full = false;
+  /** There will be no more of it: what the handler says of it does not matter. */
+  failed = false;
 
   constructor(wake: () => void) {
     this.#wake = wake;
@@ -284,7 +289,7 @@ class Message {
 
   /** The handler has decided; what it has not read is not kept for it. */
   decide(answer: Answer): void {
-    if (this.#answer !== undefined) return;
+    if (this.failed) return;
     this.#answer = answer;
     this.#goOn();
     this.#complete?.(answer);
@@ -296,7 +301,7 @@ class Message {
     this.#reads?.error(error);
     this.#reads = undefined;
     this.#complete = undefined;
-    this.#answer = FAULT;
+    this.failed = true;
     this.#full = false;
   }
 

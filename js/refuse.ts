@@ -14,7 +14,7 @@ export interface Refusal {
 /** Thrown by a server's handler, it is the reply to the client. Throws an `InputError` when it is none. */
 export class Refuse extends Error {
   readonly code: number;
-  readonly enhanced?: string;
+  declare readonly enhanced?: string;
 
   constructor(refusal: Refusal) {
     const { code, enhanced, text } = refusal;

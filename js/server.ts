@@ -24,7 +24,7 @@ import type { Transport } from "./transport.js";
 export interface ServeOptions {
   /** The server's name, for the greeting and EHLO. Default: `"localhost"`. */
   readonly name?: string;
-  /** The largest message, in octets (RFC 1870). Default: no limit. */
+  /** The largest message, in octets (RFC 1870). Default: 26214400 (25 MiB). */
   readonly size?: number;
   /** The most recipients of one message. Default: 100. */
   readonly recipients?: number;

@@ -337,10 +337,12 @@ export class Session implements Role<ClientOutput> {
     const refused = refusedOf(outcome);
     if (outcome.status === "refused") return refusal(outcome.reply, { stage: outcome.stage, refused });
     const delivery = outcome.status === "uncertain" ? "uncertain" : "none";
-    const details: SmtpErrorDetails = { delivery, refused, ...causeOf(job.cause ?? cause) };
+    // Uncertain is a message whose end went out: that is its stage, whatever reply the session was waiting for.
+    const stage = outcome.status === "uncertain" ? "end" : outcome.failure.stage;
+    const details: SmtpErrorDetails = { stage, delivery, refused, ...causeOf(job.cause ?? cause) };
     if (job.sourceFailed) {
       const what = "the source of the content failed";
-      return new InputError(what, { ...details, stage: outcome.failure.stage, field: "raw" });
+      return new InputError(what, { ...details, field: "raw" });
     }
     return errorOf(outcome.failure, details);
   }

@@ -161,8 +161,10 @@ class Pipe {
   #write(bytes: Uint8Array): Promise<void> | undefined {
     if (bytes.length === 0) return undefined;
     this.#held = bytes.slice();
-    this.#wanted?.();
-    return new Promise((resolve) => (this.#taken = resolve));
+    return new Promise((resolve) => {
+      this.#taken = resolve;
+      this.#wanted?.();
+    });
   }
 
   #pull(): Promise<void> | undefined {

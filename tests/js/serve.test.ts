@@ -1,0 +1,432 @@
+/** What a server's handlers decide, and what clients hear of it. */
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { AbortedError, connect, InputError, loopback, Refuse, ReplyError, serve, SmtpError } from "edgepost";
+import type { ServeOptions, ServerHandlers, Transport } from "edgepost";
+
+import { gate, joined, keeper, mail, rejection } from "./support.js";
+
+const encoder = new TextEncoder();
+
+/** A client by hand: `say` sends lines, `hear` gives the next reply whole. */
+function byHand(handlers: ServerHandlers, options: ServeOptions = {}): ByHand {
+  const [client, server] = loopback({ tls: true });
+  const served = serve(server, handlers, options);
+  return new ByHand(client, served);
+}
+
+class ByHand {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  #heard = "";
+
+  constructor(
+    readonly transport: Transport,
+    readonly served: Promise<void>,
+  ) {
+    this.#reader = transport.readable.getReader();
+    this.#writer = transport.writable.getWriter();
+  }
+
+  async hear(): Promise<string> {
+    for (;;) {
+      const reply = /^(?:\d{3}-.*\r\n)*\d{3} .*\r\n/.exec(this.#heard)?.[0];
+      if (reply !== undefined) {
+        this.#heard = this.#heard.slice(reply.length);
+        return reply.trimEnd();
+      }
+      const { done, value } = await this.#reader.read();
+      if (done) return "(closed)";
+      this.#heard += new TextDecoder().decode(value);
+    }
+  }
+
+  async say(text: string): Promise<string> {
+    void this.#writer.write(encoder.encode(`${text}\r\n`)).catch(() => {});
+    return this.hear();
+  }
+
+  async hello(): Promise<string> {
+    await this.hear();
+    return this.say("EHLO client.test");
+  }
+
+  async startTls(): Promise<ByHand> {
+    this.#reader.releaseLock();
+    this.#writer.releaseLock();
+    return new ByHand(await this.transport.startTls!(), this.served);
+  }
+}
+
+async function envelope(client: ByHand): Promise<void> {
+  await client.hello();
+  assert.match(await client.say("MAIL FROM:<ann@example.com>"), /^250/);
+  assert.match(await client.say("RCPT TO:<bob@example.org>"), /^250/);
+}
+
+test("onConnect may turn a client away", async () => {
+  const client = byHand({
+    onConnect() {
+      throw new Refuse({ code: 554, enhanced: "5.7.1", text: "go away" });
+    },
+  });
+  assert.equal(await client.hear(), "554 5.7.1 go away");
+  await client.transport.close();
+  await client.served;
+});
+
+test("a refusal by any handler is that reply", async () => {
+  const refuse = (code: number, enhanced: string) => (): never => {
+    throw new Refuse({ code, enhanced, text: "because" });
+  };
+  const client = byHand({ onMail: refuse(450, "4.7.1") });
+  await client.hello();
+  assert.equal(await client.say("MAIL FROM:<a@x.test>"), "450 4.7.1 because");
+  await client.transport.close();
+});
+
+test("any other throw is 451 4.3.0, and onError gets it", async () => {
+  const errors: unknown[] = [];
+  const mistake = new Error("secret detail");
+  const client = byHand({
+    onRcpt: () => Promise.reject(mistake),
+    onError: (error) => void errors.push(error),
+  });
+  await client.hello();
+  await client.say("MAIL FROM:<a@x.test>");
+  const reply = await client.say("RCPT TO:<b@x.test>");
+  assert.match(reply, /^451 4\.3\.0 /);
+  assert.doesNotMatch(reply, /secret/);
+  assert.deepEqual(errors, [mistake]);
+  await client.transport.close();
+});
+
+test("handlers see the session as it is", async () => {
+  const seen: unknown[] = [];
+  const { smtp, served } = await joined({
+    handlers: {
+      onConnect: (session) => void seen.push(["connect", session.name, session.remote!.port]),
+      onMail: (from, params, session) => void seen.push(["mail", from, params, session.name]),
+      onRcpt: (to, _params, session) => void seen.push(["rcpt", to, session.envelope!.to.length]),
+      onMessage: (_content, { from, to }, session) => void seen.push(["message", from, to, session.secure]),
+      onClose: () => void seen.push(["close"]),
+    },
+  });
+  await smtp.send(mail("x", ["b@x.test", "c@x.test"]));
+  await smtp.close();
+  await served;
+  assert.deepEqual(seen, [
+    ["connect", undefined, 1],
+    ["mail", "ann@example.com", [{ keyword: "SIZE", value: "1" }], "client.test"],
+    ["rcpt", "b@x.test", 0],
+    ["rcpt", "c@x.test", 1],
+    ["message", "ann@example.com", ["b@x.test", "c@x.test"], false],
+    ["close"],
+  ]);
+});
+
+test("a server that keeps no messages refuses them", async () => {
+  const { smtp } = await joined({ handlers: {} });
+  const error = await rejection(smtp.send(mail("x")));
+  assert.ok(error instanceof ReplyError);
+  assert.equal(error.reply!.code, 451);
+  await smtp.close();
+});
+
+test("a server without onAuth refuses credentials", async () => {
+  const client = byHand({}, { auth: { insecure: true } });
+  assert.match(await client.hello(), /AUTH PLAIN LOGIN/);
+  assert.match(await client.say("AUTH PLAIN AGEAYg=="), /^535 5\.7\.8 /);
+  await client.transport.close();
+});
+
+test("credentials in clear are refused unless the host allows them", async () => {
+  const asked: unknown[] = [];
+  const client = byHand({ onAuth: () => void asked.push(1) }, { auth: {} });
+  assert.doesNotMatch(await client.hello(), /AUTH/);
+  assert.match(await client.say("AUTH PLAIN AGEAYg=="), /^5/);
+  assert.deepEqual(asked, []);
+  await client.transport.close();
+});
+
+test("a handler that returns without reading accepts when the content is complete", async () => {
+  const returned = gate();
+  const client = byHand({ onMessage: () => returned.open() });
+  await envelope(client);
+  assert.match(await client.say("DATA"), /^354/);
+  const reply = client.say(`${"line\r\n".repeat(100_000)}.`);
+  await returned.opened;
+  assert.match(await reply, /^250/);
+  await client.say("QUIT");
+  await client.served;
+});
+
+test("a handler that cancels the stream discards the rest", async () => {
+  const client = byHand({ onMessage: (content) => content.cancel() });
+  await envelope(client);
+  await client.say("DATA");
+  assert.match(await client.say(`${"line\r\n".repeat(100_000)}.`), /^250/);
+  await client.transport.close();
+});
+
+test("250 comes only after onMessage has resolved", async () => {
+  const stored = gate();
+  const order: string[] = [];
+  const client = byHand({
+    async onMessage(content) {
+      await new Response(content).text();
+      order.push("read");
+      await stored.opened;
+      order.push("stored");
+      return "queued as 42";
+    },
+  });
+  await envelope(client);
+  await client.say("DATA");
+  const reply = client.say("x\r\n.").then((reply) => (order.push("reply"), reply));
+  await new Promise((resolve) => setImmediate(resolve));
+  stored.open();
+  assert.match(await reply, /^250 .*queued as 42$/);
+  assert.deepEqual(order, ["read", "stored", "reply"]);
+  await client.transport.close();
+});
+
+test("the client's receipt has the server's queue id", async () => {
+  const { smtp } = await joined({ handlers: { onMessage: () => "Ok: queued as 4XyZ1" } });
+  assert.equal((await smtp.send(mail("x"))).queueId, "4XyZ1");
+  await smtp.close();
+});
+
+test("a handler that does not read holds the client back", async () => {
+  const read = gate();
+  let pulled = 0;
+  const piece = encoder.encode("0123456789abcde\r\n".repeat(1_000));
+  const source = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        pulled += piece.length;
+        if (pulled > 32 * 1024 * 1024) controller.close();
+        else controller.enqueue(piece);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  let received = 0;
+  const { smtp } = await joined({
+    handlers: {
+      async onMessage(content) {
+        await read.opened;
+        for await (const bytes of content) received += bytes.length;
+      },
+    },
+    serve: { size: 64 * 1024 * 1024 },
+  });
+  const sent = smtp.send({ envelope: { from: "a@x.test", to: "b@x.test" }, raw: source });
+  // Until nothing moves any more.
+  for (let before = -1; before !== pulled;) {
+    before = pulled;
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.ok(pulled > 0);
+  assert.ok(pulled < 2 * 1024 * 1024, `${pulled} octets were taken`);
+  read.open();
+  await sent;
+  assert.ok(received > 31 * 1024 * 1024);
+  await smtp.close();
+});
+
+for (const [what, act] of [
+  ["the connection is lost", async (client: ByHand) => client.transport.close()],
+  [
+    "the client says RSET between chunks",
+    async (client: ByHand) => {
+      assert.match(await client.say("RSET"), /^250/);
+    },
+  ],
+] as const)
+  test(`the stream of a message errors when ${what}, and the result does not matter`, async () => {
+    const errored = gate<unknown>();
+    const client = byHand({
+      async onMessage(content) {
+        try {
+          await new Response(content).text();
+        } catch (error) {
+          errored.open(error);
+          throw new Error("must be ignored");
+        }
+      },
+      onError: (error) => assert.ok(error instanceof SmtpError, String(error)),
+    });
+    await envelope(client);
+    assert.match(await client.say("BDAT 5\r\nabc"), /^250/);
+    await act(client);
+    assert.ok((await errored.opened) instanceof SmtpError);
+    await client.transport.close();
+    await client.served;
+  });
+
+test("a message that is too large is refused and its stream errors", async () => {
+  const errored = gate<unknown>();
+  const client = byHand(
+    {
+      async onMessage(content) {
+        await new Response(content).text().catch((error: unknown) => errored.open(error));
+      },
+    },
+    { size: 1_000 },
+  );
+  await envelope(client);
+  await client.say("DATA");
+  assert.match(await client.say(`${"line\r\n".repeat(1_000)}.`), /^552/);
+  assert.ok((await errored.opened) instanceof SmtpError);
+  assert.match(await client.say("NOOP"), /^250/);
+  await client.transport.close();
+});
+
+test("credentials and commands behind STARTTLS in clear are not taken over", async () => {
+  const asked: unknown[] = [];
+  const errors: unknown[] = [];
+  const client = byHand({
+    onMail: (from) => void asked.push(from),
+    onError: (error) => void errors.push(error),
+  });
+  await client.hello();
+  const reply = await client.say("STARTTLS\r\nMAIL FROM:<evil@x.test>");
+  assert.match(reply, /^(?!250)/);
+  await client.transport.close();
+  await client.served;
+  assert.deepEqual(asked, []);
+});
+
+test("VRFY is answered by onVrfy, or says nothing", async () => {
+  const client = byHand({ onVrfy: (argument) => (argument === "ann" ? "<ann@example.com>" : undefined) });
+  await client.hello();
+  assert.match(await client.say("VRFY ann"), /^25\d .*<ann@example\.com>/);
+  assert.match(await client.say("VRFY bob"), /^252/);
+  assert.match(await client.say("EXPN list"), /^5/);
+  await client.transport.close();
+});
+
+test("what a client does wrong gets its reply, and onError hears of it", async () => {
+  const errors: SmtpError[] = [];
+  const client = byHand({ onError: (error) => void errors.push(error as SmtpError) });
+  await client.hello();
+  assert.match(await client.say("FOO"), /^5/);
+  assert.match(await client.say("RCPT TO:<x@y.test>"), /^503/);
+  assert.deepEqual(
+    errors.map(({ code }) => code),
+    ["protocol", "protocol"],
+  );
+  await client.say("QUIT");
+  await client.served;
+});
+
+test("the signal ends the session with 421", async () => {
+  const controller = new AbortController();
+  const client = byHand({}, { signal: controller.signal });
+  await client.hello();
+  controller.abort();
+  assert.match(await client.hear(), /^421 /);
+  assert.equal(await client.hear(), "(closed)");
+  await client.served;
+});
+
+test("the signal ends the session while a message waits for its reader", async () => {
+  const controller = new AbortController();
+  const begun = gate<ReadableStream<Uint8Array>>();
+  const client = byHand(
+    {
+      onMessage(content) {
+        begun.open(content);
+        return new Promise(() => {});
+      },
+    },
+    { signal: controller.signal },
+  );
+  await envelope(client);
+  await client.say("DATA");
+  void client.say("line\r\n".repeat(100_000));
+  const content = await begun.opened;
+  controller.abort();
+  await client.served;
+  await rejection(new Response(content).text());
+});
+
+test("a client that says nothing is closed after the timeout", async () => {
+  const errors: SmtpError[] = [];
+  const client = byHand(
+    { onError: (error) => void errors.push(error as SmtpError) },
+    { timeouts: { command: 30 } },
+  );
+  await client.hello();
+  assert.match(await client.hear(), /^421 /);
+  await client.served;
+  assert.equal(errors[0]!.code, "timeout");
+});
+
+test("serve ends quietly when the client only connects and leaves", async () => {
+  const [client, server] = loopback();
+  const served = serve(server, {});
+  await client.close();
+  await served;
+});
+
+test("options and handlers that do not exist are named", async () => {
+  const cases: [ServerHandlers, object, string][] = [
+    [{}, { sise: 1 }, "sise"],
+    [{}, { size: "1" }, "size"],
+    [{}, { auth: { mechanisms: "PLAIN" } }, "auth.mechanisms"],
+    [{}, { limits: { line: 1 } }, "limits.line"],
+    [{ onMesage() {} } as ServerHandlers, {}, "handlers.onMesage"],
+  ];
+  for (const [handlers, options, field] of cases) {
+    const error = await rejection(serve(loopback()[1], handlers, options));
+    assert.ok(error instanceof InputError, String(error));
+    assert.equal(error.field, field);
+  }
+});
+
+test("Refuse takes only what can be a refusal", () => {
+  const wrong = [
+    { code: 250, text: "fine" },
+    { code: 600, text: "x" },
+    { code: 550.5, text: "x" },
+    { code: 550, enhanced: "4.1.1", text: "x" },
+    { code: 550, enhanced: "5.1", text: "x" },
+    { code: 550, text: "two\r\nlines" },
+    { code: 550, text: "tab\u0000" },
+    { code: 550 } as never,
+  ];
+  for (const refusal of wrong) assert.throws(() => new Refuse(refusal), InputError);
+  const refuse = new Refuse({ code: 550, enhanced: "5.1.1", text: "no such user" });
+  assert.deepEqual([refuse.code, refuse.enhanced, refuse.text], [550, "5.1.1", "no such user"]);
+  assert.ok(refuse instanceof Error);
+});
+
+test("a handlers object may be an instance of a class", async () => {
+  class Store {
+    readonly messages: string[] = [];
+    async onMessage(content: ReadableStream<Uint8Array>): Promise<void> {
+      this.messages.push(await new Response(content).text());
+    }
+  }
+  const store = new Store();
+  const { smtp } = await joined({ handlers: store });
+  await smtp.send(mail("x\r\n"));
+  await smtp.close();
+  assert.deepEqual(store.messages, ["x\r\n"]);
+});
+
+test("the caller's signal ends the session on the client's side", async () => {
+  const { handlers } = keeper();
+  const [client, server] = loopback();
+  const served = serve(server, handlers);
+  const controller = new AbortController();
+  const smtp = await connect(client, { tls: "off", signal: controller.signal });
+  controller.abort(new Error("enough"));
+  const error = await rejection(smtp.send(mail("x")));
+  assert.ok(error instanceof SmtpError);
+  assert.ok(!(error instanceof AbortedError) && error.code === "closed");
+  await served;
+});
