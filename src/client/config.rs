@@ -125,9 +125,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            reply_line: 4096,
-            reply: 64 << 10,
-        }
+        Self { reply_line: 4096, reply: 64 << 10 }
     }
 }

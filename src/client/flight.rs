@@ -33,10 +33,7 @@ impl Orders {
             return false;
         };
         if let Some(mut transaction) = self.messages.remove(index) {
-            let failure = Failure {
-                stage: Stage::Ready,
-                cause: cause.clone(),
-            };
+            let failure = Failure { stage: Stage::Ready, cause: cause.clone() };
             let outcome = transaction.give_up(failure, true);
             report(&mut transaction, outcome, outputs);
         }
@@ -110,12 +107,7 @@ pub(super) struct Open {
 
 impl Open {
     pub fn new(capabilities: Capabilities) -> Self {
-        Self {
-            capabilities,
-            expected: VecDeque::new(),
-            flight: VecDeque::new(),
-            dirty: false,
-        }
+        Self { capabilities, expected: VecDeque::new(), flight: VecDeque::new(), dirty: false }
     }
 
     pub const fn capabilities(&self) -> &Capabilities {
@@ -162,26 +154,17 @@ impl Open {
                 421 => Cause::Refused(reply),
                 _ => Cause::Protocol(ProtocolError::Unsolicited(reply)),
             };
-            return Err(Failure {
-                stage: Stage::Ready,
-                cause,
-            });
+            return Err(Failure { stage: Stage::Ready, cause });
         };
         let stage = expect.stage();
-        let closing = (reply.code() == 421).then(|| Failure {
-            stage,
-            cause: Cause::Refused(reply.clone()),
-        });
+        let closing = (reply.code() == 421).then(|| Failure { stage, cause: Cause::Refused(reply.clone()) });
         let unexpected = match expect {
             Expect::Data(_) => reply.code() != 354 && !reply.is_negative(),
             Expect::Quit => false,
             _ => reply.is_intermediate(),
         };
         if unexpected {
-            return Err(Failure {
-                stage,
-                cause: Cause::Protocol(ProtocolError::Unexpected(reply)),
-            });
+            return Err(Failure { stage, cause: Cause::Protocol(ProtocolError::Unexpected(reply)) });
         }
         match expect {
             Expect::Quit => return Ok(true),
@@ -203,10 +186,8 @@ impl Open {
     /// Takes a reply to a part of a transaction.
     fn advance(&mut self, expect: Expect, reply: Reply, outputs: &mut Outputs) -> Result<(), ProtocolError> {
         // Replies come in order, so that it is the first transaction unless that is waiting for nothing.
-        let Some(transaction) = self
-            .flight
-            .iter_mut()
-            .find(|transaction| Some(transaction.id) == expect.transaction())
+        let Some(transaction) =
+            self.flight.iter_mut().find(|transaction| Some(transaction.id) == expect.transaction())
         else {
             return Ok(());
         };
@@ -289,10 +270,7 @@ impl Open {
                     }
                     if let Some(to) = transaction.envelope.to.get(next) {
                         transaction.progress = Progress::Envelope(Some(next + 1));
-                        let command = Command::Rcpt {
-                            to: to.clone(),
-                            params: Params::default(),
-                        };
+                        let command = Command::Rcpt { to: to.clone(), params: Params::default() };
                         return self.command(&command, Expect::Rcpt(id, next), outputs);
                     }
                     if !transaction.has_recipient() {
@@ -325,11 +303,10 @@ impl Open {
             orders.requests.pop_front();
             return self.command(&command, Expect::Request(id), outputs);
         }
-        if self.flight.len() < config.window && orders.requests.is_empty() {
-            if let Some(transaction) = orders.messages.pop_front() {
-                self.begin(transaction, config, pipelining, chunking, outputs);
-                return Pen::Sent;
-            }
+        let room = self.flight.len() < config.window && orders.requests.is_empty();
+        if room && let Some(transaction) = orders.messages.pop_front() {
+            self.begin(transaction, config, pipelining, chunking, outputs);
+            return Pen::Sent;
         }
         if orders.quit && idle && orders.messages.is_empty() && orders.requests.is_empty() {
             return self.command(&Command::Quit, Expect::Quit, outputs);
@@ -347,11 +324,7 @@ impl Open {
     fn push(&mut self, command: &Command, expect: Expect, out: &mut Vec<u8>) {
         command.write(out);
         self.expected.push_back(expect);
-        if let Some(last) = self
-            .flight
-            .back_mut()
-            .filter(|last| Some(last.id) == expect.transaction())
-        {
+        if let Some(last) = self.flight.back_mut().filter(|last| Some(last.id) == expect.transaction()) {
             last.pending += 1;
         }
     }
@@ -377,21 +350,12 @@ impl Open {
         let mail = match self.mail(&transaction) {
             Ok(mail) => mail,
             Err(cause) => {
-                let outcome = transaction.give_up(
-                    Failure {
-                        stage: Stage::Mail,
-                        cause,
-                    },
-                    true,
-                );
+                let outcome = transaction.give_up(Failure { stage: Stage::Mail, cause }, true);
                 return report(&mut transaction, outcome, outputs);
             }
         };
         let (id, to) = (transaction.id, transaction.envelope.to.clone());
-        let eager = transaction
-            .envelope
-            .octets
-            .is_some_and(|octets| octets <= config.eager);
+        let eager = transaction.envelope.octets.is_some_and(|octets| octets <= config.eager);
         let mut out = Vec::new();
         if self.dirty || !self.flight.is_empty() {
             self.push(&Command::Rset, Expect::Rset, &mut out);
@@ -416,14 +380,7 @@ impl Open {
 
     fn push_recipients(&mut self, id: TransactionId, to: Vec<ForwardPath>, out: &mut Vec<u8>) {
         for (index, to) in to.into_iter().enumerate() {
-            self.push(
-                &Command::Rcpt {
-                    to,
-                    params: Params::default(),
-                },
-                Expect::Rcpt(id, index),
-                out,
-            );
+            self.push(&Command::Rcpt { to, params: Params::default() }, Expect::Rcpt(id, index), out);
         }
     }
 
@@ -456,10 +413,7 @@ impl Open {
             }
             add("SMTPUTF8", None);
         }
-        Ok(Command::Mail {
-            from: envelope.from.clone(),
-            params,
-        })
+        Ok(Command::Mail { from: envelope.from.clone(), params })
     }
 
     /// The transaction that may be given content, if it is this one; `None` when it is done with.
@@ -500,11 +454,7 @@ impl Open {
                     transaction.pending += 1;
                     self.expected.push_back(Expect::End(id));
                 }
-                Ok(Ok(Piece {
-                    before: Vec::new(),
-                    body,
-                    after,
-                }))
+                Ok(Ok(Piece { before: Vec::new(), body, after }))
             }
             Framing::Chunks(line_ends) => {
                 let mut body = if line_ends.pass(piece) {
@@ -519,11 +469,7 @@ impl Open {
                     body.to_mut().extend_from_slice(tail);
                 }
                 let before = self.chunk(id, body.len() as u64, last);
-                Ok(Ok(Piece {
-                    before,
-                    body,
-                    after: b"",
-                }))
+                Ok(Ok(Piece { before, body, after: b"" }))
             }
         }
     }
@@ -541,10 +487,7 @@ impl Open {
             return Err(Misuse::NotNow);
         }
         let before = self.chunk(id, octets, last);
-        Ok(Ok(Piece {
-            before,
-            ..Piece::NOTHING
-        }))
+        Ok(Ok(Piece { before, ..Piece::NOTHING }))
     }
 
     /// The `BDAT` line; none for an empty chunk that is not the last.
@@ -553,11 +496,7 @@ impl Open {
         if octets == 0 && !last {
             return line;
         }
-        self.push(
-            &Command::Bdat { octets, last },
-            Expect::Chunk { id, last },
-            &mut line,
-        );
+        self.push(&Command::Bdat { octets, last }, Expect::Chunk { id, last }, &mut line);
         if let Some(transaction) = self.flight.back_mut().filter(|_| last) {
             transaction.progress = Progress::Ended;
         }
@@ -610,10 +549,7 @@ impl Open {
 
 fn report(transaction: &mut Transaction, outcome: Outcome, outputs: &mut Outputs) {
     if !core::mem::replace(&mut transaction.reported, true) {
-        outputs.push_back(Output::Event(Event::Outcome {
-            transaction: transaction.id,
-            outcome,
-        }));
+        outputs.push_back(Output::Event(Event::Outcome { transaction: transaction.id, outcome }));
     }
 }
 

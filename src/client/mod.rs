@@ -134,10 +134,7 @@ impl Client {
         if let Some(auth) = &config.auth {
             for (field, text) in [("user", auth.user.as_str()), ("pass", auth.pass.reveal())] {
                 if let Some(at) = text.find('\0') {
-                    return Err(Misuse::Field {
-                        field,
-                        error: SyntaxError { at, rule: "no NUL" },
-                    });
+                    return Err(Misuse::Field { field, error: SyntaxError { at, rule: "no NUL" } });
                 }
             }
         }
@@ -296,10 +293,7 @@ impl Client {
                 continue;
             }
             let State::Open(open) = &mut self.state else {
-                return Output::Wait {
-                    until,
-                    read: self.state.reads(),
-                };
+                return Output::Wait { until, read: self.state.reads() };
             };
             match open.write(&mut self.orders, &self.config, &mut self.outputs) {
                 flight::Pen::Sent => self.since = now,
@@ -341,13 +335,15 @@ impl Client {
         let state = mem::replace(&mut self.state, State::Closed(None));
         match state.reply(reply, &self.name, &mut self.config) {
             Ok(step) if matches!(step.state, State::Handshake(_)) && !self.input.is_empty() => {
-                self.fail(Failure {
-                    stage,
-                    cause: Cause::Protocol(ProtocolError::Residue),
-                });
+                self.fail(Failure { stage, cause: Cause::Protocol(ProtocolError::Residue) });
             }
             Ok(step) => self.enter(step),
             Err(cause) => {
+                let stage = match &cause {
+                    Cause::Tls(_) => Stage::StartTls,
+                    Cause::Unsupported(_) => Stage::Auth,
+                    _ => stage,
+                };
                 let polite = match &cause {
                     Cause::Refused(reply) => reply.code() != 421,
                     Cause::Unsupported(_) | Cause::Tls(_) => true,
@@ -379,13 +375,7 @@ impl Client {
     }
 
     fn close(&mut self, failure: Option<Failure>) {
-        self.orders.fail(
-            &Failure {
-                stage: Stage::Quit,
-                cause: Cause::Closed,
-            },
-            &mut self.outputs,
-        );
+        self.orders.fail(&Failure { stage: Stage::Quit, cause: Cause::Closed }, &mut self.outputs);
         self.state = State::Closed(failure);
     }
 
@@ -424,11 +414,7 @@ impl Client {
     }
 
     fn open(&self) -> Result<(), Misuse> {
-        if matches!(self.state, State::Closed(_)) || self.orders.quit {
-            Err(Misuse::Closed)
-        } else {
-            Ok(())
-        }
+        if matches!(self.state, State::Closed(_)) || self.orders.quit { Err(Misuse::Closed) } else { Ok(()) }
     }
 
     fn next_id(&mut self) -> u32 {

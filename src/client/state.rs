@@ -56,16 +56,9 @@ pub(super) enum State {
     Greeting,
     Ehlo(Hello),
     Helo(Hello),
-    StartTls {
-        hello: Hello,
-        capabilities: Capabilities,
-    },
+    StartTls { hello: Hello, capabilities: Capabilities },
     Handshake(Handshake),
-    Auth {
-        hello: Hello,
-        capabilities: Capabilities,
-        exchange: sasl::Client,
-    },
+    Auth { hello: Hello, capabilities: Capabilities, exchange: sasl::Client },
     Open(Open),
     Closed(Option<Failure>),
 }
@@ -85,10 +78,7 @@ pub(super) struct Handshake {
 
 impl Handshake {
     pub fn secured(self, name: &HostName) -> Step {
-        let hello = Hello {
-            greeting: self.greeting,
-            secure: Some(Secure(())),
-        };
+        let hello = Hello { greeting: self.greeting, secure: Some(Secure(())) };
         Step::send(State::Ehlo(hello), &Command::Ehlo(name.clone()))
     }
 }
@@ -104,17 +94,11 @@ impl Step {
     fn send(state: State, command: &Command) -> Self {
         let mut line = Vec::new();
         command.write(&mut line);
-        Self {
-            state,
-            outputs: [Output::Send(line)].into(),
-        }
+        Self { state, outputs: [Output::Send(line)].into() }
     }
 
     fn say(state: State, line: &str) -> Self {
-        Self {
-            state,
-            outputs: [Output::Send(format!("{line}\r\n").into_bytes())].into(),
-        }
+        Self { state, outputs: [Output::Send(format!("{line}\r\n").into_bytes())].into() }
     }
 }
 
@@ -170,10 +154,7 @@ impl State {
         match self {
             Self::Greeting => match reply.code() {
                 220 => {
-                    let hello = Hello {
-                        greeting: reply,
-                        secure: config.secure.then_some(Secure(())),
-                    };
+                    let hello = Hello { greeting: reply, secure: config.secure.then_some(Secure(())) };
                     Ok(Step::send(Self::Ehlo(hello), &Command::Ehlo(name.clone())))
                 }
                 _ => Err(no(reply)),
@@ -191,53 +172,30 @@ impl State {
             },
             Self::StartTls { hello, capabilities } => match reply.code() {
                 220 => {
-                    let handshake = Handshake {
-                        greeting: hello.greeting,
-                    };
-                    Ok(Step {
-                        state: Self::Handshake(handshake),
-                        outputs: [Output::StartTls].into(),
-                    })
+                    let handshake = Handshake { greeting: hello.greeting };
+                    Ok(Step { state: Self::Handshake(handshake), outputs: [Output::StartTls].into() })
                 }
                 _ if reply.is_negative() && reply.code() != 421 && config.tls == Tls::Opportunistic => {
                     hello.encrypted_or_not(capabilities, config)
                 }
                 _ => Err(no(reply)),
             },
-            Self::Auth {
-                hello,
-                capabilities,
-                mut exchange,
-            } => match reply.code() {
+            Self::Auth { hello, capabilities, mut exchange } => match reply.code() {
                 235 => Ok(hello.open(capabilities, true)),
                 334 => {
                     let challenge = reply.lines().first().map(String::as_str).unwrap_or_default();
                     let response = base64::decode(challenge)
-                        .or_else(|error| {
-                            if is_prose(challenge) {
-                                Ok(Vec::new())
-                            } else {
-                                Err(error)
-                            }
-                        })
+                        .or_else(|error| if is_prose(challenge) { Ok(Vec::new()) } else { Err(error) })
                         .map_err(|_| sasl::ExchangeError::Malformed)
                         .and_then(|challenge| exchange.respond(&challenge))
                         .map_err(|error| Cause::Protocol(ProtocolError::Exchange(error)))?;
-                    Ok(Step::say(
-                        Self::Auth {
-                            hello,
-                            capabilities,
-                            exchange,
-                        },
-                        &base64::encode(&response),
-                    ))
+                    Ok(Step::say(Self::Auth { hello, capabilities, exchange }, &base64::encode(&response)))
                 }
                 _ => Err(no(reply)),
             },
-            state @ (Self::Handshake(_) | Self::Open(_) | Self::Closed(_)) => Ok(Step {
-                state,
-                outputs: Vec::new(),
-            }),
+            state @ (Self::Handshake(_) | Self::Open(_) | Self::Closed(_)) => {
+                Ok(Step { state, outputs: Vec::new() })
+            }
         }
     }
 }
@@ -253,20 +211,14 @@ impl Hello {
             return self.encrypted_or_not(capabilities, config);
         }
         match (capabilities.has("STARTTLS"), config.upgradable, config.tls) {
-            (true, true, _) => Ok(Step::send(
-                State::StartTls {
-                    hello: self,
-                    capabilities,
-                },
-                &Command::StartTls,
-            )),
+            (true, true, _) => {
+                Ok(Step::send(State::StartTls { hello: self, capabilities }, &Command::StartTls))
+            }
             (_, _, Tls::Opportunistic) => self.encrypted_or_not(capabilities, config),
-            (false, ..) => Err(Cause::Tls(
-                "the server does not offer STARTTLS, and TLS is required".into(),
-            )),
-            (true, false, _) => Err(Cause::Tls(
-                "this transport cannot start TLS, and TLS is required".into(),
-            )),
+            (false, ..) => Err(Cause::Tls("the server does not offer STARTTLS, and TLS is required".into())),
+            (true, false, _) => {
+                Err(Cause::Tls("this transport cannot start TLS, and TLS is required".into()))
+            }
         }
     }
 
@@ -294,35 +246,20 @@ impl Hello {
         config: &Config,
     ) -> Result<Step, Cause> {
         let offered: Vec<Mechanism> = capabilities.mechanisms().filter_map(Mechanism::parse).collect();
-        let Some(mechanism) = config
-            .mechanisms
-            .iter()
-            .copied()
-            .find(|mechanism| offered.contains(mechanism))
+        let Some(mechanism) = config.mechanisms.iter().copied().find(|mechanism| offered.contains(mechanism))
         else {
             let theirs: Vec<&str> = capabilities.mechanisms().collect();
             return Err(Cause::Unsupported(match theirs.is_empty() {
                 true => "the server does not offer AUTH".into(),
-                false => format!(
-                    "the server offers AUTH with {}, and none of them can be used",
-                    theirs.join(", ")
-                ),
+                false => {
+                    format!("the server offers AUTH with {}, and none of them can be used", theirs.join(", "))
+                }
             }));
         };
         let mut exchange = mechanism.client(credentials);
         let initial = exchange.initial().map(Initial);
-        let command = Command::Auth {
-            mechanism: mechanism.name().into(),
-            initial,
-        };
-        Ok(Step::send(
-            State::Auth {
-                hello: self,
-                capabilities,
-                exchange,
-            },
-            &command,
-        ))
+        let command = Command::Auth { mechanism: mechanism.name().into(), initial };
+        Ok(Step::send(State::Auth { hello: self, capabilities, exchange }, &command))
     }
 
     fn open(self, capabilities: Capabilities, authenticated: bool) -> Step {
@@ -332,10 +269,7 @@ impl Hello {
             secure: self.secure.is_some(),
             authenticated,
         };
-        Step {
-            state: State::Open(Open::new(capabilities)),
-            outputs: [Output::Event(event)].into(),
-        }
+        Step { state: State::Open(Open::new(capabilities)), outputs: [Output::Event(event)].into() }
     }
 }
 

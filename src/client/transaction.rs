@@ -30,30 +30,19 @@ impl Envelope {
         if to.is_empty() {
             return Err(Misuse::NoRecipients);
         }
-        Ok(Self {
-            from,
-            to,
-            octets: None,
-            eight_bit: None,
-        })
+        Ok(Self { from, to, octets: None, eight_bit: None })
     }
 
     /// Says how many octets the content has; small content then goes out with its envelope.
     #[must_use]
     pub fn octets(self, octets: u64) -> Self {
-        Self {
-            octets: Some(octets),
-            ..self
-        }
+        Self { octets: Some(octets), ..self }
     }
 
     /// Says whether the content has octets above 127.
     #[must_use]
     pub fn eight_bit(self, eight_bit: bool) -> Self {
-        Self {
-            eight_bit: Some(eight_bit),
-            ..self
-        }
+        Self { eight_bit: Some(eight_bit), ..self }
     }
 
     pub(super) fn is_ascii(&self) -> bool {
@@ -74,11 +63,8 @@ pub struct Piece<'a> {
 
 impl Piece<'_> {
     /// Nothing to write: the message is not wanted any more.
-    pub(super) const NOTHING: Piece<'static> = Piece {
-        before: Vec::new(),
-        body: Cow::Borrowed(b""),
-        after: b"",
-    };
+    pub(super) const NOTHING: Piece<'static> =
+        Piece { before: Vec::new(), body: Cow::Borrowed(b""), after: b"" };
 
     /// All of it in one.
     pub fn concat(&self) -> Vec<u8> {
@@ -188,16 +174,7 @@ impl Transaction {
     pub fn new(id: TransactionId, envelope: Envelope) -> Self {
         let recipients = envelope.to.iter().map(|_| None).collect();
         let progress = Progress::Queued;
-        Self {
-            id,
-            envelope,
-            progress,
-            pending: 0,
-            mail: None,
-            recipients,
-            refusal: None,
-            reported: false,
-        }
+        Self { id, envelope, progress, pending: 0, mail: None, recipients, refusal: None, reported: false }
     }
 
     /// MAIL was accepted, or may still be.
@@ -207,9 +184,7 @@ impl Transaction {
 
     /// Whether a recipient was accepted, or may still be.
     pub fn recipient_stands(&self) -> bool {
-        self.recipients
-            .iter()
-            .any(|reply| reply.as_ref().is_none_or(Reply::is_positive))
+        self.recipients.iter().any(|reply| reply.as_ref().is_none_or(Reply::is_positive))
     }
 
     pub fn has_recipient(&self) -> bool {
@@ -219,10 +194,7 @@ impl Transaction {
     fn recipients(&self) -> Vec<Recipient> {
         let pairs = self.envelope.to.iter().zip(&self.recipients);
         pairs
-            .map(|(to, reply)| Recipient {
-                mailbox: to.as_str().to_string(),
-                reply: reply.clone(),
-            })
+            .map(|(to, reply)| Recipient { mailbox: to.as_str().to_string(), reply: reply.clone() })
             .collect()
     }
 
@@ -232,12 +204,7 @@ impl Transaction {
             return Some((Stage::Mail, mail));
         }
         if !self.recipient_stands() {
-            return self
-                .recipients
-                .iter()
-                .flatten()
-                .next()
-                .map(|reply| (Stage::Rcpt, reply));
+            return self.recipients.iter().flatten().next().map(|reply| (Stage::Rcpt, reply));
         }
         self.refusal.as_ref().map(|(stage, reply)| (*stage, reply))
     }
@@ -250,25 +217,14 @@ impl Transaction {
                 Some(end) if end.is_positive() && stage == Stage::Mail && self.has_recipient() => {
                     Err(ProtocolError::AcceptedAfterRefusal(end))
                 }
-                _ => Ok(Outcome::Refused {
-                    stage,
-                    reply: reply.clone(),
-                    recipients,
-                }),
+                _ => Ok(Outcome::Refused { stage, reply: reply.clone(), recipients }),
             };
         }
         match end {
             Some(reply) if reply.is_positive() => Ok(Outcome::Accepted { reply, recipients }),
-            Some(reply) => Ok(Outcome::Refused {
-                stage: Stage::End,
-                reply,
-                recipients,
-            }),
+            Some(reply) => Ok(Outcome::Refused { stage: Stage::End, reply, recipients }),
             None => {
-                let failure = Failure {
-                    stage: Stage::Content,
-                    cause: Cause::Closed,
-                };
+                let failure = Failure { stage: Stage::Content, cause: Cause::Closed };
                 Ok(Outcome::NotSent { failure, recipients })
             }
         }
@@ -278,11 +234,7 @@ impl Transaction {
     pub fn give_up(&self, failure: Failure, known: bool) -> Outcome {
         let recipients = self.recipients();
         match (self.decisive(), &self.progress) {
-            (Some((stage, reply)), _) => Outcome::Refused {
-                stage,
-                reply: reply.clone(),
-                recipients,
-            },
+            (Some((stage, reply)), _) => Outcome::Refused { stage, reply: reply.clone(), recipients },
             (None, Progress::Ended) if !known => Outcome::Uncertain { failure, recipients },
             (None, _) => Outcome::NotSent { failure, recipients },
         }

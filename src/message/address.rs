@@ -19,10 +19,7 @@ pub struct Address {
 impl Address {
     /// An address with a name.
     pub fn named(name: impl Into<String>, mailbox: Mailbox) -> Self {
-        Self {
-            name: Some(name.into()),
-            mailbox,
-        }
+        Self { name: Some(name.into()), mailbox }
     }
 
     /// False when a message with it needs SMTPUTF8. Names never do.
@@ -34,11 +31,7 @@ impl Address {
     pub(super) fn check(&self, field: &'static str) -> Result<(), FieldError> {
         // A mailbox is a unit on a line; the limits that it was read with may have been wide.
         if self.mailbox.as_str().len() > 900 {
-            return Err(FieldError {
-                field,
-                at: 900,
-                rule: "a shorter mailbox",
-            });
+            return Err(FieldError { field, at: 900, rule: "a shorter mailbox" });
         }
         self.name.as_deref().map_or(Ok(()), |name| printable(field, name))
     }
@@ -87,9 +80,7 @@ pub(super) fn write_list(addresses: &[Address], header: &mut Header) {
 /// ```
 fn is_atom(word: &str) -> bool {
     !word.is_empty()
-        && word
-            .bytes()
-            .all(|octet| octet.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&octet))
+        && word.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&octet))
 }
 
 /// ```abnf
@@ -114,10 +105,7 @@ mod tests {
     use std::{string::ToString, vec, vec::Vec};
 
     fn address(name: &str, mailbox: &str) -> Address {
-        Address {
-            name: Some(name.to_string()),
-            mailbox: Mailbox::parse(mailbox).unwrap(),
-        }
+        Address { name: Some(name.to_string()), mailbox: Mailbox::parse(mailbox).unwrap() }
     }
 
     fn to(addresses: &[Address]) -> String {
@@ -141,16 +129,10 @@ mod tests {
             ("eve@e.example", "\"eve@e.example\" <bob@b.example>"),
             ("Bøb", "=?utf-8?Q?B=C3=B8b?= <bob@b.example>"),
             ("ボブ", "=?utf-8?B?44Oc44OW?= <bob@b.example>"),
-            (
-                "=?utf-8?Q?x?=",
-                "=?utf-8?B?PT91dGYtOD9RP3g/PQ==?= <bob@b.example>",
-            ),
+            ("=?utf-8?Q?x?=", "=?utf-8?B?PT91dGYtOD9RP3g/PQ==?= <bob@b.example>"),
             (" Bob", "=?utf-8?Q?_Bob?= <bob@b.example>"),
         ] {
-            assert_eq!(
-                to(&[address(name, "bob@b.example")]),
-                ["To: ", text, "\r\n"].concat()
-            );
+            assert_eq!(to(&[address(name, "bob@b.example")]), ["To: ", text, "\r\n"].concat());
         }
     }
 
@@ -159,22 +141,14 @@ mod tests {
         let list: Vec<_> = (0..20)
             .map(|i| {
                 address(
-                    [
-                        "Bob",
-                        "Bobson, Bob the Builder of Bobbington upon Bob",
-                        "Bøb ".repeat(30).trim_end(),
-                    ][i % 3],
+                    ["Bob", "Bobson, Bob the Builder of Bobbington upon Bob", "Bøb ".repeat(30).trim_end()]
+                        [i % 3],
                     "bob@b.example",
                 )
             })
             .collect();
         let written = to(&list);
-        assert!(
-            written
-                .lines()
-                .all(|line| line.len() <= 76 && !line.trim().is_empty()),
-            "{written}"
-        );
+        assert!(written.lines().all(|line| line.len() <= 76 && !line.trim().is_empty()), "{written}");
         assert_eq!(written.matches("<bob@b.example>").count(), 20);
         assert_eq!(written.matches("<bob@b.example>,").count(), 19);
         assert!(
@@ -187,23 +161,15 @@ mod tests {
     #[test]
     fn names_that_fill_lines_stay_within_998_octets() {
         for name in ["\"".repeat(600), "x".repeat(2000), "\\ ".repeat(600) + "."] {
-            assert!(
-                to(&[address(&name, "bob@b.example")])
-                    .lines()
-                    .all(|line| line.len() <= 998)
-            );
+            assert!(to(&[address(&name, "bob@b.example")]).lines().all(|line| line.len() <= 998));
         }
     }
 
     #[test]
     fn controls_in_a_name_are_an_error() {
-        for (name, at) in [
-            ("Bob\r\nBcc: eve@e.example", 3),
-            ("B\0b", 1),
-            ("\u{1b}", 0),
-            ("Bø\u{85}", 3),
-            ("B\tb", 1),
-        ] {
+        for (name, at) in
+            [("Bob\r\nBcc: eve@e.example", 3), ("B\0b", 1), ("\u{1b}", 0), ("Bø\u{85}", 3), ("B\tb", 1)]
+        {
             let error = address(name, "bob@b.example").check("to").unwrap_err();
             assert_eq!((error.field, error.at), ("to", at), "{name:?}");
         }

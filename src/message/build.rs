@@ -83,11 +83,7 @@ impl Text {
         let message_id = message_id(&self.message_id)?;
         let date = Date::from_unix(self.date);
         if !(1900..=9999).contains(&date.year()) {
-            return Err(FieldError {
-                field: "date",
-                at: 0,
-                rule: "a year from 1900 to 9999",
-            });
+            return Err(FieldError { field: "date", at: 0, rule: "a year from 1900 to 9999" });
         }
 
         let mut out = Vec::with_capacity(self.text.len() + 1024);
@@ -100,9 +96,7 @@ impl Text {
             }
         }
         Header::new("Subject", &mut out).text(&self.subject).end();
-        Header::new("Message-ID", &mut out)
-            .unit(&["<", message_id, ">"].concat())
-            .end();
+        Header::new("Message-ID", &mut out).unit(&["<", message_id, ">"].concat()).end();
         write_body(&self.text, &mut out);
         Ok(out)
     }
@@ -130,9 +124,7 @@ fn write_body(text: &str, out: &mut Vec<u8>) {
     }
     let seven_bit = is_7bit(&body);
     Header::new("MIME-Version", out).unit("1.0").end();
-    Header::new("Content-Type", out)
-        .unit("text/plain; charset=utf-8")
-        .end();
+    Header::new("Content-Type", out).unit("text/plain; charset=utf-8").end();
     Header::new("Content-Transfer-Encoding", out)
         .unit(if seven_bit { "7bit" } else { "quoted-printable" })
         .end();
@@ -163,11 +155,7 @@ fn is_7bit(body: &[u8]) -> bool {
 /// ```
 /// Read without its brackets, and as generously as readers do: graphic characters around one `@`.
 fn message_id(text: &str) -> Result<&str, FieldError> {
-    let error = |at, rule| FieldError {
-        field: "message_id",
-        at,
-        rule,
-    };
+    let error = |at, rule| FieldError { field: "message_id", at, rule };
     let inner = text.strip_prefix('<').and_then(|id| id.strip_suffix('>'));
     let (id, offset) = inner.map_or((text, 0), |id| (id, 1));
     let graphic = |c: char| {
@@ -217,10 +205,7 @@ mod tests {
     }
 
     fn body(text: &str) -> (String, String) {
-        let content = written(&Text {
-            text: text.to_string(),
-            ..message()
-        });
+        let content = written(&Text { text: text.to_string(), ..message() });
         let (headers, body) = content.split_once("\r\n\r\n").unwrap();
         let (_, encoding) = headers.rsplit_once("Content-Transfer-Encoding: ").unwrap();
         (encoding.to_string(), body.to_string())
@@ -231,10 +216,7 @@ mod tests {
         let message = Text {
             sender: Some(mailbox("office@a.example").into()),
             reply_to: vec![mailbox("help@a.example").into()],
-            to: vec![
-                Address::named("Bob", mailbox("bob@b.example")),
-                mailbox("carol@c.example").into(),
-            ],
+            to: vec![Address::named("Bob", mailbox("bob@b.example")), mailbox("carol@c.example").into()],
             cc: vec![Address::named("Dörte", mailbox("doerte@d.example"))],
             subject: "Grüße".to_string(),
             text: "Hallo Bob,\n\nschöne Grüße\n".to_string(),
@@ -290,11 +272,9 @@ mod tests {
 
     #[test]
     fn a_text_reads_back_equal() {
-        for text in [
-            "Ünïcödé tëxt \t\r\n".repeat(50),
-            "x".repeat(5000) + "\r\n",
-            "日本語\r\n.\r\n=\r\n".repeat(9),
-        ] {
+        for text in
+            ["Ünïcödé tëxt \t\r\n".repeat(50), "x".repeat(5000) + "\r\n", "日本語\r\n.\r\n=\r\n".repeat(9)]
+        {
             assert_eq!(qp::tests::decode(&body(&text).1), text);
         }
     }
@@ -304,166 +284,26 @@ mod tests {
         let evil = "x\r\nBcc: eve@e.example";
         let address = || Address::named(evil, mailbox("bob@b.example"));
         for (message, field, at) in [
-            (
-                Text {
-                    subject: evil.to_string(),
-                    ..message()
-                },
-                "subject",
-                1,
-            ),
-            (
-                Text {
-                    subject: "tab\t".to_string(),
-                    ..message()
-                },
-                "subject",
-                3,
-            ),
-            (
-                Text {
-                    from: address(),
-                    ..message()
-                },
-                "from",
-                1,
-            ),
-            (
-                Text {
-                    sender: Some(address()),
-                    ..message()
-                },
-                "sender",
-                1,
-            ),
-            (
-                Text {
-                    reply_to: vec![address()],
-                    ..message()
-                },
-                "reply_to",
-                1,
-            ),
-            (
-                Text {
-                    to: vec![mailbox("a@b").into(), address()],
-                    ..message()
-                },
-                "to",
-                1,
-            ),
-            (
-                Text {
-                    cc: vec![address()],
-                    ..message()
-                },
-                "cc",
-                1,
-            ),
-            (
-                Text {
-                    text: "a\r\n\tb\0".to_string(),
-                    ..message()
-                },
-                "text",
-                5,
-            ),
-            (
-                Text {
-                    text: "\u{1b}[2J".to_string(),
-                    ..message()
-                },
-                "text",
-                0,
-            ),
-            (
-                Text {
-                    message_id: "1@a\r\nX: y".to_string(),
-                    ..message()
-                },
-                "message_id",
-                3,
-            ),
-            (
-                Text {
-                    message_id: "<1 @a>".to_string(),
-                    ..message()
-                },
-                "message_id",
-                2,
-            ),
-            (
-                Text {
-                    message_id: "<1>".to_string(),
-                    ..message()
-                },
-                "message_id",
-                2,
-            ),
-            (
-                Text {
-                    message_id: "@a".to_string(),
-                    ..message()
-                },
-                "message_id",
-                0,
-            ),
-            (
-                Text {
-                    message_id: "1@".to_string(),
-                    ..message()
-                },
-                "message_id",
-                2,
-            ),
-            (
-                Text {
-                    message_id: "1@a@b".to_string(),
-                    ..message()
-                },
-                "message_id",
-                3,
-            ),
-            (
-                Text {
-                    message_id: "<1@a".to_string(),
-                    ..message()
-                },
-                "message_id",
-                0,
-            ),
-            (
-                Text {
-                    message_id: String::new(),
-                    ..message()
-                },
-                "message_id",
-                0,
-            ),
-            (
-                Text {
-                    date: i64::MIN,
-                    ..message()
-                },
-                "date",
-                0,
-            ),
-            (
-                Text {
-                    date: -2_208_988_800_001,
-                    ..message()
-                },
-                "date",
-                0,
-            ),
-            (
-                Text {
-                    date: 253_402_300_800_000,
-                    ..message()
-                },
-                "date",
-                0,
-            ),
+            (Text { subject: evil.to_string(), ..message() }, "subject", 1),
+            (Text { subject: "tab\t".to_string(), ..message() }, "subject", 3),
+            (Text { from: address(), ..message() }, "from", 1),
+            (Text { sender: Some(address()), ..message() }, "sender", 1),
+            (Text { reply_to: vec![address()], ..message() }, "reply_to", 1),
+            (Text { to: vec![mailbox("a@b").into(), address()], ..message() }, "to", 1),
+            (Text { cc: vec![address()], ..message() }, "cc", 1),
+            (Text { text: "a\r\n\tb\0".to_string(), ..message() }, "text", 5),
+            (Text { text: "\u{1b}[2J".to_string(), ..message() }, "text", 0),
+            (Text { message_id: "1@a\r\nX: y".to_string(), ..message() }, "message_id", 3),
+            (Text { message_id: "<1 @a>".to_string(), ..message() }, "message_id", 2),
+            (Text { message_id: "<1>".to_string(), ..message() }, "message_id", 2),
+            (Text { message_id: "@a".to_string(), ..message() }, "message_id", 0),
+            (Text { message_id: "1@".to_string(), ..message() }, "message_id", 2),
+            (Text { message_id: "1@a@b".to_string(), ..message() }, "message_id", 3),
+            (Text { message_id: "<1@a".to_string(), ..message() }, "message_id", 0),
+            (Text { message_id: String::new(), ..message() }, "message_id", 0),
+            (Text { date: i64::MIN, ..message() }, "date", 0),
+            (Text { date: -2_208_988_800_001, ..message() }, "date", 0),
+            (Text { date: 253_402_300_800_000, ..message() }, "date", 0),
         ] {
             let error = message.write().unwrap_err();
             assert_eq!((error.field, error.at), (field, at), "{message:?}");
@@ -474,11 +314,8 @@ mod tests {
     fn message_identifiers_with_and_without_brackets() {
         for id in ["1@a.example", "<1@a.example>"] {
             assert!(
-                written(&Text {
-                    message_id: id.to_string(),
-                    ..message()
-                })
-                .contains("\r\nMessage-ID: <1@a.example>\r\n")
+                written(&Text { message_id: id.to_string(), ..message() })
+                    .contains("\r\nMessage-ID: <1@a.example>\r\n")
             );
         }
         assert!(message_id("a-b.c@[IPv6:::1]").is_ok());
@@ -486,18 +323,8 @@ mod tests {
 
     #[test]
     fn only_mailboxes_outside_ascii_need_smtputf8() {
-        assert!(
-            !Text {
-                subject: "é".to_string(),
-                text: "é".to_string(),
-                ..message()
-            }
-            .needs_utf8()
-        );
-        let message = Text {
-            cc: vec![Address::named("José", mailbox("josé@例.example"))],
-            ..message()
-        };
+        assert!(!Text { subject: "é".to_string(), text: "é".to_string(), ..message() }.needs_utf8());
+        let message = Text { cc: vec![Address::named("José", mailbox("josé@例.example"))], ..message() };
         assert!(message.needs_utf8());
         assert!(written(&message).contains("\r\nCc: =?utf-8?B?Sm9zw6k=?= <josé@例.example>\r\n"));
     }

@@ -21,9 +21,8 @@ pub struct Date {
     second: i64,
 }
 
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const DAY: i64 = 24 * 60 * 60;
 
@@ -100,31 +99,13 @@ mod tests {
     fn every_day_follows_the_one_before() {
         let leap = |year: i64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
         let length = |year, month| {
-            [
-                31,
-                if leap(year) { 29 } else { 28 },
-                31,
-                30,
-                31,
-                30,
-                31,
-                31,
-                30,
-                31,
-                30,
-                31,
-            ][month]
+            [31, if leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month]
         };
         let mut before = Date::from_unix(-80_000 * DAY * 1000);
         for day in -79_999..80_000 {
             let date = Date::from_unix(day * DAY * 1000);
             let expected = match before {
-                Date {
-                    year,
-                    month: 11,
-                    day: 31,
-                    ..
-                } => (year + 1, 0, 1),
+                Date { year, month: 11, day: 31, .. } => (year + 1, 0, 1),
                 Date { year, month, day, .. } if day == length(year, month) => (year, month + 1, 1),
                 Date { year, month, day, .. } => (year, month, day + 1),
             };

@@ -25,25 +25,14 @@ impl core::error::Error for FieldError {}
 pub(super) fn printable(field: &'static str, text: &str) -> Result<(), FieldError> {
     match text.find(char::is_control) {
         None => Ok(()),
-        Some(at) => Err(FieldError {
-            field,
-            at,
-            rule: "a printable character",
-        }),
+        Some(at) => Err(FieldError { field, at, rule: "a printable character" }),
     }
 }
 
 /// In the text of a message, line ends and TAB are allowed too.
 pub(super) fn text(field: &'static str, text: &str) -> Result<(), FieldError> {
-    match text
-        .bytes()
-        .position(|octet| octet.is_ascii_control() && !matches!(octet, b'\r' | b'\n' | b'\t'))
-    {
+    match text.bytes().position(|octet| octet.is_ascii_control() && !matches!(octet, b'\r' | b'\n' | b'\t')) {
         None => Ok(()),
-        Some(at) => Err(FieldError {
-            field,
-            at,
-            rule: "a printable character, a line end or a tab",
-        }),
+        Some(at) => Err(FieldError { field, at, rule: "a printable character, a line end or a tab" }),
     }
 }

@@ -23,11 +23,7 @@ impl<'a> Header<'a> {
     pub fn new(name: &str, out: &'a mut Vec<u8>) -> Self {
         out.extend_from_slice(name.as_bytes());
         out.push(b':');
-        Self {
-            out,
-            column: name.len() + 1,
-            fresh: true,
-        }
+        Self { out, column: name.len() + 1, fresh: true }
     }
 
     /// Writes what must not be cut, behind a space or on a line of its own.
@@ -67,11 +63,7 @@ impl<'a> Header<'a> {
 
     /// Writes any text, encoded if it must be (`unstructured` of RFC 5322 section 3.2.5).
     pub fn text(&mut self, text: &str) -> &mut Self {
-        if word::is_needed(text) {
-            self.encoded(text)
-        } else {
-            self.plain(text)
-        }
+        if word::is_needed(text) { self.encoded(text) } else { self.plain(text) }
     }
 
     /// Ends the field.
@@ -120,12 +112,7 @@ mod tests {
 
     #[test]
     fn lines_of_encoded_words_have_at_most_76_octets() {
-        for text in [
-            "é".repeat(300),
-            "日本語".repeat(100),
-            "x".repeat(3000),
-            "e é ".repeat(100),
-        ] {
+        for text in ["é".repeat(300), "日本語".repeat(100), "x".repeat(3000), "e é ".repeat(100)] {
             let written = subject(&text);
             assert!(written.lines().all(|line| line.len() <= 76), "{written}");
             let words = written.strip_prefix("Subject: ").unwrap().replace("\r\n", "");

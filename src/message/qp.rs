@@ -28,10 +28,7 @@ fn encode_line(line: &[u8], out: &mut Vec<u8>) {
     let mut column = 0;
     let mut rest = line;
     while let Some(&first) = rest.first() {
-        let length = 1 + rest[1..]
-            .iter()
-            .take_while(|&&octet| octet & 0xC0 == 0x80)
-            .count();
+        let length = 1 + rest[1..].iter().take_while(|&&octet| octet & 0xC0 == 0x80).count();
         let (character, after) = rest.split_at(length);
         let literal = match first {
             // Spaces at the end of a line get lost on the way.
@@ -50,11 +47,7 @@ fn encode_line(line: &[u8], out: &mut Vec<u8>) {
             out.extend_from_slice(character);
         } else {
             for octet in character {
-                out.extend([
-                    b'=',
-                    DIGITS[usize::from(octet >> 4)],
-                    DIGITS[usize::from(octet & 15)],
-                ]);
+                out.extend([b'=', DIGITS[usize::from(octet >> 4)], DIGITS[usize::from(octet & 15)]]);
             }
         }
         column += width;
@@ -131,10 +124,7 @@ pub(super) mod tests {
                 assert_eq!(decode(&encoded), text);
                 for line in encoded.split("\r\n") {
                     assert!(line.len() <= 76 && !line.ends_with([' ', '\t']), "{line:?}");
-                    assert!(
-                        line.bytes().all(|octet| matches!(octet, b'\t' | b' '..=b'~')),
-                        "{line:?}"
-                    );
+                    assert!(line.bytes().all(|octet| matches!(octet, b'\t' | b' '..=b'~')), "{line:?}");
                 }
             }
         }

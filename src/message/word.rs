@@ -74,11 +74,7 @@ const fn b_width(octets: usize) -> usize {
 }
 
 const fn q_width(c: char) -> usize {
-    if is_q_literal(c) || c == ' ' {
-        1
-    } else {
-        3 * c.len_utf8()
-    }
+    if is_q_literal(c) || c == ' ' { 1 } else { 3 * c.len_utf8() }
 }
 
 /// What may stand for itself wherever an encoded word may be (RFC 2047 section 5, rule 3).
@@ -118,10 +114,7 @@ pub(super) mod tests {
     /// What a reader makes of encoded words with spaces between them.
     pub fn decode(words: &str) -> String {
         let octets = words.split(' ').flat_map(|word| {
-            let word = word
-                .strip_prefix("=?utf-8?")
-                .and_then(|word| word.strip_suffix("?="))
-                .expect(word);
+            let word = word.strip_prefix("=?utf-8?").and_then(|word| word.strip_suffix("?=")).expect(word);
             match word.split_at(2) {
                 ("B?", text) => base64::decode(text).unwrap(),
                 ("Q?", text) => {

@@ -59,11 +59,9 @@ impl Server {
                 *self = Self::User(response.into());
                 Ok(Step::Challenge(b"Password:".to_vec()))
             }
-            Self::User(user) => Ok(Step::Credentials(Credentials {
-                authzid: None,
-                user,
-                pass: Secret::new(response),
-            })),
+            Self::User(user) => {
+                Ok(Step::Credentials(Credentials { authzid: None, user, pass: Secret::new(response) }))
+            }
         }
     }
 }

@@ -24,11 +24,7 @@ pub struct Credentials {
 impl Credentials {
     /// A user and a password.
     pub fn new(user: &str, pass: &str) -> Self {
-        Self {
-            authzid: None,
-            user: user.into(),
-            pass: Secret::new(pass),
-        }
+        Self { authzid: None, user: user.into(), pass: Secret::new(pass) }
     }
 }
 
@@ -55,9 +51,7 @@ impl Mechanism {
 
     /// The mechanism of a name, in whatever case.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|mechanism| mechanism.name().eq_ignore_ascii_case(name))
+        Self::ALL.into_iter().find(|mechanism| mechanism.name().eq_ignore_ascii_case(name))
     }
 
     /// Begins the client's side.
@@ -155,8 +149,5 @@ impl core::error::Error for ExchangeError {}
 
 /// A response as text without NUL, which both mechanisms want.
 fn text(octets: &[u8]) -> Result<&str, ExchangeError> {
-    core::str::from_utf8(octets)
-        .ok()
-        .filter(|text| !text.contains('\0'))
-        .ok_or(ExchangeError::Malformed)
+    core::str::from_utf8(octets).ok().filter(|text| !text.contains('\0')).ok_or(ExchangeError::Malformed)
 }

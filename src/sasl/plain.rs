@@ -12,9 +12,7 @@ pub struct Client {
 
 impl Client {
     pub(super) fn new(credentials: Credentials) -> Self {
-        Self {
-            credentials: Some(credentials),
-        }
+        Self { credentials: Some(credentials) }
     }
 
     /// ```abnf
@@ -47,11 +45,7 @@ impl Server {
             return Err(ExchangeError::Malformed);
         }
         let authzid = (!authzid.is_empty()).then(|| authzid.into());
-        Ok(Step::Credentials(Credentials {
-            authzid,
-            user: user.into(),
-            pass: Secret::new(pass),
-        }))
+        Ok(Step::Credentials(Credentials { authzid, user: user.into(), pass: Secret::new(pass) }))
     }
 }
 
@@ -64,35 +58,17 @@ mod tests {
         let credentials = Credentials::new("tim", "tanstaaftanstaaf");
         let response = Client::new(credentials.clone()).response().unwrap();
         assert_eq!(response, b"\0tim\0tanstaaftanstaaf");
-        assert_eq!(
-            Server.respond(Some(&response)),
-            Ok(Step::Credentials(credentials))
-        );
-        let Ok(Step::Credentials(other)) = Server.respond(Some(b"Ursel\0Kurt\0xipj3plmq")) else {
-            panic!()
-        };
-        assert_eq!(
-            (other.authzid.as_deref(), other.user.as_str()),
-            (Some("Ursel"), "Kurt")
-        );
+        assert_eq!(Server.respond(Some(&response)), Ok(Step::Credentials(credentials)));
+        let Ok(Step::Credentials(other)) = Server.respond(Some(b"Ursel\0Kurt\0xipj3plmq")) else { panic!() };
+        assert_eq!((other.authzid.as_deref(), other.user.as_str()), (Some("Ursel"), "Kurt"));
     }
 
     #[test]
     fn malformed_messages_are_refused() {
-        for response in [
-            &b""[..],
-            b"tim",
-            b"tim\0pass",
-            b"\0\0pass",
-            b"\0tim\0",
-            b"\0a\0b\0c",
-            b"\0\xff\0pass",
-        ] {
-            assert_eq!(
-                Server.respond(Some(response)),
-                Err(ExchangeError::Malformed),
-                "{response:?}"
-            );
+        for response in
+            [&b""[..], b"tim", b"tim\0pass", b"\0\0pass", b"\0tim\0", b"\0a\0b\0c", b"\0\xff\0pass"]
+        {
+            assert_eq!(Server.respond(Some(response)), Err(ExchangeError::Malformed), "{response:?}");
         }
     }
 }

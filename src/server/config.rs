@@ -120,11 +120,7 @@ pub struct Timeouts {
 impl Default for Timeouts {
     fn default() -> Self {
         const MINUTE: u64 = 60_000;
-        Self {
-            command: 5 * MINUTE,
-            content: 5 * MINUTE,
-            handshake: MINUTE,
-        }
+        Self { command: 5 * MINUTE, content: 5 * MINUTE, handshake: MINUTE }
     }
 }
 

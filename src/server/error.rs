@@ -74,11 +74,7 @@ impl ProtocolError {
             Self::TooManyFaults => (421, (4, 7, 0)),
             Self::Timeout => (421, (4, 4, 2)),
         };
-        Reply::new(
-            code,
-            Some(EnhancedCode::new(class, subject, detail)),
-            &self.to_string(),
-        )
+        Reply::new(code, Some(EnhancedCode::new(class, subject, detail)), &self.to_string())
     }
 
     /// True for what no client in order does. A client that pipelines cannot know that what it says is out of sequence

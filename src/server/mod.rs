@@ -175,8 +175,8 @@ pub struct Server {
     /// The host wants to end the session, with this reply.
     closing: Option<Reply>,
     faults: u32,
-    /// When the client was last heard.
-    since: Millis,
+    /// Since when the client is waited for; time that the host takes does not count.
+    since: Option<Millis>,
 }
 
 impl Server {
@@ -192,7 +192,7 @@ impl Server {
             outputs: VecDeque::new(),
             closing: None,
             faults: 0,
-            since: now,
+            since: Some(now),
         })
     }
 
@@ -222,6 +222,7 @@ impl Server {
     pub fn answer(&mut self, answer: Answer) -> Result<(), Misuse> {
         match mem::replace(&mut self.state, State::Closed(None)) {
             State::Asked(session, question) => {
+                self.since = None;
                 self.answered(session, question, answer);
                 Ok(())
             }
@@ -256,38 +257,29 @@ impl Server {
             let timeout = match &self.state {
                 State::Closed(failure) => return Output::Closed(failure.clone()),
                 State::Asked(..) => {
-                    return Output::Wait {
-                        until: None,
-                        read: false,
-                    };
+                    return Output::Wait { until: None, read: false };
                 }
                 State::Start(_) => None,
                 State::Handshake(_) => Some(self.config.timeouts.handshake),
                 State::Content(_) | State::Chunk(_) => Some(self.config.timeouts.content),
                 State::Command(_) | State::Auth(..) => Some(self.config.timeouts.command),
             };
-            if let Some(reply) = self
-                .closing
-                .take_if(|_| !matches!(self.state, State::Handshake(_)))
-            {
+            if let Some(reply) = self.closing.take_if(|_| !matches!(self.state, State::Handshake(_))) {
                 self.reply(&reply);
                 self.finish(None);
                 continue;
             }
             if self.advance() {
-                self.since = now;
+                self.since = None;
                 continue;
             }
             if self.ended {
-                let failure = if self.state.is_idle() {
-                    None
-                } else {
-                    Some(Failure::Closed)
-                };
+                let failure = if self.state.is_idle() { None } else { Some(Failure::Closed) };
                 self.finish(failure);
                 continue;
             }
-            let until = timeout.map(|timeout| self.since.after(timeout));
+            let since = *self.since.get_or_insert(now);
+            let until = timeout.map(|timeout| since.after(timeout));
             if until.is_some_and(|until| until <= now) {
                 let error = ProtocolError::Timeout;
                 if self.state.reads() {
@@ -296,10 +288,7 @@ impl Server {
                 self.fail(Failure::Protocol(error));
                 continue;
             }
-            return Output::Wait {
-                until,
-                read: self.state.reads(),
-            };
+            return Output::Wait { until, read: self.state.reads() };
         }
     }
 
@@ -320,8 +309,7 @@ impl Server {
         self.faults += u32::from(error.is_fault());
         let reply = error.reply();
         self.reply(&reply);
-        self.outputs
-            .push_back(Output::Event(Event::Fault { error, reply }));
+        self.outputs.push_back(Output::Event(Event::Fault { error, reply }));
         if self.faults >= self.config.limits.faults {
             let error = ProtocolError::TooManyFaults;
             self.reply(&error.reply());
@@ -338,8 +326,7 @@ impl Server {
     /// Ends the session; a message that has begun is given up.
     fn finish(&mut self, failure: Option<Failure>) {
         if self.state.has_content() {
-            self.outputs
-                .push_back(Output::Event(Event::Discard(Discard::Lost)));
+            self.outputs.push_back(Output::Event(Event::Discard(Discard::Lost)));
         }
         self.state = State::Closed(failure);
     }

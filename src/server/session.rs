@@ -44,10 +44,7 @@ pub(super) struct Session {
 
 impl Session {
     pub fn new(secure: Option<Secure>) -> Self {
-        Self {
-            secure,
-            ..Self::default()
-        }
+        Self { secure, ..Self::default() }
     }
 }
 
@@ -73,12 +70,7 @@ pub(super) enum Content {
 
 impl Transaction {
     pub fn new(from: ReversePath, params: Params) -> Self {
-        Self {
-            from,
-            params,
-            to: Vec::new(),
-            content: Content::None,
-        }
+        Self { from, params, to: Vec::new(), content: Content::None }
     }
 
     pub fn is_utf8(&self) -> bool {

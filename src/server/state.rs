@@ -35,11 +35,7 @@ pub enum Phase {
 pub const TRANSITIONS: &[(Phase, &str, Phase)] = &[
     (Phase::Start, "connected", Phase::Asked),
     (Phase::Command, "MAIL, RCPT, VRFY, EXPN", Phase::Asked),
-    (
-        Phase::Command,
-        "AUTH with all that the mechanism needs",
-        Phase::Asked,
-    ),
+    (Phase::Command, "AUTH with all that the mechanism needs", Phase::Asked),
     (Phase::Command, "AUTH", Phase::Auth),
     (Phase::Command, "DATA", Phase::Content),
     (Phase::Command, "BDAT", Phase::Chunk),
@@ -179,21 +175,9 @@ impl Server {
     fn read_command(&mut self, session: Session) -> bool {
         // An initial response may make an AUTH line long; other lines get the shorter limit.
         let limits = self.config.limits;
-        let auth = self
-            .input
-            .rest()
-            .get(..5)
-            .is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH "));
-        let limit = if auth {
-            limits.auth_line.max(limits.command_line)
-        } else {
-            limits.command_line
-        };
-        let bdat = self
-            .input
-            .rest()
-            .get(..4)
-            .is_some_and(|verb| verb.eq_ignore_ascii_case(b"BDAT"));
+        let auth = self.input.rest().get(..5).is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH "));
+        let limit = if auth { limits.auth_line.max(limits.command_line) } else { limits.command_line };
+        let bdat = self.input.rest().get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case(b"BDAT"));
         let command = match self.input.line(limit) {
             None => {
                 self.state = State::Command(session);
@@ -203,15 +187,9 @@ impl Server {
             Some(Err(error)) => Err(ProtocolError::Line(error)),
         };
         match command {
-            Ok(command) => {
-                if let Err((session, error)) = self.execute(session, command) {
-                    self.state = State::Command(session);
-                    self.fault(error);
-                }
-            }
+            Ok(command) => self.execute(session, command),
             Err(error) => {
-                self.state = State::Command(session);
-                self.fault(error.clone());
+                self.refuse(session, error.clone());
                 if bdat {
                     // Nobody knows how many octets follow: they must not be taken for commands.
                     self.fail(Failure::Protocol(error));
@@ -221,53 +199,38 @@ impl Server {
         true
     }
 
-    /// Does what a command says; when it may not be said now, gives the session back with the reason.
-    fn execute(&mut self, mut session: Session, command: Command) -> Result<(), (Session, ProtocolError)> {
+    /// Does what a command says.
+    fn execute(&mut self, mut session: Session, command: Command) {
         let extensions = self.config.extensions;
         match command {
             Command::Ehlo(name) => self.hello(session, name, true),
             Command::Helo(name) => self.hello(session, name, false),
             Command::Mail { from, params } => {
                 if let Err(error) = self.check_mail(&session, &from, &params) {
-                    return Err((session, error));
+                    return self.refuse(session, error);
                 }
-                let ask = Ask::Mail {
-                    from: from.clone(),
-                    params: params.clone(),
-                };
+                let ask = Ask::Mail { from: from.clone(), params: params.clone() };
                 self.ask(session, Question::Mail(Transaction::new(from, params)), ask);
             }
             Command::Rcpt { to, params } => {
                 if let Err(error) = self.check_rcpt(&session, &to, &params) {
-                    return Err((session, error));
+                    return self.refuse(session, error);
                 }
                 self.ask(session, Question::Rcpt(to.clone()), Ask::Rcpt { to, params });
             }
             Command::Data => match begin_content(&mut session) {
                 Ok(event) => {
                     self.outputs.push_back(Output::Event(event));
-                    self.reply(&Reply::new(
-                        354,
-                        None,
-                        "End the message with a line that is a dot",
-                    ));
+                    self.reply(&Reply::new(354, None, "End the message with a line that is a dot"));
                     let framing = dot::Decoder::default();
-                    self.state = State::Content(Reading {
-                        session,
-                        framing,
-                        refusal: None,
-                    });
+                    self.state = State::Content(Reading { session, framing, refusal: None });
                 }
-                Err(error) => return Err((session, error)),
+                Err(error) => self.refuse(session, error),
             },
             Command::Bdat { octets, last } if !extensions.chunking => {
                 // The octets follow all the same, and must not be taken for commands.
                 let refusal = Some(ProtocolError::NotOffered("BDAT"));
-                self.state = State::Chunk(Reading {
-                    session,
-                    framing: Chunk::new(octets, last),
-                    refusal,
-                });
+                self.state = State::Chunk(Reading { session, framing: Chunk::new(octets, last), refusal });
             }
             Command::Bdat { octets, last } => self.begin_chunk(session, Chunk::new(octets, last), octets),
             Command::Rset => {
@@ -284,14 +247,14 @@ impl Server {
             }
             Command::StartTls => {
                 if !self.config.upgradable || !extensions.starttls {
-                    return Err((session, ProtocolError::NotOffered("STARTTLS")));
+                    return self.refuse(session, ProtocolError::NotOffered("STARTTLS"));
                 }
                 if session.secure.is_some() {
-                    return Err((session, ProtocolError::Sequence("TLS is there already")));
+                    return self.refuse(session, ProtocolError::Sequence("TLS is there already"));
                 }
                 if !self.input.is_empty() {
                     self.input.clear();
-                    return Err((session, ProtocolError::Residue));
+                    return self.refuse(session, ProtocolError::Residue);
                 }
                 self.forget(&mut session);
                 self.reply(&Reply::new(220, Some(EnhancedCode::new(2, 0, 0)), "Go ahead"));
@@ -300,17 +263,10 @@ impl Server {
             }
             Command::Auth { mechanism, initial } => {
                 let server = match self.check_auth(&session, &mechanism) {
-                    Ok(mechanism) => Exchange {
-                        mechanism,
-                        server: mechanism.server(),
-                    },
-                    Err(error) => return Err((session, error)),
+                    Ok(mechanism) => Exchange { mechanism, server: mechanism.server() },
+                    Err(error) => return self.refuse(session, error),
                 };
-                self.respond(
-                    session,
-                    server,
-                    initial.as_ref().map(|Initial(octets)| octets.as_slice()),
-                );
+                self.respond(session, server, initial.as_ref().map(|Initial(octets)| octets.as_slice()));
             }
             Command::Vrfy(text) => self.ask(session, Question::Vrfy, Ask::Vrfy(text)),
             Command::Expn(text) => self.ask(session, Question::Expn, Ask::Expn(text)),
@@ -323,27 +279,23 @@ impl Server {
                 self.state = State::Command(session);
             }
         }
-        Ok(())
+    }
+
+    /// A command that may not be said now, or not so.
+    fn refuse(&mut self, session: Session, error: ProtocolError) {
+        self.state = State::Command(session);
+        self.fault(error);
     }
 
     fn ok(&mut self, session: Session, (class, subject, detail): (u8, u16, u16), text: &str) {
-        self.reply(&Reply::new(
-            250,
-            Some(EnhancedCode::new(class, subject, detail)),
-            text,
-        ));
+        self.reply(&Reply::new(250, Some(EnhancedCode::new(class, subject, detail)), text));
         self.state = State::Command(session);
     }
 
     /// Drops the transaction; the host hears of it when content has begun.
     fn forget(&mut self, session: &mut Session) {
-        if let Some(Transaction {
-            content: Content::Begun(_),
-            ..
-        }) = session.transaction.take()
-        {
-            self.outputs
-                .push_back(Output::Event(Event::Discard(Discard::Reset)));
+        if let Some(Transaction { content: Content::Begun(_), .. }) = session.transaction.take() {
+            self.outputs.push_back(Output::Event(Event::Discard(Discard::Reset)));
         }
     }
 
@@ -353,13 +305,8 @@ impl Server {
             self.outputs.push_back(Output::Event(Event::Reset));
         }
         session.greeted = true;
-        let text = if extended {
-            offer(&self.config, &session)
-        } else {
-            self.config.name.clone()
-        };
-        self.outputs
-            .push_back(Output::Event(Event::Hello { name, extended }));
+        let text = if extended { offer(&self.config, &session) } else { self.config.name.clone() };
+        self.outputs.push_back(Output::Event(Event::Hello { name, extended }));
         self.reply(&Reply::new(250, None, &text));
         self.state = State::Command(session);
     }
@@ -374,9 +321,7 @@ impl Server {
             return Err(ProtocolError::Sequence("say EHLO first"));
         }
         if session.transaction.is_some() {
-            return Err(ProtocolError::Sequence(
-                "a message has been begun already: say RSET first",
-            ));
+            return Err(ProtocolError::Sequence("a message has been begun already: say RSET first"));
         }
         let extensions = self.config.extensions;
         for param in params.iter() {
@@ -416,9 +361,7 @@ impl Server {
             return Err(ProtocolError::Sequence("say MAIL first"));
         };
         if transaction.content != Content::None {
-            return Err(ProtocolError::Sequence(
-                "the content has begun: no more recipients",
-            ));
+            return Err(ProtocolError::Sequence("the content has begun: no more recipients"));
         }
         if let Some(param) = params.iter().next() {
             return Err(ProtocolError::UnknownParameter(param.keyword().into()));
@@ -427,11 +370,7 @@ impl Server {
             return Err(ProtocolError::NeedsUtf8);
         }
         let limit = self.config.limits.recipients;
-        if transaction.to.len() >= limit {
-            Err(ProtocolError::TooManyRecipients(limit))
-        } else {
-            Ok(())
-        }
+        if transaction.to.len() >= limit { Err(ProtocolError::TooManyRecipients(limit)) } else { Ok(()) }
     }
 
     fn check_auth(&self, session: &Session, name: &str) -> Result<Mechanism, ProtocolError> {
@@ -464,10 +403,7 @@ impl Server {
             }
             Some(Ok(b"*")) => Err(ProtocolError::Cancelled),
             Some(Ok(line)) => core::str::from_utf8(line)
-                .map_err(|error| crate::wire::SyntaxError {
-                    at: error.valid_up_to(),
-                    rule: "base64",
-                })
+                .map_err(|error| crate::wire::SyntaxError { at: error.valid_up_to(), rule: "base64" })
                 .and_then(base64::decode)
                 .map_err(ProtocolError::Base64),
             Some(Err(error)) => Err(ProtocolError::Line(error)),
@@ -492,14 +428,7 @@ impl Server {
             Ok(Step::Credentials(credentials)) => {
                 let Credentials { user, .. } = &credentials;
                 let question = Question::Auth { user: user.clone() };
-                self.ask(
-                    session,
-                    question,
-                    Ask::Auth {
-                        mechanism: exchange.mechanism.name(),
-                        credentials,
-                    },
-                );
+                self.ask(session, question, Ask::Auth { mechanism: exchange.mechanism.name(), credentials });
             }
             Err(error) => {
                 self.state = State::Command(session);
@@ -527,25 +456,15 @@ impl Server {
 
     fn begin_chunk(&mut self, mut session: Session, chunk: Chunk, octets: u64) {
         let begun = match &session.transaction {
-            Some(Transaction {
-                content: Content::Begun(_),
-                ..
-            }) => Ok(()),
-            Some(Transaction {
-                content: Content::Failed(error),
-                ..
-            }) => Err(error.clone()),
+            Some(Transaction { content: Content::Begun(_), .. }) => Ok(()),
+            Some(Transaction { content: Content::Failed(error), .. }) => Err(error.clone()),
             _ => begin_content(&mut session).map(|event| self.outputs.push_back(Output::Event(event))),
         };
         let mut refusal = begun.err();
         if refusal.is_none() {
             self.check_size(&mut session, octets, &mut refusal);
         }
-        self.state = State::Chunk(Reading {
-            session,
-            framing: chunk,
-            refusal,
-        });
+        self.state = State::Chunk(Reading { session, framing: chunk, refusal });
     }
 
     fn read_chunk(&mut self, mut reading: Reading<Chunk>) -> bool {
@@ -555,11 +474,7 @@ impl Server {
         }
         let rest = self.input.rest();
         let octets = reading.framing.take(rest);
-        let body = if reading.refusal.is_none() {
-            rest[..octets].to_vec()
-        } else {
-            Vec::new()
-        };
+        let body = if reading.refusal.is_none() { rest[..octets].to_vec() } else { Vec::new() };
         self.input.consume(octets);
         self.keep(&mut reading.session, &mut reading.refusal, body);
         if !reading.framing.is_complete() {
@@ -581,13 +496,8 @@ impl Server {
             return;
         }
         self.check_size(session, body.len() as u64, refusal);
-        if let (
-            Some(Transaction {
-                content: Content::Begun(octets),
-                ..
-            }),
-            None,
-        ) = (&mut session.transaction, &refusal)
+        if let (Some(Transaction { content: Content::Begun(octets), .. }), None) =
+            (&mut session.transaction, &refusal)
         {
             *octets += body.len() as u64;
             self.outputs.push_back(Output::Body(body));
@@ -607,8 +517,7 @@ impl Server {
             let error = ProtocolError::TooLarge(size);
             transaction.content = Content::Failed(error.clone());
             *refusal = Some(error);
-            self.outputs
-                .push_back(Output::Event(Event::Discard(Discard::TooLarge(size))));
+            self.outputs.push_back(Output::Event(Event::Discard(Discard::TooLarge(size))));
         }
     }
 
@@ -653,8 +562,7 @@ impl Server {
                     Some(EnhancedCode::new(2, 7, 0)),
                     text.unwrap_or("Authenticated"),
                 ));
-                self.outputs
-                    .push_back(Output::Event(Event::Authenticated { user: user.clone() }));
+                self.outputs.push_back(Output::Event(Event::Authenticated { user: user.clone() }));
                 session.user = Some(user);
                 self.state = State::Command(session);
             }
@@ -672,11 +580,8 @@ impl Server {
             Question::Vrfy | Question::Expn => match text {
                 Some(text) => self.ok(session, (2, 1, 5), text),
                 None => {
-                    let reply = Reply::new(
-                        252,
-                        Some(EnhancedCode::new(2, 5, 0)),
-                        "Cannot tell; send it and see",
-                    );
+                    let reply =
+                        Reply::new(252, Some(EnhancedCode::new(2, 5, 0)), "Cannot tell; send it and see");
                     self.reply(&reply);
                     self.state = State::Command(session);
                 }
@@ -698,11 +603,7 @@ fn begin_content(session: &mut Session) -> Result<Event, ProtocolError> {
     }
     transaction.content = Content::Begun(0);
     let Transaction { from, params, to, .. } = transaction;
-    Ok(Event::Content {
-        from: from.clone(),
-        params: params.clone(),
-        to: to.clone(),
-    })
+    Ok(Event::Content { from: from.clone(), params: params.clone(), to: to.clone() })
 }
 
 /// The text of the reply to EHLO.
@@ -716,27 +617,13 @@ fn offer(config: &Config, session: &Session) -> String {
         }
     };
     line(extensions.pipelining, "PIPELINING");
-    line(
-        extensions.size,
-        &if config.size > 0 {
-            format!("SIZE {}", config.size)
-        } else {
-            "SIZE".into()
-        },
-    );
+    line(extensions.size, &if config.size > 0 { format!("SIZE {}", config.size) } else { "SIZE".into() });
     line(extensions.eight_bit_mime, "8BITMIME");
     line(extensions.smtputf8, "SMTPUTF8");
     line(extensions.chunking, "CHUNKING");
     line(extensions.enhanced_status_codes, "ENHANCEDSTATUSCODES");
-    line(
-        extensions.starttls && config.upgradable && session.secure.is_none(),
-        "STARTTLS",
-    );
-    if let Some(auth) = config
-        .auth
-        .as_ref()
-        .filter(|auth| auth.insecure || session.secure.is_some())
-    {
+    line(extensions.starttls && config.upgradable && session.secure.is_none(), "STARTTLS");
+    if let Some(auth) = config.auth.as_ref().filter(|auth| auth.insecure || session.secure.is_some()) {
         let mut mechanisms = String::from("AUTH");
         for mechanism in &auth.mechanisms {
             let _ = write!(mechanisms, " {}", mechanism.name());

@@ -116,23 +116,15 @@ mod tests {
     #[test]
     fn replies_answer_in_order() {
         let mut queue = queue(&[MAIL, RCPT, RCPT, Expect::Data]);
-        let answered: std::vec::Vec<_> = [250, 250, 550, 354, 250]
-            .into_iter()
-            .map(|code| queue.answer(code))
-            .collect();
-        assert_eq!(
-            answered,
-            [Some(MAIL), Some(RCPT), Some(RCPT), Some(Expect::Data), None]
-        );
+        let answered: std::vec::Vec<_> =
+            [250, 250, 550, 354, 250].into_iter().map(|code| queue.answer(code)).collect();
+        assert_eq!(answered, [Some(MAIL), Some(RCPT), Some(RCPT), Some(Expect::Data), None]);
     }
 
     #[test]
     fn a_code_with_one_meaning_puts_the_count_right() {
         assert_eq!(queue(&[MAIL, RCPT, Expect::Data]).answer(354), Some(Expect::Data));
-        assert_eq!(
-            queue(&[RCPT, Expect::StartTls]).answer(220),
-            Some(Expect::StartTls)
-        );
+        assert_eq!(queue(&[RCPT, Expect::StartTls]).answer(220), Some(Expect::StartTls));
         let mut queue = queue(&[MAIL, MAIL]);
         assert_eq!(queue.answer(334), Some(Expect::Auth));
         assert_eq!(queue.last(), Some(Expect::Auth));

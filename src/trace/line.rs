@@ -48,11 +48,7 @@ impl Lines {
             self.bare_cr = true;
         }
         self.bare_cr |= memchr(b'\r', body).is_some_and(|at| at + 1 < body.len());
-        self.after_cr = if body.is_empty() {
-            self.after_cr
-        } else {
-            body.ends_with(b"\r")
-        };
+        self.after_cr = if body.is_empty() { self.after_cr } else { body.ends_with(b"\r") };
         if ended.is_none() {
             return (read, None);
         }
@@ -73,12 +69,7 @@ impl Lines {
         let length = octets - line_end;
         let cut = length > limit as u64;
         head.truncate(usize::try_from(length).unwrap_or(limit).min(limit));
-        Line {
-            head,
-            octets,
-            whole,
-            cut,
-        }
+        Line { head, octets, whole, cut }
     }
 }
 
@@ -110,15 +101,7 @@ impl Line {
 }
 
 fn shown(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            if is_printable(c) {
-                c
-            } else {
-                char::REPLACEMENT_CHARACTER
-            }
-        })
-        .collect()
+    text.chars().map(|c| if is_printable(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
 }
 
 fn is_printable(c: char) -> bool {
@@ -169,23 +152,11 @@ mod tests {
                 expected.extend(line.map(<[u8]>::to_vec));
             }
             let once = lines(&[&bytes], 1000);
-            let whole: Vec<_> = once
-                .iter()
-                .filter(|line| line.whole)
-                .map(|line| line.head.clone())
-                .collect();
+            let whole: Vec<_> = once.iter().filter(|line| line.whole).map(|line| line.head.clone()).collect();
             assert_eq!(whole, expected, "{bytes:?}");
-            assert_eq!(
-                once.iter().map(|line| line.octets).sum::<u64>(),
-                bytes.len() as u64,
-                "{bytes:?}"
-            );
+            assert_eq!(once.iter().map(|line| line.octets).sum::<u64>(), bytes.len() as u64, "{bytes:?}");
             for cut in 0..=bytes.len() {
-                assert_eq!(
-                    lines(&[&bytes[..cut], &bytes[cut..]], 1000),
-                    once,
-                    "{bytes:?} cut at {cut}"
-                );
+                assert_eq!(lines(&[&bytes[..cut], &bytes[cut..]], 1000), once, "{bytes:?} cut at {cut}");
             }
         }
     }

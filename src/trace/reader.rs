@@ -27,10 +27,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            line: 2048,
-            reply: 65536,
-        }
+        Self { line: 2048, reply: 65536 }
     }
 }
 
@@ -62,11 +59,7 @@ enum Content {
     #[default]
     None,
     /// After `DATA`. The client should wait for 354; one that does not wait sends content all the same.
-    Dotted {
-        decoder: Decoder,
-        octets: u64,
-        wire: u64,
-    },
+    Dotted { decoder: Decoder, octets: u64, wire: u64 },
     /// After `BDAT`.
     Chunk { chunk: Chunk, octets: u64 },
 }
@@ -86,10 +79,7 @@ const PIECE: usize = 8192;
 impl Reader {
     /// A reader that keeps as much as `limits` says.
     pub fn within(limits: Limits) -> Self {
-        Self {
-            limits,
-            ..Self::default()
-        }
+        Self { limits, ..Self::default() }
     }
 
     /// The steps that end with these octets of the client.
@@ -138,13 +128,7 @@ impl Reader {
         self.expected.clear();
         let records = take(&mut self.client_seal).octets() + take(&mut self.server_seal).octets();
         (self.client_seal, self.server_seal) = (Seal::Open, Seal::Open);
-        steps.push(Step::new(
-            at,
-            Side::Link,
-            Kind::Tls,
-            "secured by TLS".into(),
-            records,
-        ));
+        steps.push(Step::new(at, Side::Link, Kind::Tls, "secured by TLS".into(), records));
         steps
     }
 
@@ -169,10 +153,7 @@ impl Reader {
     }
 
     fn client_line(&mut self, line: &Line, at: Millis) -> Step {
-        let step = |kind, text, verb| Step {
-            verb,
-            ..Step::new(at, Side::Client, kind, text, line.octets)
-        };
+        let step = |kind, text, verb| Step { verb, ..Step::new(at, Side::Client, kind, text, line.octets) };
         if self.expected.last() == Some(Expect::Auth) {
             if line.whole && line.head == b"*" {
                 self.expected.cancel_auth();
@@ -180,19 +161,11 @@ impl Reader {
             }
             return step(Kind::Auth, REDACTED.into(), None);
         }
-        let verb = if line.whole {
-            secret::verb(&line.head)
-        } else {
-            None
-        };
+        let verb = if line.whole { secret::verb(&line.head) } else { None };
         let expect = match verb {
             Some("AUTH") => Expect::Auth,
             Some("DATA") => {
-                self.content = Content::Dotted {
-                    decoder: Decoder::default(),
-                    octets: 0,
-                    wire: 0,
-                };
+                self.content = Content::Dotted { decoder: Decoder::default(), octets: 0, wire: 0 };
                 Expect::Data
             }
             Some("BDAT") => {
@@ -205,11 +178,7 @@ impl Reader {
         };
         self.expected.push(expect);
         self.harmless &= expect != Expect::Auth;
-        let kind = if verb.is_some() || line.is_text() {
-            Kind::Command
-        } else {
-            Kind::Garbage
-        };
+        let kind = if verb.is_some() || line.is_text() { Kind::Command } else { Kind::Garbage };
         let text = match verb {
             Some("AUTH") => secret::auth(line),
             None if !self.harmless => REDACTED.into(),
@@ -223,11 +192,7 @@ impl Reader {
         let piece = &bytes[..bytes.len().min(PIECE)];
         match &mut self.content {
             Content::None => 0,
-            Content::Dotted {
-                decoder,
-                octets,
-                wire,
-            } => {
+            Content::Dotted { decoder, octets, wire } => {
                 let mut decoded = Vec::with_capacity(piece.len() + 1);
                 let (read, ended) = decoder.decode(piece, &mut decoded);
                 *octets += decoded.len() as u64;
@@ -252,11 +217,7 @@ impl Reader {
     }
 
     fn server_line(&mut self, line: &Line, at: Millis, steps: &mut Vec<Step>) {
-        let mut finished = if line.whole {
-            self.reply.push(line, self.limits.reply)
-        } else {
-            Err(NoReply)
-        };
+        let mut finished = if line.whole { self.reply.push(line, self.limits.reply) } else { Err(NoReply) };
         if finished.is_err() {
             let begun = self.reply.cut_off(at);
             if line.whole && begun.is_some() {
@@ -268,38 +229,21 @@ impl Reader {
         match finished {
             Ok(None) => {}
             Ok(Some(reply)) => self.replied(reply, at, steps),
-            Err(NoReply) => steps.push(Step::new(
-                at,
-                Side::Server,
-                Kind::Garbage,
-                line.shown(),
-                line.octets,
-            )),
+            Err(NoReply) => steps.push(Step::new(at, Side::Server, Kind::Garbage, line.shown(), line.octets)),
         }
     }
 
     fn replied(&mut self, (reply, text, octets): Finished, at: Millis, steps: &mut Vec<Step>) {
         let (code, enhanced) = (Some(reply.code()), reply.enhanced());
-        let step = |kind, verb| Step {
-            verb,
-            code,
-            enhanced,
-            ..Step::new(at, Side::Server, kind, text, octets)
-        };
+        let step =
+            |kind, verb| Step { verb, code, enhanced, ..Step::new(at, Side::Server, kind, text, octets) };
         if !core::mem::replace(&mut self.greeted, true) && self.is_greeting(&reply) {
             self.harmless = !self.spoken;
             return steps.push(step(Kind::Greeting, None));
         }
         let expect = self.expected.answer(reply.code());
         let verb = expect.and_then(Expect::verb);
-        steps.push(step(
-            if reply.code() == 334 {
-                Kind::Auth
-            } else {
-                Kind::Reply
-            },
-            verb,
-        ));
+        steps.push(step(if reply.code() == 334 { Kind::Auth } else { Kind::Reply }, verb));
         match (expect, reply.code()) {
             (Some(Expect::StartTls), 220) => {
                 self.expected.clear();
@@ -311,11 +255,7 @@ impl Reader {
             // DATA was sent before anything was seen.
             (_, 354) if matches!(self.content, Content::None) => {
                 let begun = self.client.cut_off(0).map_or(0, |line| line.octets);
-                self.content = Content::Dotted {
-                    decoder: Decoder::default(),
-                    octets: begun,
-                    wire: begun,
-                };
+                self.content = Content::Dotted { decoder: Decoder::default(), octets: begun, wire: begun };
             }
             _ => {}
         }
@@ -349,13 +289,7 @@ impl Reader {
     fn cut_off_server(&mut self, at: Millis, steps: &mut Vec<Step>) {
         steps.extend(self.reply.cut_off(at));
         if let Some(line) = self.server.cut_off(self.limits.line) {
-            steps.push(Step::new(
-                at,
-                Side::Server,
-                Kind::Garbage,
-                line.shown(),
-                line.octets,
-            ));
+            steps.push(Step::new(at, Side::Server, Kind::Garbage, line.shown(), line.octets));
         }
     }
 }
@@ -392,10 +326,9 @@ impl Partial {
 /// The content that follows a `BDAT` line.
 fn chunk(line: &Line) -> Content {
     match Command::parse(&line.head, &address::Limits::default()) {
-        Ok(Command::Bdat { octets, last }) if octets > 0 && !line.cut => Content::Chunk {
-            chunk: Chunk::new(octets, last),
-            octets: 0,
-        },
+        Ok(Command::Bdat { octets, last }) if octets > 0 && !line.cut => {
+            Content::Chunk { chunk: Chunk::new(octets, last), octets: 0 }
+        }
         _ => Content::None,
     }
 }

@@ -15,23 +15,13 @@ const VERBS: [&str; 23] = [
 
 /// Mechanisms whose names are known in any case. Of others, only upper case is a mechanism (RFC 4422 section 3.1); what
 /// is not may be the secret itself.
-const MECHANISMS: [&str; 8] = [
-    "PLAIN",
-    "LOGIN",
-    "CRAM-MD5",
-    "SCRAM-SHA-1",
-    "SCRAM-SHA-256",
-    "XOAUTH2",
-    "OAUTHBEARER",
-    "EXTERNAL",
-];
+const MECHANISMS: [&str; 8] =
+    ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "XOAUTH2", "OAUTHBEARER", "EXTERNAL"];
 
 /// The verb of a line, if it is one that is known.
 pub(super) fn verb(line: &[u8]) -> Option<&'static str> {
     let word = words(line).next()?;
-    VERBS
-        .into_iter()
-        .find(|verb| verb.as_bytes().eq_ignore_ascii_case(word))
+    VERBS.into_iter().find(|verb| verb.as_bytes().eq_ignore_ascii_case(word))
 }
 
 /// `AUTH` anywhere in a line that is no command: it may be one to the server, or with a stray octet before it.
@@ -42,10 +32,7 @@ pub(super) fn may_be_auth(line: &[u8]) -> bool {
 /// An AUTH command with its initial response cut out.
 pub(super) fn auth(line: &Line) -> String {
     let mut shown = String::from("AUTH");
-    let mut words = words(&line.head)
-        .skip(1)
-        .filter(|word| !word.is_empty())
-        .peekable();
+    let mut words = words(&line.head).skip(1).filter(|word| !word.is_empty()).peekable();
     if let Some(mechanism) = words.peek().copied().and_then(mechanism) {
         shown.push(' ');
         shown.push_str(mechanism);
@@ -64,9 +51,7 @@ pub(super) fn auth(line: &Line) -> String {
 /// ```
 fn mechanism(word: &[u8]) -> Option<&str> {
     let is_mech_char = |c: &u8| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, b'-' | b'_');
-    let known = MECHANISMS
-        .iter()
-        .any(|name| name.as_bytes().eq_ignore_ascii_case(word));
+    let known = MECHANISMS.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(word));
     let word = core::str::from_utf8(word).ok()?;
     (known || word.len() <= 20 && word.as_bytes().iter().all(is_mech_char)).then_some(word)
 }
@@ -80,12 +65,7 @@ mod tests {
     use super::*;
 
     fn shown(line: &str) -> String {
-        auth(&Line {
-            head: line.into(),
-            octets: line.len() as u64 + 2,
-            whole: true,
-            cut: false,
-        })
+        auth(&Line { head: line.into(), octets: line.len() as u64 + 2, whole: true, cut: false })
     }
 
     #[test]

@@ -88,26 +88,13 @@ impl Kind {
 
 impl Step {
     pub(super) const fn new(at: Millis, from: Side, kind: Kind, text: String, octets: u64) -> Self {
-        Self {
-            at,
-            from,
-            kind,
-            text,
-            octets,
-            verb: None,
-            code: None,
-            enhanced: None,
-        }
+        Self { at, from, kind, text, octets, verb: None, code: None, enhanced: None }
     }
 
     /// Content of so many `octets`, for which `wire` went over the wire.
     pub(super) fn content(at: Millis, octets: u64, wire: u64, complete: bool) -> Self {
         let mut text = counted(octets);
-        text.push_str(if complete {
-            " of content"
-        } else {
-            " of content, cut off"
-        });
+        text.push_str(if complete { " of content" } else { " of content, cut off" });
         Self::new(at, Side::Client, Kind::Content, text, wire)
     }
 }

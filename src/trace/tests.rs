@@ -49,25 +49,16 @@ fn transcript(session: &Session) -> Vec<String> {
         }
     }
     assert_eq!(read(&bytewise), whole, "byte by byte");
-    let sent: usize = session
-        .iter()
-        .filter(|(_, bytes)| !matches!(*bytes, TLS | END))
-        .map(|(_, bytes)| bytes.len())
-        .sum();
-    if session
-        .last()
-        .is_some_and(|(side, bytes)| (*side, *bytes) == (Link, END))
-    {
+    let sent: usize =
+        session.iter().filter(|(_, bytes)| !matches!(*bytes, TLS | END)).map(|(_, bytes)| bytes.len()).sum();
+    if session.last().is_some_and(|(side, bytes)| (*side, *bytes) == (Link, END)) {
         assert_eq!(
             whole.iter().map(|step| step.octets).sum::<u64>(),
             sent as u64,
             "every octet is in a step"
         );
     }
-    whole
-        .iter()
-        .flat_map(|step| step.to_string().lines().map(String::from).collect::<Vec<_>>())
-        .collect()
+    whole.iter().flat_map(|step| step.to_string().lines().map(String::from).collect::<Vec<_>>()).collect()
 }
 
 #[test]
@@ -76,22 +67,10 @@ fn pipelined_data_with_dots() {
         (Server, b"220 mx.example ESMTP\r\n"),
         (Client, b"EHLO client.example\r\n"),
         (Server, b"250-mx.example\r\n250 PIPELINING\r\n"),
-        (
-            Client,
-            b"MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nrcpt to:<e@f>\r\nDATA\r\n",
-        ),
-        (
-            Server,
-            b"250 2.1.0 ok\r\n250 2.1.5 ok\r\n550 5.1.1 no\r\n354 go\r\n",
-        ),
-        (
-            Client,
-            b"Subject: x\r\n\r\nQUIT\r\n..dot\r\n.\r\nMAIL FROM:<>\r\nRCPT TO:<g@h>\r\nDATA\r\n",
-        ),
-        (
-            Server,
-            b"250 2.0.0 stored\r\n250 ok\r\n550 no\r\n503 no recipients\r\n",
-        ),
+        (Client, b"MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nrcpt to:<e@f>\r\nDATA\r\n"),
+        (Server, b"250 2.1.0 ok\r\n250 2.1.5 ok\r\n550 5.1.1 no\r\n354 go\r\n"),
+        (Client, b"Subject: x\r\n\r\nQUIT\r\n..dot\r\n.\r\nMAIL FROM:<>\r\nRCPT TO:<g@h>\r\nDATA\r\n"),
+        (Server, b"250 2.0.0 stored\r\n250 ok\r\n550 no\r\n503 no recipients\r\n"),
         (Client, b"QUIT\r\n"),
         (Server, b"221 bye\r\n"),
         (Server, END),
@@ -127,21 +106,12 @@ fn pipelined_data_with_dots() {
         ]
     );
     let steps = read(session);
-    let replies: Vec<_> = steps
-        .iter()
-        .filter(|step| step.from == Server)
-        .map(|step| step.verb.unwrap_or("-"))
-        .collect();
-    assert_eq!(
-        replies.join(" "),
-        "- EHLO MAIL RCPT RCPT DATA DATA MAIL RCPT DATA QUIT -"
-    );
+    let replies: Vec<_> =
+        steps.iter().filter(|step| step.from == Server).map(|step| step.verb.unwrap_or("-")).collect();
+    assert_eq!(replies.join(" "), "- EHLO MAIL RCPT RCPT DATA DATA MAIL RCPT DATA QUIT -");
     let refused = steps.iter().find(|step| step.code == Some(550)).unwrap();
     assert_eq!(refused.enhanced.unwrap().to_string(), "5.1.1");
-    assert_eq!(
-        (steps[0].kind, steps[1].kind, steps[1].octets),
-        (Kind::Greeting, Kind::Command, 21)
-    );
+    assert_eq!((steps[0].kind, steps[1].kind, steps[1].octets), (Kind::Greeting, Kind::Command, 21));
 }
 
 #[test]
@@ -224,23 +194,12 @@ fn answers_to_challenges_do_not_show_and_challenges_do() {
 
 #[test]
 fn no_session_however_odd_shows_the_secret() {
-    let hello: &Session = &[
-        (Server, b"220 mx\r\n"),
-        (Client, b"EHLO a\r\n"),
-        (Server, b"250 mx\r\n"),
-    ];
+    let hello: &Session = &[(Server, b"220 mx\r\n"), (Client, b"EHLO a\r\n"), (Server, b"250 mx\r\n")];
     let long = format!("AUTH PLAIN {}c2VjcmV0\r\n", "A".repeat(5000));
     let sessions: &[&Session] = &[
         // Before its challenge, after its refusal, twice.
-        &[
-            (Client, b"AUTH LOGIN\r\nYWxpY2U=\r\nc2VjcmV0\r\n"),
-            (Server, b"334 \r\n334 \r\n235 ok\r\n"),
-        ],
-        &[
-            (Client, b"AUTH LOGIN\r\n"),
-            (Server, b"504 no\r\n"),
-            (Client, b"YWxpY2U=\r\nc2VjcmV0\r\n"),
-        ],
+        &[(Client, b"AUTH LOGIN\r\nYWxpY2U=\r\nc2VjcmV0\r\n"), (Server, b"334 \r\n334 \r\n235 ok\r\n")],
+        &[(Client, b"AUTH LOGIN\r\n"), (Server, b"504 no\r\n"), (Client, b"YWxpY2U=\r\nc2VjcmV0\r\n")],
         &[
             (Client, b"AUTH PLAIN\r\n"),
             (Server, b"334 \r\n"),
@@ -250,31 +209,15 @@ fn no_session_however_odd_shows_the_secret() {
         ],
         &[(Client, b"AUTH PLAIN c2VjcmV0\r\nAUTH PLAIN c2VjcmV0\r\n")],
         // Unknown to us, unknown to everybody, without a mechanism.
-        &[
-            (Client, b"AUTH X-UNKNOWN c2VjcmV0\r\n"),
-            (Server, b"334 \r\n"),
-            (Client, b"c2VjcmV0\r\n"),
-        ],
+        &[(Client, b"AUTH X-UNKNOWN c2VjcmV0\r\n"), (Server, b"334 \r\n"), (Client, b"c2VjcmV0\r\n")],
         &[(Client, b"AUTH c2VjcmV0\r\n")],
-        &[
-            (Client, b"LOGON\r\n"),
-            (Server, b"334 \r\n"),
-            (Client, b"c2VjcmV0\r\n"),
-        ],
+        &[(Client, b"LOGON\r\n"), (Server, b"334 \r\n"), (Client, b"c2VjcmV0\r\n")],
         // Not quite the command.
         &[(Client, b" auth plain c2VjcmV0\r\n")],
-        &[
-            (Client, b"\x00AUTH PLAIN c2VjcmV0\r\n"),
-            (Server, b"500 what\r\n"),
-            (Client, b"c2VjcmV0\r\n"),
-        ],
+        &[(Client, b"\x00AUTH PLAIN c2VjcmV0\r\n"), (Server, b"500 what\r\n"), (Client, b"c2VjcmV0\r\n")],
         &[(Client, b"AUTH\rPLAIN c2VjcmV0\r\n")],
         &[(Client, b"NOOP\nAUTH PLAIN c2VjcmV0\nc2VjcmV0\r\n")],
-        &[
-            (Client, b"AUTH PLAIN\nc2VjcmV0\n"),
-            (Server, b"334 \n"),
-            (Client, b"c2VjcmV0\n"),
-        ],
+        &[(Client, b"AUTH PLAIN\nc2VjcmV0\n"), (Server, b"334 \n"), (Client, b"c2VjcmV0\n")],
         &[(Client, b"AUTH PLAIN c2VjcmV0\xff\r\n")],
         &[(Client, b"AUTH PLAIN c2VjcmV0")],
         &[(Client, long.as_bytes())],
@@ -296,25 +239,13 @@ fn no_session_however_odd_shows_the_secret() {
             (Link, TLS),
             (Client, b"AUTH PLAIN c2VjcmV0\r\n"),
         ],
-        &[
-            (Client, b"AUTH LOGIN\r\nc2VjcmV0"),
-            (Link, TLS),
-            (Client, b"c2VjcmV0\r\n"),
-        ],
+        &[(Client, b"AUTH LOGIN\r\nc2VjcmV0"), (Link, TLS), (Client, b"c2VjcmV0\r\n")],
     ];
     let middle: &[&Session] = &[
         &[(Client, b"c2VjcmV0\r\n")],
-        &[
-            (Server, b"334 UGFzc3dvcmQ6\r\n"),
-            (Client, b"c2VjcmV0\r\n"),
-            (Server, b"235 ok\r\n"),
-        ],
+        &[(Server, b"334 UGFzc3dvcmQ6\r\n"), (Client, b"c2VjcmV0\r\n"), (Server, b"235 ok\r\n")],
         &[(Server, b"250 ok\r\n"), (Client, b"c2VjcmV0\r\n")],
-        &[
-            (Client, b"TH PLAIN c2VjcmV0\r\n"),
-            (Server, b"220 mx\r\n"),
-            (Client, b"c2VjcmV0\r\n"),
-        ],
+        &[(Client, b"TH PLAIN c2VjcmV0\r\n"), (Server, b"220 mx\r\n"), (Client, b"c2VjcmV0\r\n")],
     ];
     let end: &Session = &[(Link, END)];
     for session in sessions
@@ -323,10 +254,7 @@ fn no_session_however_odd_shows_the_secret() {
         .chain(middle.iter().map(|s| [s, end].concat()))
     {
         let shown = format!("{:?}", transcript(&session));
-        assert!(
-            !shown.contains("c2V") && !shown.contains("cmV0") && !shown.contains("YWxp"),
-            "{shown}"
-        );
+        assert!(!shown.contains("c2V") && !shown.contains("cmV0") && !shown.contains("YWxp"), "{shown}");
         assert!(shown.contains("[redacted]"), "{shown}");
     }
 }
@@ -336,10 +264,7 @@ fn a_session_without_auth_shows_also_what_is_no_command() {
     assert_eq!(
         transcript(&[
             (Server, b"220 mx\r\n"),
-            (
-                Client,
-                b"HELLO there\r\n\r\nNOOP\nQUIT\r\nGET /\x1b[2J\r\n\xff\r\nMAIL FR"
-            ),
+            (Client, b"HELLO there\r\n\r\nNOOP\nQUIT\r\nGET /\x1b[2J\r\n\xff\r\nMAIL FR"),
             (Server, b"500 what\r\n"),
             (Client, END),
         ]),
@@ -358,18 +283,10 @@ fn a_session_without_auth_shows_also_what_is_no_command() {
     );
     let steps = read(&[
         (Server, b"220 mx\r\n"),
-        (
-            Client,
-            b"HELLO there\r\n\r\nNOOP\nQUIT\r\nGET /\x1b[2J\r\n\xff\r\n",
-        ),
+        (Client, b"HELLO there\r\n\r\nNOOP\nQUIT\r\nGET /\x1b[2J\r\n\xff\r\n"),
     ]);
     let kinds: Vec<_> = steps.iter().map(|step| step.kind.as_str()).collect();
-    assert_eq!(
-        kinds,
-        [
-            "greeting", "command", "garbage", "garbage", "garbage", "garbage", "garbage"
-        ]
-    );
+    assert_eq!(kinds, ["greeting", "command", "garbage", "garbage", "garbage", "garbage", "garbage"]);
     assert!(steps.iter().all(|step| step.verb.is_none()));
 }
 
@@ -419,30 +336,17 @@ fn records_of_tls_are_counted_not_shown() {
             "-- connection lost",
         ]
     );
-    let implicit = read(&[
-        (Client, b"\x16\x03\x01"),
-        (Server, b"\x16\x03\x03"),
-        (Link, TLS),
-        (Server, b"220 mx\r\n"),
-    ]);
-    assert_eq!(
-        (implicit[0].kind, implicit[0].octets, implicit[1].kind),
-        (Kind::Tls, 6, Kind::Greeting)
-    );
+    let implicit =
+        read(&[(Client, b"\x16\x03\x01"), (Server, b"\x16\x03\x03"), (Link, TLS), (Server, b"220 mx\r\n")]);
+    assert_eq!((implicit[0].kind, implicit[0].octets, implicit[1].kind), (Kind::Tls, 6, Kind::Greeting));
 }
 
 #[test]
 fn a_client_that_waits_for_nothing_is_followed_too() {
     assert_eq!(
         transcript(&[
-            (
-                Client,
-                b"HELO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nhello\r\n.\r\nQUIT\r\n"
-            ),
-            (
-                Server,
-                b"220 mx\r\n250 a\r\n250 b\r\n250 c\r\n354 d\r\n250 e\r\n221 f\r\n"
-            ),
+            (Client, b"HELO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nhello\r\n.\r\nQUIT\r\n"),
+            (Server, b"220 mx\r\n250 a\r\n250 b\r\n250 c\r\n354 d\r\n250 e\r\n221 f\r\n"),
             (Server, END),
         ]),
         [
@@ -487,25 +391,17 @@ fn a_session_handed_over_from_its_middle() {
     );
     assert_eq!(transcript(&[(Server, b"554 not you\r\n")]), ["S: 554 not you"]);
     assert_eq!(read(&[(Server, b"554 not you\r\n")])[0].kind, Kind::Greeting);
-    assert_eq!(
-        read(&[(Client, b"STARTTLS\r\n"), (Server, b"220 go\r\n")])[1].kind,
-        Kind::Reply
-    );
+    assert_eq!(read(&[(Client, b"STARTTLS\r\n"), (Server, b"220 go\r\n")])[1].kind, Kind::Reply);
 }
 
 #[test]
 fn what_is_no_reply_does_not_hide_the_next() {
     let steps = read(&[
-        (
-            Server,
-            b"220-a\r\n221 b\r\nhuh\r\n250-c\r\nhuh\r\n250-d\n250-e\r\n250-f\r\n250",
-        ),
+        (Server, b"220-a\r\n221 b\r\nhuh\r\n250-c\r\nhuh\r\n250-d\n250-e\r\n250-f\r\n250"),
         (Server, END),
     ]);
-    let shown: Vec<_> = steps
-        .iter()
-        .map(|step| (step.kind.as_str(), step.text.as_str(), step.octets))
-        .collect();
+    let shown: Vec<_> =
+        steps.iter().map(|step| (step.kind.as_str(), step.text.as_str(), step.octets)).collect();
     assert_eq!(
         shown,
         [
@@ -533,10 +429,7 @@ fn endless_lines_replies_and_content_do_not_fill_the_memory() {
     steps.extend(reader.closed(Link, AT));
     assert!(steps.iter().all(|step| step.text.len() <= 200), "{steps:?}");
     assert_eq!(steps[0].text.lines().next(), Some("250-0123456789012345 [cut]"));
-    assert_eq!(
-        steps.iter().map(|step| step.octets).sum::<u64>(),
-        1000 * 37 + 200_000
-    );
+    assert_eq!(steps.iter().map(|step| step.octets).sum::<u64>(), 1000 * 37 + 200_000);
 
     let mut steps = reader.client(b"DATA\r\n", AT);
     for _ in 0..1000 {
@@ -544,10 +437,7 @@ fn endless_lines_replies_and_content_do_not_fill_the_memory() {
     }
     assert_eq!(steps.len(), 1);
     steps.extend(reader.client(b"\r\n.\r\n", AT));
-    assert_eq!(
-        (steps[1].text.as_str(), steps[1].octets),
-        ("10,000,002 octets of content", 10_000_005)
-    );
+    assert_eq!((steps[1].text.as_str(), steps[1].octets), ("10,000,002 octets of content", 10_000_005));
 }
 
 #[test]
@@ -579,10 +469,7 @@ fn sessions_made_of_anything_read_the_same_at_every_cut() {
             session.push(match next(20) {
                 0 => (Link, TLS),
                 1 => (Link, END),
-                i => (
-                    if i % 2 == 0 { Client } else { Server },
-                    letters[next(letters.len())],
-                ),
+                i => (if i % 2 == 0 { Client } else { Server }, letters[next(letters.len())]),
             });
         }
         session.push((Link, END));

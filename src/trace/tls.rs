@@ -17,11 +17,7 @@ impl Seal {
     pub fn closes_over(&mut self, bytes: &[u8]) -> bool {
         let Some(first) = bytes.first() else { return false };
         if *self == Self::Unknown {
-            *self = if is_record(*first) {
-                Self::Records(0)
-            } else {
-                Self::Open
-            };
+            *self = if is_record(*first) { Self::Records(0) } else { Self::Open };
         }
         match self {
             Self::Records(octets) => {

@@ -21,9 +21,7 @@ pub struct ClientEngine(Client);
 impl ClientEngine {
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue, now: f64) -> Result<ClientEngine, JsValue> {
-        Client::new(config(&Options::new(options)), millis(now))
-            .map(Self)
-            .map_err(|error| misuse(&error))
+        Client::new(config(&Options::new(options)), millis(now)).map(Self).map_err(|error| misuse(&error))
     }
 
     pub fn receive(&mut self, bytes: &[u8]) {
@@ -54,26 +52,19 @@ impl ClientEngine {
         if let Some(eight_bit) = options.boolean("eightBit") {
             envelope = envelope.eight_bit(eight_bit);
         }
-        self.0
-            .send(envelope)
-            .map(|id| id.0)
-            .map_err(|error| misuse(&error))
+        self.0.send(envelope).map(|id| id.0).map_err(|error| misuse(&error))
     }
 
     pub fn content(&mut self, transaction: u32, bytes: &[u8], last: bool) -> Result<JsValue, JsValue> {
-        let result = self
-            .0
-            .content(TransactionId(transaction), bytes, last)
-            .map_err(|error| misuse(&error))?;
+        let result =
+            self.0.content(TransactionId(transaction), bytes, last).map_err(|error| misuse(&error))?;
         let own = matches!(&result.body, Cow::Borrowed(body) if body.len() == bytes.len());
         Ok(piece(&result, own))
     }
 
     #[wasm_bindgen(js_name = cleanContent)]
     pub fn clean_content(&mut self, transaction: u32, octets: f64, last: bool) -> Result<JsValue, JsValue> {
-        let result = self
-            .0
-            .clean_content(TransactionId(transaction), octets as u64, last);
+        let result = self.0.clean_content(TransactionId(transaction), octets as u64, last);
         let result = result.map_err(|error| misuse(&error))?;
         // Without a BDAT line there is nothing to write.
         Ok(piece(&result, !result.before.is_empty()))
@@ -84,8 +75,7 @@ impl ClientEngine {
     }
 
     pub fn cancel(&mut self, transaction: u32) {
-        self.0
-            .cancel(TransactionId(transaction), "the message was given up");
+        self.0.cancel(TransactionId(transaction), "the message was given up");
     }
 
     pub fn request(&mut self, verb: &str, argument: Option<String>) -> Result<u32, JsValue> {
@@ -103,10 +93,7 @@ impl ClientEngine {
                 ));
             }
         };
-        self.0
-            .request(command)
-            .map(|id| id.0)
-            .map_err(|error| misuse(&error))
+        self.0.request(command).map(|id| id.0).map_err(|error| misuse(&error))
     }
 
     pub fn quit(&mut self) {
@@ -176,68 +163,50 @@ fn output(output: &Output) -> JsValue {
     match output {
         Output::Send(line) => object(&[("type", word("send")), ("bytes", bytes(line))]),
         Output::StartTls => object(&[("type", word("startTls"))]),
-        Output::Body { transaction, until } => object(&[
-            ("type", word("body")),
-            ("transaction", transaction.0.into()),
-            ("until", time(*until)),
-        ]),
+        Output::Body { transaction, until } => {
+            object(&[("type", word("body")), ("transaction", transaction.0.into()), ("until", time(*until))])
+        }
         Output::Event(happened) => object(&[("type", word("event")), ("event", event(happened))]),
         Output::Wait { until, read } => wait(*until, *read),
-        Output::Closed(reason) => object(&[
-            ("type", word("closed")),
-            ("failure", maybe(reason.as_ref().map(failure))),
-        ]),
+        Output::Closed(reason) => {
+            object(&[("type", word("closed")), ("failure", maybe(reason.as_ref().map(failure)))])
+        }
     }
 }
 
 fn event(event: &Event) -> JsValue {
     match event {
-        Event::Ready {
-            greeting,
-            capabilities: offered,
-            secure,
-            authenticated,
-        } => object(&[
+        Event::Ready { greeting, capabilities: offered, secure, authenticated } => object(&[
             ("type", word("ready")),
             ("greeting", value::reply(greeting)),
             ("capabilities", capabilities(offered)),
             ("secure", (*secure).into()),
             ("authenticated", (*authenticated).into()),
         ]),
-        Event::Outcome {
-            transaction,
-            outcome: known,
-        } => object(&[
+        Event::Outcome { transaction, outcome: known } => object(&[
             ("type", word("outcome")),
             ("transaction", transaction.0.into()),
             ("outcome", outcome(known)),
         ]),
-        Event::Replied { request, reply } => object(&[
-            ("type", word("reply")),
-            ("request", request.0.into()),
-            ("reply", value::reply(reply)),
-        ]),
+        Event::Replied { request, reply } => {
+            object(&[("type", word("reply")), ("request", request.0.into()), ("reply", value::reply(reply))])
+        }
     }
 }
 
 fn capabilities(capabilities: &Capabilities) -> JsValue {
     array(capabilities.iter().map(|capability| {
         let parameters = capability.parameters().iter().map(String::as_str);
-        object(&[
-            ("keyword", capability.keyword().into()),
-            ("parameters", strings(parameters)),
-        ])
+        object(&[("keyword", capability.keyword().into()), ("parameters", strings(parameters))])
     }))
 }
 
 fn outcome(outcome: &Outcome) -> JsValue {
     let (status, stage, reply, reason, to) = match outcome {
         Outcome::Accepted { reply, recipients } => ("accepted", None, Some(reply), None, recipients),
-        Outcome::Refused {
-            stage,
-            reply,
-            recipients,
-        } => ("refused", Some(*stage), Some(reply), None, recipients),
+        Outcome::Refused { stage, reply, recipients } => {
+            ("refused", Some(*stage), Some(reply), None, recipients)
+        }
         Outcome::NotSent { failure, recipients } => ("notSent", None, None, Some(failure), recipients),
         Outcome::Uncertain { failure, recipients } => ("uncertain", None, None, Some(failure), recipients),
     };
@@ -294,14 +263,7 @@ const fn command(stage: Stage) -> Option<&'static str> {
 fn piece(piece: &Piece<'_>, own: bool) -> JsValue {
     object(&[
         ("before", bytes(&piece.before)),
-        (
-            "body",
-            if own {
-                JsValue::UNDEFINED
-            } else {
-                bytes(&piece.body)
-            },
-        ),
+        ("body", if own { JsValue::UNDEFINED } else { bytes(&piece.body) }),
         ("after", bytes(piece.after)),
     ])
 }

@@ -16,13 +16,7 @@ pub fn parse_address(text: &str, options: JsValue) -> Result<JsValue, JsValue> {
     let mailbox = Mailbox::parse(text).map_err(|error| value::syntax(None, error))?;
     if Options::new(options).boolean("utf8") == Some(false) {
         if let Some(at) = text.bytes().position(|octet| !octet.is_ascii()) {
-            return Err(value::syntax(
-                None,
-                SyntaxError {
-                    at,
-                    rule: "ASCII, unless utf8 is set",
-                },
-            ));
+            return Err(value::syntax(None, SyntaxError { at, rule: "ASCII, unless utf8 is set" }));
         }
     }
     Ok(object(&[
@@ -39,10 +33,7 @@ pub fn parse_reply(text: &str) -> Result<JsValue, JsValue> {
     let mut assembler = Assembler::default();
     let mut from = 0;
     let mut lines = text.split('\n');
-    let missing = || SyntaxError {
-        at: text.len(),
-        rule: "another line of the reply",
-    };
+    let missing = || SyntaxError { at: text.len(), rule: "another line of the reply" };
     let reply = loop {
         let Some(line) = lines.next() else {
             return Err(value::syntax(None, missing()));
@@ -51,13 +42,7 @@ pub fn parse_reply(text: &str) -> Result<JsValue, JsValue> {
             Ok(Some(reply)) => break reply,
             Ok(None) => from += line.len() + 1,
             Err(ReplyError::Syntax(error)) => {
-                return Err(value::syntax(
-                    None,
-                    SyntaxError {
-                        at: from + error.at,
-                        ..error
-                    },
-                ));
+                return Err(value::syntax(None, SyntaxError { at: from + error.at, ..error }));
             }
             Err(error) => {
                 return Err(object(&[
@@ -79,18 +64,9 @@ pub fn parse_command(line: &str) -> Result<JsValue, JsValue> {
     let line = line.strip_suffix("\r\n").unwrap_or(line);
     let command = Command::parse(line.as_bytes(), &Limits::default()).map_err(|error| match error {
         CommandError::Syntax(error) => value::syntax(None, error),
-        CommandError::Unrecognised => value::syntax(
-            None,
-            SyntaxError {
-                at: 0,
-                rule: "a command",
-            },
-        ),
+        CommandError::Unrecognised => value::syntax(None, SyntaxError { at: 0, rule: "a command" }),
     })?;
-    let mut fields = alloc::vec![
-        ("verb", word(command.verb())),
-        ("line", command.to_string().into())
-    ];
+    let mut fields = alloc::vec![("verb", word(command.verb())), ("line", command.to_string().into())];
     match &command {
         Command::Ehlo(name) | Command::Helo(name) => fields.push(("name", name.as_str().into())),
         Command::Mail { from, params: given } => {
@@ -103,17 +79,11 @@ pub fn parse_command(line: &str) -> Result<JsValue, JsValue> {
             fields.extend([("octets", (*octets as f64).into()), ("last", (*last).into())]);
         }
         Command::Auth { mechanism, initial } => {
-            fields.extend([
-                ("mechanism", mechanism.as_str().into()),
-                ("initial", initial.is_some().into()),
-            ]);
+            fields.extend([("mechanism", mechanism.as_str().into()), ("initial", initial.is_some().into())]);
         }
         Command::Vrfy(text) | Command::Expn(text) => fields.push(("argument", text.as_str().into())),
         Command::Help(text) | Command::Noop(text) => {
-            fields.push((
-                "argument",
-                maybe(text.as_ref().map(|text| String::from(text.as_str()))),
-            ));
+            fields.push(("argument", maybe(text.as_ref().map(|text| String::from(text.as_str())))));
         }
         Command::Data | Command::Rset | Command::Quit | Command::StartTls => {}
     }

@@ -18,15 +18,7 @@ use crate::wire::address::Mailbox;
 pub fn compose_text(message: JsValue) -> Result<Vec<u8>, JsValue> {
     let message = Options::new(message);
     let from = message.addresses("from")?.into_iter().next();
-    let from = from.ok_or_else(|| {
-        value::syntax(
-            Some("from"),
-            SyntaxError {
-                at: 0,
-                rule: "a mailbox",
-            },
-        )
-    })?;
+    let from = from.ok_or_else(|| value::syntax(Some("from"), SyntaxError { at: 0, rule: "a mailbox" }))?;
     let text = Text {
         to: message.addresses("to")?,
         cc: message.addresses("cc")?,

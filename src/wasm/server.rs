@@ -19,9 +19,7 @@ impl ServerEngine {
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue, now: f64) -> Result<ServerEngine, JsValue> {
         let config = config(&Options::new(options))?;
-        Server::new(config, millis(now))
-            .map(Self)
-            .map_err(|error| misuse(&error))
+        Server::new(config, millis(now)).map(Self).map_err(|error| misuse(&error))
     }
 
     pub fn receive(&mut self, bytes: &[u8]) {
@@ -70,16 +68,9 @@ impl ServerEngine {
 
 fn reply(options: &Options) -> Result<Reply, JsValue> {
     let code = options.number("code").unwrap_or(451.0) as u16;
-    let enhanced = options
-        .string("enhanced")
-        .map(|text| EnhancedCode::parse(&text))
-        .transpose();
+    let enhanced = options.string("enhanced").map(|text| EnhancedCode::parse(&text)).transpose();
     let enhanced = enhanced.map_err(|error| value::syntax(Some("enhanced"), error))?;
-    Ok(Reply::new(
-        code,
-        enhanced,
-        &options.string("text").unwrap_or_default(),
-    ))
+    Ok(Reply::new(code, enhanced, &options.string("text").unwrap_or_default()))
 }
 
 fn config(options: &Options) -> Result<Config, JsValue> {
@@ -94,18 +85,12 @@ fn config(options: &Options) -> Result<Config, JsValue> {
     if let Some(auth) = options.options("auth") {
         let names = auth.strings("mechanisms").unwrap_or_default();
         let mechanisms = names.iter().filter_map(|name| Mechanism::parse(name)).collect();
-        config.auth = Some(Auth {
-            mechanisms,
-            insecure: auth.boolean("insecure").unwrap_or(false),
-        });
+        config.auth = Some(Auth { mechanisms, insecure: auth.boolean("insecure").unwrap_or(false) });
     }
     for keyword in options.strings("disable").unwrap_or_default() {
         if !config.extensions.disable(&keyword) {
             return Err(object(&[
-                (
-                    "message",
-                    alloc::format!("disable: no extension is called {keyword}").into(),
-                ),
+                ("message", alloc::format!("disable: no extension is called {keyword}").into()),
                 ("field", word("disable")),
             ]));
         }
@@ -132,36 +117,28 @@ fn output(output: &Output) -> JsValue {
         Output::Body(content) => object(&[("type", word("body")), ("bytes", bytes(content))]),
         Output::Event(happened) => object(&[("type", word("event")), ("event", event(happened))]),
         Output::Wait { until, read } => wait(*until, *read),
-        Output::Closed(reason) => object(&[
-            ("type", word("closed")),
-            ("failure", maybe(reason.as_ref().map(failure))),
-        ]),
+        Output::Closed(reason) => {
+            object(&[("type", word("closed")), ("failure", maybe(reason.as_ref().map(failure)))])
+        }
     }
 }
 
 fn ask(ask: &Ask) -> JsValue {
     match ask {
         Ask::Connect => object(&[("type", word("connect"))]),
-        Ask::Auth {
-            mechanism,
-            credentials,
-        } => object(&[
+        Ask::Auth { mechanism, credentials } => object(&[
             ("type", word("auth")),
             ("mechanism", word(mechanism)),
             ("user", credentials.user.as_str().into()),
             ("pass", credentials.pass.reveal().into()),
             ("authzid", maybe(credentials.authzid.as_deref())),
         ]),
-        Ask::Mail { from, params: given } => object(&[
-            ("type", word("mail")),
-            ("from", from.as_str().into()),
-            ("params", params(given)),
-        ]),
-        Ask::Rcpt { to, params: given } => object(&[
-            ("type", word("rcpt")),
-            ("to", to.as_str().into()),
-            ("params", params(given)),
-        ]),
+        Ask::Mail { from, params: given } => {
+            object(&[("type", word("mail")), ("from", from.as_str().into()), ("params", params(given))])
+        }
+        Ask::Rcpt { to, params: given } => {
+            object(&[("type", word("rcpt")), ("to", to.as_str().into()), ("params", params(given))])
+        }
         Ask::Message => object(&[("type", word("message"))]),
         Ask::Vrfy(text) => object(&[("type", word("vrfy")), ("argument", text.as_str().into())]),
         Ask::Expn(text) => object(&[("type", word("expn")), ("argument", text.as_str().into())]),
@@ -179,11 +156,7 @@ fn event(event: &Event) -> JsValue {
         Event::Authenticated { user } => {
             object(&[("type", word("authenticated")), ("user", user.as_str().into())])
         }
-        Event::Content {
-            from,
-            params: given,
-            to,
-        } => object(&[
+        Event::Content { from, params: given, to } => object(&[
             ("type", word("content")),
             ("from", from.as_str().into()),
             ("to", array(to.iter().map(|to| to.as_str().into()))),

@@ -53,21 +53,16 @@ pub fn reply(reply: &Reply) -> JsValue {
 }
 
 pub fn params(params: &Params) -> JsValue {
-    array(params.iter().map(|param| {
-        object(&[
-            ("keyword", param.keyword().into()),
-            ("value", maybe(param.value())),
-        ])
-    }))
+    array(
+        params
+            .iter()
+            .map(|param| object(&[("keyword", param.keyword().into()), ("value", maybe(param.value()))])),
+    )
 }
 
 /// When to poll again and whether to read.
 pub fn wait(until: Option<Millis>, read: bool) -> JsValue {
-    object(&[
-        ("type", word("wait")),
-        ("until", time(until)),
-        ("read", read.into()),
-    ])
+    object(&[("type", word("wait")), ("until", time(until)), ("read", read.into())])
 }
 
 pub fn time(until: Option<Millis>) -> JsValue {
@@ -106,9 +101,7 @@ impl Options {
     }
 
     fn get(&self, name: &str) -> Option<JsValue> {
-        Reflect::get(&self.0, &word(name))
-            .ok()
-            .filter(|value| !value.is_undefined() && !value.is_null())
+        Reflect::get(&self.0, &word(name)).ok().filter(|value| !value.is_undefined() && !value.is_null())
     }
 
     pub fn options(&self, name: &str) -> Option<Options> {

@@ -31,10 +31,7 @@ pub(super) struct Miss {
 
 impl ParseError<&str> for Miss {
     fn from_error_kind(input: &str, _: ErrorKind) -> Self {
-        Miss {
-            rest: input.len(),
-            rule: "",
-        }
+        Miss { rest: input.len(), rule: "" }
     }
 
     fn append(_: &str, _: ErrorKind, other: Self) -> Self {
@@ -75,10 +72,7 @@ pub(super) fn rule<'a, T>(
 
 /// A failure at the start of `input`.
 pub(super) fn miss<T>(input: &str, rule: &'static str) -> Parsed<'static, T> {
-    Err(Err::Error(Miss {
-        rest: input.len(),
-        rule,
-    }))
+    Err(Err::Error(Miss { rest: input.len(), rule }))
 }
 
 /// Applies a parser to the whole of a text.
@@ -89,18 +83,11 @@ pub(super) fn whole<'a, T>(
 ) -> Result<T, SyntaxError> {
     match parser.parse(text) {
         Ok(("", value)) => Ok(value),
-        Ok((rest, _)) => Err(SyntaxError {
-            at: text.len() - rest.len(),
-            rule: end,
-        }),
-        Err(Err::Error(miss) | Err::Failure(miss)) => Err(SyntaxError {
-            at: text.len() - miss.rest,
-            rule: miss.rule,
-        }),
-        Err(Err::Incomplete(_)) => Err(SyntaxError {
-            at: text.len(),
-            rule: end,
-        }),
+        Ok((rest, _)) => Err(SyntaxError { at: text.len() - rest.len(), rule: end }),
+        Err(Err::Error(miss) | Err::Failure(miss)) => {
+            Err(SyntaxError { at: text.len() - miss.rest, rule: miss.rule })
+        }
+        Err(Err::Incomplete(_)) => Err(SyntaxError { at: text.len(), rule: end }),
     }
 }
 
@@ -137,8 +124,5 @@ pub(super) const fn is_utf8_non_ascii(c: char) -> bool {
 
 /// A whole line as text: SMTP is ASCII, and UTF-8 where SMTPUTF8 says so.
 pub(super) fn text(line: &[u8]) -> Result<&str, SyntaxError> {
-    core::str::from_utf8(line).map_err(|error| SyntaxError {
-        at: error.valid_up_to(),
-        rule: "UTF-8",
-    })
+    core::str::from_utf8(line).map_err(|error| SyntaxError { at: error.valid_up_to(), rule: "UTF-8" })
 }

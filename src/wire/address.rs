@@ -27,11 +27,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            local_part: 64,
-            domain: 255,
-            path: 256,
-        }
+        Self { local_part: 64, domain: 255, path: 256 }
     }
 }
 
@@ -126,11 +122,7 @@ pub enum ReversePath {
 impl ReversePath {
     /// Reads a mailbox, or nothing at all for the null reverse-path.
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
-        if text.is_empty() {
-            Ok(Self::Null)
-        } else {
-            Mailbox::parse(text).map(Self::Mailbox)
-        }
+        if text.is_empty() { Ok(Self::Null) } else { Mailbox::parse(text).map(Self::Mailbox) }
     }
 
     /// The mailbox as text, empty for the null reverse-path.
@@ -193,14 +185,8 @@ impl HostName {
         let graphic = |c: char| c.is_ascii_graphic() || is_utf8_non_ascii(c);
         match text.char_indices().find(|&(at, c)| !graphic(c) || at >= 255) {
             None if !text.is_empty() => Ok(Self(text.to_string())),
-            None => Err(SyntaxError {
-                at: 0,
-                rule: "a host name or an address literal",
-            }),
-            Some((at, _)) => Err(SyntaxError {
-                at,
-                rule: "a host name of at most 255 graphic characters",
-            }),
+            None => Err(SyntaxError { at: 0, rule: "a host name or an address literal" }),
+            Some((at, _)) => Err(SyntaxError { at, rule: "a host name of at most 255 graphic characters" }),
         }
     }
 
@@ -220,10 +206,7 @@ impl fmt::Display for HostName {
 /// Reverse-path = Path / "<>"
 /// ```
 pub(super) fn reverse_path<'a>(limits: &Limits) -> impl Parser<&'a str, Output = ReversePath, Error = Miss> {
-    alt((
-        map(tag("<>"), |_| ReversePath::Null),
-        map(path(limits), ReversePath::Mailbox),
-    ))
+    alt((map(tag("<>"), |_| ReversePath::Null), map(path(limits), ReversePath::Mailbox)))
 }
 
 /// ```abnf
@@ -244,10 +227,7 @@ pub(super) fn forward_path<'a>(limits: &Limits) -> impl Parser<&'a str, Output =
 /// The source route is dropped, as RFC 5321 appendix C asks.
 fn path<'a>(limits: &Limits) -> impl Parser<&'a str, Output = Mailbox, Error = Miss> {
     let limits = *limits;
-    let route = terminated(
-        separated_list1(char(','), preceded(char('@'), domain)),
-        rule("\":\"", char(':')),
-    );
+    let route = terminated(separated_list1(char(','), preceded(char('@'), domain)), rule("\":\"", char(':')));
     let mut path = delimited(
         rule("\"<\"", char('<')),
         alt((preceded(route, mailbox), mailbox)),
@@ -269,13 +249,7 @@ fn mailbox(input: &str) -> Parsed<'_, Mailbox> {
     let (rest, local) = local_part(input)?;
     let (rest, _) = rule("\"@\"", char('@')).parse(rest)?;
     let (rest, _) = alt((address_literal, domain)).parse(rest)?;
-    Ok((
-        rest,
-        Mailbox {
-            text: input[..input.len() - rest.len()].to_string(),
-            at: local.len(),
-        },
-    ))
+    Ok((rest, Mailbox { text: input[..input.len() - rest.len()].to_string(), at: local.len() }))
 }
 
 /// ```abnf
@@ -287,18 +261,11 @@ fn mailbox(input: &str) -> Parsed<'_, Mailbox> {
 /// qtextSMTP = %d32-33 / %d35-91 / %d93-126 / UTF8-non-ascii
 /// ```
 fn local_part(input: &str) -> Parsed<'_, &str> {
-    let atom = || {
-        rule(
-            "a local part",
-            take_while1(|c| is_atext(c) || is_utf8_non_ascii(c)),
-        )
-    };
+    let atom = || rule("a local part", take_while1(|c| is_atext(c) || is_utf8_non_ascii(c)));
     let dot_string = recognize(pair(atom(), many0_count_of(preceded(char('.'), atom()))));
     let qtext = satisfy(|c| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~') || is_utf8_non_ascii(c));
-    let quoted_pair = preceded(
-        char('\\'),
-        rule("a printable character", satisfy(|c| matches!(c, ' '..='~'))),
-    );
+    let quoted_pair =
+        preceded(char('\\'), rule("a printable character", satisfy(|c| matches!(c, ' '..='~'))));
     let quoted_string = recognize(delimited(
         char('"'),
         many0_count(alt((qtext, quoted_pair))),
@@ -352,23 +319,15 @@ pub(super) fn address_literal(input: &str) -> Parsed<'_, &str> {
     let dcontent = || take_while1(|c: char| matches!(c, '!'..='Z' | '^'..='~'));
     let ipv6 = preceded(
         tag_no_case("IPv6:"),
-        rule(
-            "an IPv6 address",
-            verify(dcontent(), |text: &str| text.parse::<Ipv6Addr>().is_ok()),
-        ),
+        rule("an IPv6 address", verify(dcontent(), |text: &str| text.parse::<Ipv6Addr>().is_ok())),
     );
-    let standardized_tag = verify(
-        take_while1(|c: char| c.is_ascii_alphanumeric() || c == '-'),
-        |tag: &str| !tag.ends_with('-') && !tag.eq_ignore_ascii_case("IPv6"),
-    );
+    let standardized_tag =
+        verify(take_while1(|c: char| c.is_ascii_alphanumeric() || c == '-'), |tag: &str| {
+            !tag.ends_with('-') && !tag.eq_ignore_ascii_case("IPv6")
+        });
     let general = recognize((standardized_tag, char(':'), dcontent()));
     let literal = alt((recognize(ipv4), recognize(ipv6), general));
-    recognize(delimited(
-        char('['),
-        rule("an IP address", literal),
-        rule("\"]\"", char(']')),
-    ))
-    .parse(input)
+    recognize(delimited(char('['), rule("an IP address", literal), rule("\"]\"", char(']')))).parse(input)
 }
 
 /// ```abnf
@@ -377,10 +336,9 @@ pub(super) fn address_literal(input: &str) -> Parsed<'_, &str> {
 /// ```
 fn ipv4(input: &str) -> Parsed<'_, ()> {
     let snum = || {
-        verify(
-            take_while_m_n(1, 3, |c: char| c.is_ascii_digit()),
-            |digits: &str| digits.parse::<u8>().is_ok(),
-        )
+        verify(take_while_m_n(1, 3, |c: char| c.is_ascii_digit()), |digits: &str| {
+            digits.parse::<u8>().is_ok()
+        })
     };
     let (rest, _) = (snum(), char('.'), snum(), char('.'), snum(), char('.'), snum()).parse(input)?;
     Ok((rest, ()))
@@ -402,11 +360,7 @@ mod tests {
         for (text, local, domain) in [
             ("a@b", "a", "b"),
             ("first.last@example.com", "first.last", "example.com"),
-            (
-                "a+b=c!#$%&'*/?^_`{|}~-@example.com",
-                "a+b=c!#$%&'*/?^_`{|}~-",
-                "example.com",
-            ),
+            ("a+b=c!#$%&'*/?^_`{|}~-@example.com", "a+b=c!#$%&'*/?^_`{|}~-", "example.com"),
             ("\"a b\"@example.com", "\"a b\"", "example.com"),
             ("\"a@b\\\"c\\\\\"@example.com", "\"a@b\\\"c\\\\\"", "example.com"),
             ("\"\"@example.com", "\"\"", "example.com"),
@@ -452,11 +406,7 @@ mod tests {
             ("a@b\0", 3),
             ("a\u{85}@b", 1),
         ] {
-            assert_eq!(
-                Mailbox::parse(text).map_err(|error| error.at),
-                Err(at),
-                "{text:?}"
-            );
+            assert_eq!(Mailbox::parse(text).map_err(|error| error.at), Err(at), "{text:?}");
         }
     }
 
@@ -470,11 +420,7 @@ mod tests {
         assert!(Mailbox::parse(&format!("a@{}", long(64))).is_err());
         assert!(Mailbox::parse(&format!("a@{}", labels(60))).is_ok());
         assert!(Mailbox::parse(&format!("a@{}", labels(61))).is_err());
-        let wide = Limits {
-            local_part: 100,
-            domain: 300,
-            path: 500,
-        };
+        let wide = Limits { local_part: 100, domain: 300, path: 500 };
         assert!(Mailbox::parse_within(&format!("{}@b", long(65)), &wide).is_ok());
     }
 
@@ -482,18 +428,13 @@ mod tests {
     fn paths_lose_their_route() {
         let limits = Limits::default();
         let parse = |text| whole(text, forward_path(&limits), "the end");
-        for text in [
-            "<bob@example.com>",
-            "<@a.example:bob@example.com>",
-            "<@a.example,@b.example:bob@example.com>",
-        ] {
+        for text in
+            ["<bob@example.com>", "<@a.example:bob@example.com>", "<@a.example,@b.example:bob@example.com>"]
+        {
             assert_eq!(parse(text).unwrap().as_str(), "bob@example.com", "{text}");
         }
         assert_eq!(parse("<postMASTER>"), Ok(ForwardPath::Postmaster));
-        assert_eq!(
-            whole("<>", reverse_path(&limits), "the end"),
-            Ok(ReversePath::Null)
-        );
+        assert_eq!(whole("<>", reverse_path(&limits), "the end"), Ok(ReversePath::Null));
         let errors: Vec<_> = [
             "<>",
             "bob@example.com",

@@ -28,18 +28,10 @@ pub fn encode(octets: &[u8]) -> String {
 /// bits that should be zero are errors.
 pub fn decode(text: &str) -> Result<Vec<u8>, SyntaxError> {
     let letters = text.as_bytes();
-    if letters.len() % 4 != 0 {
-        return Err(SyntaxError {
-            at: letters.len(),
-            rule: "base64 in groups of four",
-        });
+    if !letters.len().is_multiple_of(4) {
+        return Err(SyntaxError { at: letters.len(), rule: "base64 in groups of four" });
     }
-    let padding = letters
-        .iter()
-        .rev()
-        .take(2)
-        .take_while(|&&letter| letter == b'=')
-        .count();
+    let padding = letters.iter().rev().take(2).take_while(|&&letter| letter == b'=').count();
     let mut octets = Vec::with_capacity(letters.len() / 4 * 3);
     let mut bits = 0;
     for (at, &letter) in letters[..letters.len() - padding].iter().enumerate() {
@@ -69,10 +61,7 @@ pub fn decode(text: &str) -> Result<Vec<u8>, SyntaxError> {
         _ => 0,
     };
     if unused != 0 {
-        return Err(SyntaxError {
-            at: letters.len() - padding - 1,
-            rule: "base64 without stray bits",
-        });
+        return Err(SyntaxError { at: letters.len() - padding - 1, rule: "base64 without stray bits" });
     }
     Ok(octets)
 }
@@ -107,9 +96,8 @@ mod tests {
 
     #[test]
     fn what_is_not_base64_is_refused() {
-        for text in [
-            "Z", "Zg=", "Zg", "Z===", "====", "Zg==Zg==", "Zm 9", "Zm9v\r\n", "Zh==", "Zm9=", "é===",
-        ] {
+        for text in ["Z", "Zg=", "Zg", "Z===", "====", "Zg==Zg==", "Zm 9", "Zm9v\r\n", "Zh==", "Zm9=", "é==="]
+        {
             assert!(decode(text).is_err(), "{text:?}");
         }
     }

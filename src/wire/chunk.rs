@@ -10,17 +10,12 @@ pub struct Chunk {
 impl Chunk {
     /// A chunk of `octets`, the last one of its message or not.
     pub const fn new(octets: u64, last: bool) -> Self {
-        Self {
-            remaining: octets,
-            last,
-        }
+        Self { remaining: octets, last }
     }
 
     /// How many octets of `input` belong to this chunk; they count as read.
     pub fn take(&mut self, input: &[u8]) -> usize {
-        let octets = usize::try_from(self.remaining)
-            .unwrap_or(usize::MAX)
-            .min(input.len());
+        let octets = usize::try_from(self.remaining).unwrap_or(usize::MAX).min(input.len());
         self.remaining -= octets as u64;
         octets
     }

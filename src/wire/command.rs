@@ -125,9 +125,7 @@ impl Command {
     /// # Ok::<(), edgepost::wire::command::CommandError>(())
     /// ```
     pub fn parse(line: &[u8], limits: &Limits) -> Result<Self, CommandError> {
-        let line = text(line)
-            .map_err(CommandError::Syntax)?
-            .trim_end_matches([' ', '\t']);
+        let line = text(line).map_err(CommandError::Syntax)?.trim_end_matches([' ', '\t']);
         let verb = line.split([' ', '\t']).next().unwrap_or_default();
         let argument = &line[verb.len()..];
         let parsed = match verb.to_ascii_uppercase().as_str() {
@@ -147,12 +145,7 @@ impl Command {
             "STARTTLS" => alone(argument, Self::StartTls),
             _ => return Err(CommandError::Unrecognised),
         };
-        parsed.map_err(|error| {
-            CommandError::Syntax(SyntaxError {
-                at: verb.len() + error.at,
-                ..error
-            })
-        })
+        parsed.map_err(|error| CommandError::Syntax(SyntaxError { at: verb.len() + error.at, ..error }))
     }
 
     /// The verb, in upper case.
@@ -179,16 +172,10 @@ impl Command {
     pub fn write(&self, out: &mut Vec<u8>) {
         let mut line = String::new();
         match self {
-            Self::Auth {
-                mechanism,
-                initial: Some(Initial(initial)),
-            } if initial.is_empty() => {
+            Self::Auth { mechanism, initial: Some(Initial(initial)) } if initial.is_empty() => {
                 let _ = write!(line, "AUTH {mechanism} =");
             }
-            Self::Auth {
-                mechanism,
-                initial: Some(Initial(initial)),
-            } => {
+            Self::Auth { mechanism, initial: Some(Initial(initial)) } => {
                 let _ = write!(line, "AUTH {mechanism} {}", base64::encode(initial));
             }
             _ => {
@@ -210,11 +197,7 @@ impl fmt::Display for Command {
             Self::Rcpt { to, params } => write!(f, "RCPT TO:{to}{params}"),
             Self::Bdat { octets, last } => write!(f, "BDAT {octets}{}", if *last { " LAST" } else { "" }),
             Self::Auth { mechanism, initial } => {
-                write!(
-                    f,
-                    "AUTH {mechanism}{}",
-                    if initial.is_some() { " [redacted]" } else { "" }
-                )
+                write!(f, "AUTH {mechanism}{}", if initial.is_some() { " [redacted]" } else { "" })
             }
             Self::Vrfy(text) | Self::Expn(text) | Self::Help(Some(text)) | Self::Noop(Some(text)) => {
                 write!(f, "{verb} {}", text.0)
@@ -227,14 +210,7 @@ impl fmt::Display for Command {
 }
 
 fn alone(argument: &str, command: Command) -> Result<Command, SyntaxError> {
-    if argument.is_empty() {
-        Ok(command)
-    } else {
-        Err(SyntaxError {
-            at: 1,
-            rule: "no argument",
-        })
-    }
+    if argument.is_empty() { Ok(command) } else { Err(SyntaxError { at: 1, rule: "no argument" }) }
 }
 
 fn space(input: &str) -> Parsed<'_, &str> {
@@ -256,22 +232,16 @@ fn host_name(input: &str) -> Parsed<'_, HostName> {
 /// ```
 /// Spaces after the colon are no part of it, but common; they are let pass.
 fn mail<'a>(limits: &Limits) -> impl Parser<&'a str, Output = Command, Error = Miss> {
-    preceded(
-        pair(rule("\"FROM:\"", tag_no_case("FROM:")), space0),
-        pair(reverse_path(limits), params),
-    )
-    .map(|(from, params)| Command::Mail { from, params })
+    preceded(pair(rule("\"FROM:\"", tag_no_case("FROM:")), space0), pair(reverse_path(limits), params))
+        .map(|(from, params)| Command::Mail { from, params })
 }
 
 /// ```abnf
 /// rcpt = "RCPT TO:" Forward-path [SP Rcpt-parameters] CRLF
 /// ```
 fn rcpt<'a>(limits: &Limits) -> impl Parser<&'a str, Output = Command, Error = Miss> {
-    preceded(
-        pair(rule("\"TO:\"", tag_no_case("TO:")), space0),
-        pair(forward_path(limits), params),
-    )
-    .map(|(to, params)| Command::Rcpt { to, params })
+    preceded(pair(rule("\"TO:\"", tag_no_case("TO:")), space0), pair(forward_path(limits), params))
+        .map(|(to, params)| Command::Rcpt { to, params })
 }
 
 /// ```abnf
@@ -283,13 +253,7 @@ fn bdat(input: &str) -> Parsed<'_, Command> {
     let size = rule("a number of octets", map_res(digit1, str::parse));
     let (rest, (octets, last)) =
         pair(size, opt(preceded(space, rule("\"LAST\"", tag_no_case("LAST"))))).parse(input)?;
-    Ok((
-        rest,
-        Command::Bdat {
-            octets,
-            last: last.is_some(),
-        },
-    ))
+    Ok((rest, Command::Bdat { octets, last: last.is_some() }))
 }
 
 /// ```abnf
@@ -298,18 +262,11 @@ fn bdat(input: &str) -> Parsed<'_, Command> {
 /// initial-response = base64 / "="
 /// ```
 fn auth(input: &str) -> Parsed<'_, Command> {
-    let mech = rule(
-        "a SASL mechanism",
-        take_while1(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')),
-    );
-    let (rest, (mechanism, initial)) = pair(
-        mech,
-        opt(preceded(
-            space,
-            rule("base64", take_while1(|c: char| c.is_ascii_graphic())),
-        )),
-    )
-    .parse(input)?;
+    let mech =
+        rule("a SASL mechanism", take_while1(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')));
+    let (rest, (mechanism, initial)) =
+        pair(mech, opt(preceded(space, rule("base64", take_while1(|c: char| c.is_ascii_graphic())))))
+            .parse(input)?;
     let initial = match initial {
         None => None,
         Some("=") => Some(Initial(Vec::new())),
@@ -321,13 +278,7 @@ fn auth(input: &str) -> Parsed<'_, Command> {
     if mechanism.len() > 20 {
         return miss(input, "a SASL mechanism");
     }
-    Ok((
-        rest,
-        Command::Auth {
-            mechanism: mechanism.to_ascii_uppercase(),
-            initial,
-        },
-    ))
+    Ok((rest, Command::Auth { mechanism: mechanism.to_ascii_uppercase(), initial }))
 }
 
 /// ```abnf
@@ -391,20 +342,8 @@ mod tests {
     fn case_and_harmless_spaces_do_not_matter() {
         assert_eq!(parse("mail from: <a@b> size=1 "), parse("MAIL FROM:<a@b> size=1"));
         assert_eq!(parse("quit  "), Ok(Command::Quit));
-        assert_eq!(
-            parse("bdat 5 last"),
-            Ok(Command::Bdat {
-                octets: 5,
-                last: true
-            })
-        );
-        assert_eq!(
-            parse("auth plain"),
-            Ok(Command::Auth {
-                mechanism: "PLAIN".to_string(),
-                initial: None
-            })
-        );
+        assert_eq!(parse("bdat 5 last"), Ok(Command::Bdat { octets: 5, last: true }));
+        assert_eq!(parse("auth plain"), Ok(Command::Auth { mechanism: "PLAIN".to_string(), initial: None }));
     }
 
     #[test]

@@ -37,10 +37,7 @@ impl LineStart {
 
 impl Default for Encoder {
     fn default() -> Self {
-        Self {
-            line_ends: Normaliser::default(),
-            line_start: LineStart::Here,
-        }
+        Self { line_ends: Normaliser::default(), line_start: LineStart::Here }
     }
 }
 

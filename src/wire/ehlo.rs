@@ -25,10 +25,7 @@ impl Capability {
     pub fn parse(line: &str) -> Option<Self> {
         let (rest, keyword) = esmtp_keyword(line).ok()?;
         let keyword = keyword.to_ascii_uppercase();
-        let rest = rest
-            .strip_prefix('=')
-            .filter(|_| keyword == "AUTH")
-            .unwrap_or(rest);
+        let rest = rest.strip_prefix('=').filter(|_| keyword == "AUTH").unwrap_or(rest);
         let parameters: Vec<String> = rest.split_ascii_whitespace().map(ToString::to_string).collect();
         let spaced = rest.is_empty() || rest.starts_with([' ', '\t']) || keyword == "AUTH";
         spaced.then_some(Self { keyword, parameters })
@@ -52,14 +49,7 @@ pub struct Capabilities(Vec<Capability>);
 impl Capabilities {
     /// Reads the reply: its first line is the server's name.
     pub fn parse(reply: &Reply) -> Self {
-        Self(
-            reply
-                .lines()
-                .iter()
-                .skip(1)
-                .filter_map(|line| Capability::parse(line))
-                .collect(),
-        )
+        Self(reply.lines().iter().skip(1).filter_map(|line| Capability::parse(line)).collect())
     }
 
     /// The first of this keyword, which is given in upper case.
@@ -74,12 +64,7 @@ impl Capabilities {
 
     /// The largest message that the server takes, in octets (RFC 1870). `None` when it does not say.
     pub fn size(&self) -> Option<u64> {
-        self.find("SIZE")?
-            .parameters
-            .first()?
-            .parse()
-            .ok()
-            .filter(|&size| size > 0)
+        self.find("SIZE")?.parameters.first()?.parse().ok().filter(|&size| size > 0)
     }
 
     /// The SASL mechanisms (RFC 4954), of all AUTH lines.
@@ -110,10 +95,7 @@ mod tests {
         assert!(capabilities.has("PIPELINING"));
         assert!(!capabilities.has("CHUNKING"));
         assert_eq!(capabilities.size(), Some(1000));
-        assert_eq!(
-            capabilities.mechanisms().collect::<Vec<_>>(),
-            ["PLAIN", "LOGIN", "CRAM-MD5"]
-        );
+        assert_eq!(capabilities.mechanisms().collect::<Vec<_>>(), ["PLAIN", "LOGIN", "CRAM-MD5"]);
         assert_eq!(capabilities.find("X-OWN").unwrap().parameters(), ["a", "b"]);
     }
 
@@ -125,10 +107,7 @@ mod tests {
     #[test]
     fn odd_lines_do_no_harm() {
         let capabilities = capabilities("mx\n\n=\n__proto__\nconstructor\nSIZE\nSTARTTLS=x\n-X");
-        assert_eq!(
-            capabilities.iter().map(Capability::keyword).collect::<Vec<_>>(),
-            ["CONSTRUCTOR", "SIZE"]
-        );
+        assert_eq!(capabilities.iter().map(Capability::keyword).collect::<Vec<_>>(), ["CONSTRUCTOR", "SIZE"]);
         assert_eq!(capabilities.size(), None);
     }
 }

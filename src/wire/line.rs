@@ -195,11 +195,7 @@ impl Normaliser {
 
     /// What completes a CR that was the last octet of the stream.
     pub fn finish(&mut self) -> &'static [u8] {
-        if core::mem::take(&mut self.after_cr) {
-            b"\n"
-        } else {
-            b""
-        }
+        if core::mem::take(&mut self.after_cr) { b"\n" } else { b"" }
     }
 }
 
@@ -222,34 +218,21 @@ mod tests {
 
     #[test]
     fn only_crlf_ends_a_line() {
-        let cases: &[(&[u8], &[Result<&str, LineError>])] = &[
+        type Case<'a> = (&'a [u8], &'a [Result<&'a str, LineError>]);
+        let cases: &[Case] = &[
             (b"NOOP\r\n", &[Ok("NOOP")]),
             (b"A\r\nB\r\n", &[Ok("A"), Ok("B")]),
             (b"\r\n", &[Ok("")]),
             (b"A\nB\r\nC\r\n", &[Err(LineError::BareLf), Ok("C")]),
             (b"A\rB\r\nC\r\n", &[Err(LineError::BareCr), Ok("C")]),
             (b"A\r\r\nC\r\n", &[Err(LineError::BareCr), Ok("C")]),
-            (
-                b"A\nB\nC\r\nD\r\n",
-                &[Err(LineError::BareLf), Err(LineError::BareLf), Ok("D")],
-            ),
-            (
-                b"123456\r\n12345678\r\nC\r\n",
-                &[Ok("123456"), Err(LineError::TooLong { limit: 8 }), Ok("C")],
-            ),
-            (
-                b"1234567890123\r\nC\r\n",
-                &[Err(LineError::TooLong { limit: 8 }), Ok("C")],
-            ),
+            (b"A\nB\nC\r\nD\r\n", &[Err(LineError::BareLf), Err(LineError::BareLf), Ok("D")]),
+            (b"123456\r\n12345678\r\nC\r\n", &[Ok("123456"), Err(LineError::TooLong { limit: 8 }), Ok("C")]),
+            (b"1234567890123\r\nC\r\n", &[Err(LineError::TooLong { limit: 8 }), Ok("C")]),
         ];
         for (bytes, expected) in cases {
             let expected: Vec<_> = expected.iter().map(|line| line.map(String::from)).collect();
-            assert_eq!(
-                lines(&[bytes], 8),
-                expected,
-                "whole {:?}",
-                String::from_utf8_lossy(bytes)
-            );
+            assert_eq!(lines(&[bytes], 8), expected, "whole {:?}", String::from_utf8_lossy(bytes));
             for cut in 0..=bytes.len() {
                 let (head, tail) = bytes.split_at(cut);
                 assert_eq!(
@@ -260,12 +243,7 @@ mod tests {
                 );
             }
             let single: Vec<&[u8]> = bytes.chunks(1).collect();
-            assert_eq!(
-                lines(&single, 8),
-                expected,
-                "byte by byte {:?}",
-                String::from_utf8_lossy(bytes)
-            );
+            assert_eq!(lines(&single, 8), expected, "byte by byte {:?}", String::from_utf8_lossy(bytes));
         }
     }
 

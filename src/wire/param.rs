@@ -26,10 +26,7 @@ impl Param {
         if let Some(value) = value {
             whole(value, esmtp_value, "the end of the value")?;
         }
-        Ok(Self {
-            keyword: keyword.to_string(),
-            value: value.map(ToString::to_string),
-        })
+        Ok(Self { keyword: keyword.to_string(), value: value.map(ToString::to_string) })
     }
 
     /// The keyword as it was written; keywords do not depend on case.
@@ -60,9 +57,7 @@ pub struct Params(Vec<Param>);
 impl Params {
     /// The parameter of this keyword, in whatever case.
     pub fn find(&self, keyword: &str) -> Option<&Param> {
-        self.0
-            .iter()
-            .find(|param| param.keyword.eq_ignore_ascii_case(keyword))
+        self.0.iter().find(|param| param.keyword.eq_ignore_ascii_case(keyword))
     }
 
     /// Adds a parameter; false, and nothing added, when its keyword is there.
@@ -117,13 +112,7 @@ fn esmtp_param(input: &str) -> Parsed<'_, Param> {
         Some(_) => esmtp_value(rest).map(|(rest, value)| (rest, Some(value.to_string())))?,
         None => (rest, None),
     };
-    Ok((
-        rest,
-        Param {
-            keyword: keyword.to_string(),
-            value,
-        },
-    ))
+    Ok((rest, Param { keyword: keyword.to_string(), value }))
 }
 
 /// ```abnf
@@ -131,22 +120,15 @@ fn esmtp_param(input: &str) -> Parsed<'_, Param> {
 /// ```
 pub(super) fn esmtp_keyword(input: &str) -> Parsed<'_, &str> {
     let rest = take_while(|c: char| c.is_ascii_alphanumeric() || c == '-');
-    rule(
-        "a keyword",
-        recognize(preceded(satisfy(|c| c.is_ascii_alphanumeric()), rest)),
-    )
-    .parse(input)
+    rule("a keyword", recognize(preceded(satisfy(|c| c.is_ascii_alphanumeric()), rest))).parse(input)
 }
 
 /// ```abnf
 /// esmtp-value = 1*(%d33-60 / %d62-126 / UTF8-non-ascii)
 /// ```
 fn esmtp_value(input: &str) -> Parsed<'_, &str> {
-    rule(
-        "a value",
-        take_while1(|c: char| (c.is_ascii_graphic() && c != '=') || is_utf8_non_ascii(c)),
-    )
-    .parse(input)
+    rule("a value", take_while1(|c: char| (c.is_ascii_graphic() && c != '=') || is_utf8_non_ascii(c)))
+        .parse(input)
 }
 
 #[cfg(test)]
@@ -159,22 +141,13 @@ mod tests {
 
     #[test]
     fn known_and_unknown_keywords_come_back() {
-        for text in [
-            "",
-            " SIZE=1000",
-            " BODY=8BITMIME SMTPUTF8",
-            " X-ANY=1;2/3 ENVID=a+2Bb",
-            " __proto__",
-        ] {
+        for text in ["", " SIZE=1000", " BODY=8BITMIME SMTPUTF8", " X-ANY=1;2/3 ENVID=a+2Bb", " __proto__"] {
             match parse(text) {
                 Ok(params) => assert_eq!(params.to_string(), text),
                 Err(error) => assert_eq!((text, error.at), (" __proto__", 1)),
             }
         }
-        assert_eq!(
-            parse("  size=5   x ").unwrap().find("SIZE").unwrap().value(),
-            Some("5")
-        );
+        assert_eq!(parse("  size=5   x ").unwrap().find("SIZE").unwrap().value(), Some("5"));
     }
 
     #[test]

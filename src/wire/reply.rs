@@ -34,11 +34,7 @@ pub struct EnhancedCode {
 impl EnhancedCode {
     /// `class` `.` `subject` `.` `detail`
     pub const fn new(class: u8, subject: u16, detail: u16) -> Self {
-        Self {
-            class,
-            subject,
-            detail,
-        }
+        Self { class, subject, detail }
     }
 
     /// Reads a code such as `5.1.1`.
@@ -59,16 +55,8 @@ impl Reply {
     /// Octets that cannot be in a reply, controls above all, become U+FFFD. `code` is brought into 200 to 599.
     pub fn new(code: u16, enhanced: Option<EnhancedCode>, text: &str) -> Self {
         let lines = text.lines().map(printable).collect::<Vec<_>>();
-        let lines = if lines.is_empty() {
-            [String::new()].into()
-        } else {
-            lines
-        };
-        Self {
-            code: code.clamp(200, 599),
-            enhanced,
-            lines,
-        }
+        let lines = if lines.is_empty() { [String::new()].into() } else { lines };
+        Self { code: code.clamp(200, 599), enhanced, lines }
     }
 
     /// The three digits.
@@ -129,10 +117,7 @@ impl fmt::Display for Reply {
         if let Some(enhanced) = self.enhanced {
             write!(f, " {enhanced}")?;
         }
-        self.lines
-            .iter()
-            .filter(|line| !line.is_empty())
-            .try_for_each(|line| write!(f, " {line}"))
+        self.lines.iter().filter(|line| !line.is_empty()).try_for_each(|line| write!(f, " {line}"))
     }
 }
 
@@ -185,24 +170,13 @@ impl Assembler {
         let line = reply_line(&text).map_err(ReplyError::Syntax)?;
         let reply = match &mut self.reply {
             Some(reply) if reply.code != line.code => {
-                return Err(ReplyError::Code {
-                    first: reply.code,
-                    then: line.code,
-                });
+                return Err(ReplyError::Code { first: reply.code, then: line.code });
             }
             Some(reply) => reply,
-            first => first.insert(Reply {
-                code: line.code,
-                enhanced: line.enhanced,
-                lines: Vec::new(),
-            }),
+            first => first.insert(Reply { code: line.code, enhanced: line.enhanced, lines: Vec::new() }),
         };
         // An enhanced code that differs from the first line's is text, so that nothing is lost.
-        let keep = if line.enhanced == reply.enhanced {
-            line.text
-        } else {
-            line.whole
-        };
+        let keep = if line.enhanced == reply.enhanced { line.text } else { line.whole };
         reply.lines.push(printable(keep));
         if line.more {
             return Ok(None);
@@ -235,29 +209,22 @@ struct Line<'a> {
 fn reply_line(line: &str) -> Result<Line<'_>, SyntaxError> {
     let code = rule(
         "a reply code",
-        map_res(
-            take_while_m_n(3, 3, |c: char| c.is_ascii_digit()),
-            |digits: &str| match digits.parse::<u16>() {
+        map_res(take_while_m_n(3, 3, |c: char| c.is_ascii_digit()), |digits: &str| {
+            match digits.parse::<u16>() {
                 Ok(code @ 200..=599) => Ok(code),
                 _ => Err(()),
-            },
-        ),
+            }
+        }),
     );
-    let mut head = (code, opt(char('-')));
-    let parsed: Result<(&str, (u16, Option<char>)), nom::Err<Miss>> = head.parse(line);
-    let (rest, (code, more)) = parsed.map_err(|_| SyntaxError {
-        at: 0,
-        rule: "a reply code",
-    })?;
+    let (rest, (code, more)) = (code, opt(char('-')))
+        .parse(line)
+        .map_err(|_: nom::Err<Miss>| SyntaxError { at: 0, rule: "a reply code" })?;
     let whole = match (more, rest.strip_prefix(' ')) {
         (Some(_), _) => rest,
         (None, Some(text)) => text,
         (None, None) if rest.is_empty() => rest,
         (None, None) => {
-            return Err(SyntaxError {
-                at: 3,
-                rule: "a space or a hyphen",
-            });
+            return Err(SyntaxError { at: 3, rule: "a space or a hyphen" });
         }
     };
     let (enhanced, text) = match enhanced_code(whole) {
@@ -268,13 +235,7 @@ fn reply_line(line: &str) -> Result<Line<'_>, SyntaxError> {
         },
         _ => (None, whole),
     };
-    Ok(Line {
-        code,
-        more: more.is_some(),
-        enhanced,
-        text,
-        whole,
-    })
+    Ok(Line { code, more: more.is_some(), enhanced, text, whole })
 }
 
 /// ```abnf
@@ -285,34 +246,19 @@ fn reply_line(line: &str) -> Result<Line<'_>, SyntaxError> {
 /// ```
 fn enhanced_code(input: &str) -> Parsed<'_, EnhancedCode> {
     let number = || {
-        map_res(
-            take_while1(|c: char| c.is_ascii_digit()),
-            |digits: &str| match digits.parse::<u16>() {
-                Ok(number) if digits.len() <= 3 => Ok(number),
-                _ => Err(()),
-            },
-        )
+        map_res(take_while1(|c: char| c.is_ascii_digit()), |digits: &str| match digits.parse::<u16>() {
+            Ok(number) if digits.len() <= 3 => Ok(number),
+            _ => Err(()),
+        })
     };
-    let class = rule(
-        "2, 4 or 5",
-        map(nom::character::complete::one_of("245"), |class| {
-            class as u8 - b'0'
-        }),
-    );
+    let class = rule("2, 4 or 5", map(nom::character::complete::one_of("245"), |class| class as u8 - b'0'));
     let (rest, (class, subject, detail)) = (
         class,
         rule("\".\" and a number", preceded(char('.'), number())),
         rule("\".\" and a number", preceded(char('.'), number())),
     )
         .parse(input)?;
-    Ok((
-        rest,
-        EnhancedCode {
-            class,
-            subject,
-            detail,
-        },
-    ))
+    Ok((rest, EnhancedCode { class, subject, detail }))
 }
 
 /// ```abnf
@@ -323,15 +269,7 @@ fn printable(text: &str) -> String {
     if text.chars().all(|c| c == '\t' || !c.is_control()) {
         return text.to_string();
     }
-    text.chars()
-        .map(|c| {
-            if c != '\t' && c.is_control() {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                c
-            }
-        })
-        .collect()
+    text.chars().map(|c| if c != '\t' && c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 #[cfg(test)]
@@ -364,11 +302,7 @@ mod tests {
             let mut written = Vec::new();
             reply.write(&mut written);
             let text = String::from_utf8(written).unwrap();
-            assert_eq!(
-                parse(&text.lines().collect::<Vec<_>>()).unwrap(),
-                Some(reply),
-                "{text}"
-            );
+            assert_eq!(parse(&text.lines().collect::<Vec<_>>()).unwrap(), Some(reply), "{text}");
         }
     }
 
@@ -392,43 +326,19 @@ mod tests {
 
     #[test]
     fn what_is_no_reply_is_an_error() {
-        for line in [
-            "", "25", "2500 x", "abc", "199 x", "600 x", "250x", " 250 x", "25O ok",
-        ] {
+        for line in ["", "25", "2500 x", "abc", "199 x", "600 x", "250x", " 250 x", "25O ok"] {
             assert!(parse(&[line]).is_err(), "{line:?}");
         }
-        assert_eq!(
-            parse(&["250-a", "251 b"]),
-            Err(ReplyError::Code {
-                first: 250,
-                then: 251
-            })
-        );
-        assert_eq!(
-            parse(&vec!["250-0123456789"; 100]),
-            Err(ReplyError::TooLong { limit: 1000 })
-        );
+        assert_eq!(parse(&["250-a", "251 b"]), Err(ReplyError::Code { first: 250, then: 251 }));
+        assert_eq!(parse(&vec!["250-0123456789"; 100]), Err(ReplyError::TooLong { limit: 1000 }));
     }
 
     #[test]
     fn terminal_escapes_and_line_ends_do_not_survive() {
-        assert_eq!(
-            parse(&["250 \u{1b}[2Jhi\u{7}"]).unwrap().unwrap().lines(),
-            ["\u{fffd}[2Jhi\u{fffd}"]
-        );
+        assert_eq!(parse(&["250 \u{1b}[2Jhi\u{7}"]).unwrap().unwrap().lines(), ["\u{fffd}[2Jhi\u{fffd}"]);
         let mut written = Vec::new();
         Reply::new(550, None, "a\rb\r\n250 fine\0").write(&mut written);
-        assert_eq!(
-            String::from_utf8(written).unwrap(),
-            "550-a\u{fffd}b\r\n550 250 fine\u{fffd}\r\n"
-        );
-        assert_eq!(
-            Assembler::default()
-                .push(b"250 \xff", 100)
-                .unwrap()
-                .unwrap()
-                .lines(),
-            ["\u{fffd}"]
-        );
+        assert_eq!(String::from_utf8(written).unwrap(), "550-a\u{fffd}b\r\n550 250 fine\u{fffd}\r\n");
+        assert_eq!(Assembler::default().push(b"250 \xff", 100).unwrap().unwrap().lines(), ["\u{fffd}"]);
     }
 }

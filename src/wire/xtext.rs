@@ -42,23 +42,14 @@ pub fn decode(text: &str) -> Result<Vec<u8>, SyntaxError> {
             octets.push(letter);
             at += 1;
         } else if letter == b'+' {
-            let digits = letters.get(at + 1..at + 3).filter(|digits| {
-                digits
-                    .iter()
-                    .all(|digit| matches!(digit, b'0'..=b'9' | b'A'..=b'F'))
-            });
+            let digits = letters
+                .get(at + 1..at + 3)
+                .filter(|digits| digits.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'A'..=b'F')));
             let Some(&[high, low]) = digits else {
-                return Err(SyntaxError {
-                    at: at + 1,
-                    rule: "two upper-case hexadecimal digits",
-                });
+                return Err(SyntaxError { at: at + 1, rule: "two upper-case hexadecimal digits" });
             };
             let value = |digit: u8| {
-                if digit.is_ascii_digit() {
-                    digit - b'0'
-                } else {
-                    digit - b'A' + 10
-                }
+                if digit.is_ascii_digit() { digit - b'0' } else { digit - b'A' + 10 }
             };
             octets.push(value(high) << 4 | value(low));
             at += 3;

@@ -1,0 +1,364 @@
+//! A session as text, played against the client or the server: what the `.smtp` files under `tests/transcripts` say.
+//!
+//! ```text
+//! # A comment
+//! @side both                     client, server or both
+//! @client tls=off pipelining=no  options of the client under test
+//! @server auth=yes tls=yes       options of the server under test
+//! @refuse bob@b.example 550 5.1.1 no such user
+//! @send alice@a.example bob@b.example,carol@b.example "Subject: x\r\n\r\nhello\r\n"
+//! @outcome accepted 250          of each message, in order
+//! @stored "..."                  what the server has got, in order
+//! @closed                        the end in order; or @closed and how the client's failure begins
+//! S: 220 mx.example ESMTP Edgepost
+//! C: EHLO client.example
+//! TLS                            both sides start TLS
+//! C| raw octets with \r\n escapes, without a line end of their own
+//! EOF                            the peer under play closes
+//! ```
+
+use std::collections::VecDeque;
+
+use edgepost::client::{self, Client, Envelope};
+use edgepost::sasl::Credentials;
+use edgepost::server::{self, Answer, Ask, Server};
+use edgepost::time::Millis;
+use edgepost::wire::reply::{EnhancedCode, Reply};
+
+/// One thing that happens on the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Turn {
+    Client(Vec<u8>),
+    Server(Vec<u8>),
+    Tls,
+    Eof,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Scenario {
+    pub name: String,
+    pub side: String,
+    client: Vec<(String, String)>,
+    server: Vec<(String, String)>,
+    refuse: Vec<(String, Reply)>,
+    send: Vec<(String, Vec<String>, Vec<u8>)>,
+    outcomes: Vec<String>,
+    stored: Vec<Vec<u8>>,
+    closed: Option<String>,
+    pub turns: Vec<Turn>,
+}
+
+impl Scenario {
+    pub fn parse(name: &str, text: &str) -> Self {
+        let mut scenario = Self { name: name.into(), side: "both".into(), ..Self::default() };
+        for line in text.lines() {
+            let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+            match word {
+                "@side" => scenario.side = rest.trim().into(),
+                "@client" => scenario.client.extend(pairs(rest)),
+                "@server" => scenario.server.extend(pairs(rest)),
+                "@refuse" => {
+                    let (address, reply) = rest.split_once(' ').expect("an address and a reply");
+                    scenario.refuse.push((address.into(), reply_of(reply)));
+                }
+                "@send" => {
+                    let mut parts = rest.splitn(3, ' ');
+                    let from = parts.next().unwrap_or_default().trim_matches(|c| c == '<' || c == '>');
+                    let to = parts.next().unwrap_or_default().split(',').map(String::from).collect();
+                    scenario.send.push((from.into(), to, quoted(parts.next().unwrap_or("\"\""))));
+                }
+                "@outcome" => scenario.outcomes.push(rest.trim().into()),
+                "@stored" => scenario.stored.push(quoted(rest)),
+                "@closed" => scenario.closed = Some(rest.trim().into()),
+                "C:" => scenario.push(true, format!("{rest}\r\n").into_bytes()),
+                "S:" => scenario.push(false, format!("{rest}\r\n").into_bytes()),
+                "C|" => scenario.push(true, unescape(rest)),
+                "S|" => scenario.push(false, unescape(rest)),
+                "TLS" => scenario.turns.push(Turn::Tls),
+                "EOF" => scenario.turns.push(Turn::Eof),
+                "" | "#" => {}
+                _ => panic!("{name}: what is {line:?}?"),
+            }
+        }
+        scenario
+    }
+
+    fn push(&mut self, client: bool, bytes: Vec<u8>) {
+        match (self.turns.last_mut(), client) {
+            (Some(Turn::Client(turn)), true) | (Some(Turn::Server(turn)), false) => turn.extend(bytes),
+            (_, true) => self.turns.push(Turn::Client(bytes)),
+            (_, false) => self.turns.push(Turn::Server(bytes)),
+        }
+    }
+
+    /// Every way to cut the octets that one side gets: whole, each in two at one place, and one by one.
+    pub fn cuts(&self, server: bool) -> Vec<Cut> {
+        let mut cuts = vec![Cut::Whole, Cut::Single];
+        for (index, turn) in self.turns.iter().enumerate() {
+            let octets = match turn {
+                Turn::Client(bytes) if server => bytes.len(),
+                Turn::Server(bytes) if !server => bytes.len(),
+                _ => continue,
+            };
+            cuts.extend((1..octets).map(|at| Cut::At { turn: index, at }));
+        }
+        cuts
+    }
+
+    fn pieces<'a>(&self, cut: Cut, index: usize, bytes: &'a [u8]) -> Vec<&'a [u8]> {
+        match cut {
+            Cut::At { turn, at } if turn == index => vec![&bytes[..at], &bytes[at..]],
+            Cut::Single => bytes.chunks(1).collect(),
+            _ => vec![bytes],
+        }
+    }
+
+    /// Plays the server's lines against the client; panics where it does not do what the text says.
+    pub fn play_client(&self, cut: Cut) {
+        let at = || format!("{} ({cut:?})", self.name);
+        let mut config = client::Config { tls: client::Tls::Off, ..client::Config::named("client.example") };
+        for (key, value) in &self.client {
+            match (key.as_str(), value.as_str()) {
+                ("tls", "required") => config.tls = client::Tls::Required,
+                ("tls", "opportunistic") => config.tls = client::Tls::Opportunistic,
+                ("tls", "off") => config.tls = client::Tls::Off,
+                ("upgradable", value) => config.upgradable = value == "yes",
+                ("secure", value) => config.secure = value == "yes",
+                ("pipelining", value) => config.pipelining = value == "yes",
+                ("chunking", value) => config.chunking = value == "yes",
+                ("eager", value) => config.eager = value.parse().unwrap(),
+                ("mechanism", value) => {
+                    config.mechanisms = vec![edgepost::sasl::Mechanism::parse(value).unwrap()];
+                }
+                ("auth", value) => {
+                    let (user, pass) = value.split_once(':').unwrap();
+                    config.auth = Some(Credentials::new(user, pass));
+                }
+                _ => panic!("{}: no client option {key}={value}", self.name),
+            }
+        }
+        let now = Millis::new(0);
+        let mut client = Client::new(config, now).unwrap();
+        let mut contents = VecDeque::new();
+        for (from, to, content) in &self.send {
+            let envelope = Envelope::new(from, to.iter().map(String::as_str)).unwrap();
+            let envelope = envelope.octets(content.len() as u64).eight_bit(!content.is_ascii());
+            contents.push_back((client.send(envelope).unwrap(), content.clone()));
+        }
+        client.quit();
+        let (mut written, mut outcomes, mut asked_tls, mut closed) = (Vec::new(), Vec::new(), false, None);
+        let mut run = |client: &mut Client, written: &mut Vec<u8>, asked_tls: &mut bool| loop {
+            match client.poll(now) {
+                client::Output::Send(bytes) => written.extend(bytes),
+                client::Output::StartTls => *asked_tls = true,
+                client::Output::Body { transaction, .. } => {
+                    let (_, content) = contents.iter().find(|(id, _)| *id == transaction).unwrap();
+                    written.extend(client.content(transaction, content, true).unwrap().concat());
+                }
+                client::Output::Event(client::Event::Outcome { outcome, .. }) => {
+                    outcomes.push(outcome_text(&outcome))
+                }
+                client::Output::Event(_) => {}
+                client::Output::Wait { .. } => break,
+                client::Output::Closed(failure) => {
+                    closed = Some(failure.map_or(String::new(), |failure| failure.to_string()));
+                    break;
+                }
+            }
+        };
+        for (index, turn) in self.turns.iter().enumerate() {
+            match turn {
+                Turn::Server(bytes) => {
+                    for piece in self.pieces(cut, index, bytes) {
+                        client.receive(piece);
+                        run(&mut client, &mut written, &mut asked_tls);
+                    }
+                }
+                Turn::Client(bytes) => {
+                    run(&mut client, &mut written, &mut asked_tls);
+                    assert_eq!(show(&written), show(bytes), "{}: turn {index}", at());
+                    written.clear();
+                }
+                Turn::Tls => {
+                    run(&mut client, &mut written, &mut asked_tls);
+                    assert!(asked_tls, "{}: the client does not start TLS", at());
+                    client.secured().unwrap();
+                }
+                Turn::Eof => {
+                    client.end();
+                    run(&mut client, &mut written, &mut asked_tls);
+                }
+            }
+        }
+        run(&mut client, &mut written, &mut asked_tls);
+        assert_eq!(show(&written), "", "{}: after the last turn", at());
+        assert_eq!(outcomes, self.outcomes, "{}", at());
+        if let Some(expected) = &self.closed {
+            let closed = closed.unwrap_or_else(|| panic!("{}: the session is not over", at()));
+            assert!(
+                if expected.is_empty() { closed.is_empty() } else { closed.starts_with(expected) },
+                "{}: {closed:?}",
+                at()
+            );
+        } else {
+            assert_eq!(closed, None, "{}", at());
+        }
+    }
+
+    /// Plays the client's lines against the server; panics where it does not do what the text says.
+    pub fn play_server(&self, cut: Cut) {
+        let at = || format!("{} ({cut:?})", self.name);
+        let mut config = server::Config::named("mx.example");
+        for (key, value) in &self.server {
+            match (key.as_str(), value.as_str()) {
+                ("tls", value) => config.upgradable = value == "yes",
+                ("secure", value) => config.secure = value == "yes",
+                ("auth", value) => {
+                    let mechanisms = edgepost::sasl::Mechanism::ALL.to_vec();
+                    config.auth = Some(server::Auth { mechanisms, insecure: value == "insecure" });
+                }
+                ("size", value) => config.size = value.parse().unwrap(),
+                ("recipients", value) => config.limits.recipients = value.parse().unwrap(),
+                ("without", value) => {
+                    value.split(',').for_each(|keyword| assert!(config.extensions.disable(keyword)));
+                }
+                _ => panic!("{}: no server option {key}={value}", self.name),
+            }
+        }
+        let now = Millis::new(0);
+        let mut server = Server::new(config, now).unwrap();
+        let (mut written, mut asked_tls, mut stored, mut content) =
+            (Vec::new(), false, Vec::new(), Vec::new());
+        let mut run = |server: &mut Server, written: &mut Vec<u8>, asked_tls: &mut bool| loop {
+            match server.poll(now) {
+                server::Output::Send(bytes) => written.extend(bytes),
+                server::Output::StartTls => *asked_tls = true,
+                server::Output::Ask(ask) => {
+                    let answer = self.answer(&ask);
+                    if ask == Ask::Message && matches!(answer, Answer::Accept(_)) {
+                        stored.push(std::mem::take(&mut content));
+                    }
+                    server.answer(answer).unwrap();
+                }
+                server::Output::Body(bytes) => content.extend(bytes),
+                server::Output::Event(server::Event::Discard(_)) => content.clear(),
+                server::Output::Event(_) => {}
+                server::Output::Wait { .. } | server::Output::Closed(_) => break,
+            }
+        };
+        for (index, turn) in self.turns.iter().enumerate() {
+            match turn {
+                Turn::Client(bytes) => {
+                    for piece in self.pieces(cut, index, bytes) {
+                        server.receive(piece);
+                        run(&mut server, &mut written, &mut asked_tls);
+                    }
+                }
+                Turn::Server(bytes) => {
+                    run(&mut server, &mut written, &mut asked_tls);
+                    assert_eq!(show(&written), show(bytes), "{}: turn {index}", at());
+                    written.clear();
+                }
+                Turn::Tls => {
+                    run(&mut server, &mut written, &mut asked_tls);
+                    assert!(asked_tls, "{}: the server does not start TLS", at());
+                    server.secured().unwrap();
+                }
+                Turn::Eof => {
+                    server.end();
+                    run(&mut server, &mut written, &mut asked_tls);
+                }
+            }
+        }
+        run(&mut server, &mut written, &mut asked_tls);
+        assert_eq!(show(&written), "", "{}: after the last turn", at());
+        let stored: Vec<String> = stored.iter().map(|content| show(content)).collect();
+        let expected: Vec<String> = self.stored.iter().map(|content| show(content)).collect();
+        assert_eq!(stored, expected, "{}", at());
+        if self.closed.is_some() {
+            assert!(
+                matches!(server.poll(now), server::Output::Closed(_)),
+                "{}: the session is not over",
+                at()
+            );
+        }
+    }
+
+    fn answer(&self, ask: &Ask) -> Answer {
+        let subject = match ask {
+            Ask::Mail { from, .. } => from.as_str(),
+            Ask::Rcpt { to, .. } => to.as_str(),
+            Ask::Auth { credentials, .. } => {
+                return match (credentials.user.as_str(), credentials.pass.reveal()) {
+                    ("alice", "secret") => Answer::accept(),
+                    _ => Answer::Refuse(reply_of("535 5.7.8 wrong user or password")),
+                };
+            }
+            Ask::Message => "message",
+            Ask::Connect => "connect",
+            Ask::Vrfy(_) | Ask::Expn(_) => return Answer::accept(),
+        };
+        match self.refuse.iter().find(|(refused, _)| refused == subject) {
+            Some((_, reply)) => Answer::Refuse(reply.clone()),
+            None => Answer::accept(),
+        }
+    }
+}
+
+/// How the octets of a scenario are cut.
+#[derive(Debug, Clone, Copy)]
+pub enum Cut {
+    Whole,
+    At { turn: usize, at: usize },
+    Single,
+}
+
+fn outcome_text(outcome: &client::Outcome) -> String {
+    match outcome {
+        client::Outcome::Accepted { reply, recipients } => {
+            let accepted = recipients.iter().filter(|recipient| recipient.is_accepted()).count();
+            format!("accepted {} for {accepted} of {}", reply.code(), recipients.len())
+        }
+        client::Outcome::Refused { stage, reply, .. } => format!("refused {} {}", stage.name(), reply.code()),
+        client::Outcome::NotSent { failure, .. } => format!("not sent: {failure}"),
+        client::Outcome::Uncertain { failure, .. } => format!("uncertain: {failure}"),
+    }
+}
+
+fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {
+    text.split_whitespace()
+        .map(|pair| pair.split_once('=').map(|(k, v)| (k.into(), v.into())).expect("key=value"))
+}
+
+fn reply_of(text: &str) -> Reply {
+    let mut parts = text.splitn(3, ' ');
+    let code = parts.next().unwrap().parse().unwrap();
+    let enhanced = EnhancedCode::parse(parts.next().unwrap()).unwrap();
+    Reply::new(code, Some(enhanced), parts.next().unwrap())
+}
+
+fn quoted(text: &str) -> Vec<u8> {
+    unescape(text.trim().trim_matches('"'))
+}
+
+fn unescape(text: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match (c, c == '\\') {
+            (_, true) => match chars.next() {
+                Some('r') => out.push(b'\r'),
+                Some('n') => out.push(b'\n'),
+                Some('0') => out.push(0),
+                Some('\\') => out.push(b'\\'),
+                other => panic!("\\{other:?}"),
+            },
+            (c, false) => out.extend(c.encode_utf8(&mut [0; 4]).bytes()),
+        }
+    }
+    out
+}
+
+fn show(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).replace('\r', "\\r").replace('\n', "\\n\n")
+}

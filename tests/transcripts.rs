@@ -1,0 +1,39 @@
+//! Sessions written down, played against client and server at every split of the bytes.
+
+mod scenario;
+
+use scenario::Scenario;
+
+fn scenarios(side: &str) -> Vec<Scenario> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/transcripts");
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "smtp"));
+    paths.sort();
+    let parse = |path: &std::path::PathBuf| {
+        let name = path.file_stem().unwrap().to_string_lossy();
+        Scenario::parse(&name, &std::fs::read_to_string(path).unwrap())
+    };
+    paths.iter().map(parse).filter(|scenario| scenario.side == side || scenario.side == "both").collect()
+}
+
+#[test]
+fn the_client_keeps_to_every_transcript_at_every_split() {
+    let scenarios = scenarios("client");
+    assert!(scenarios.len() >= 30, "{} transcripts", scenarios.len());
+    for scenario in scenarios {
+        for cut in scenario.cuts(false) {
+            scenario.play_client(cut);
+        }
+    }
+}
+
+#[test]
+fn the_server_keeps_to_every_transcript_at_every_split() {
+    let scenarios = scenarios("server");
+    assert!(scenarios.len() >= 25, "{} transcripts", scenarios.len());
+    for scenario in scenarios {
+        for cut in scenario.cuts(true) {
+            scenario.play_server(cut);
+        }
+    }
+}
