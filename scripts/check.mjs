@@ -3,6 +3,7 @@ import { build } from "./build.mjs";
 import { wasmEnv, wasmFeatures } from "./lib/cargo.mjs";
 import { inRoot } from "./lib/paths.mjs";
 import { isProgram, main, Problem, run, tail } from "./lib/run.mjs";
+import { setup } from "./setup.mjs";
 
 const NO_STD = "wasm32v1-none";
 const LIMIT = 900;
@@ -62,6 +63,18 @@ async function perform({ name, command, args, env }) {
   return { name, failed: code !== 0, output };
 }
 
+/** The declarations that the other checks read come from a build; when it fails, the rest is checked all the same. */
+async function building() {
+  try {
+    await build();
+    return { name: "build", failed: false };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    console.log("FAIL            build");
+    return { name: "build", failed: true, output: error.message };
+  }
+}
+
 async function inTurn(checks) {
   const results = [];
   for (const check of checks) results.push(await perform(check));
@@ -69,8 +82,9 @@ async function inTurn(checks) {
 }
 
 export async function check() {
-  await build({ targets: [NO_STD] });
-  const results = (await Promise.all([inTurn(await rustChecks()), inTurn(scriptChecks())])).flat();
+  await setup({ targets: [NO_STD] });
+  const built = await building();
+  const results = (await Promise.all([[built], inTurn(await rustChecks()), inTurn(scriptChecks())])).flat();
   const failures = results.filter(({ failed }) => failed);
   for (const { name, output } of failures) console.log(`\n--- ${name}\n${tail(output, 200)}`);
   if (failures.length > 0)
