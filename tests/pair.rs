@@ -205,7 +205,7 @@ fn run(options: &Options, random: &mut Random) -> Run {
         if lost || (client_done && up.octets.is_empty()) {
             server.end();
         }
-        if !moved && !(client_done && server_done) {
+        if !(moved || client_done && server_done) {
             let due = [up.octets.front(), down.octets.front()].into_iter().flatten().map(|&(due, _)| due);
             let timers = [client_until, server_until].into_iter().flatten().map(Millis::get);
             now = due.chain(timers).filter(|&at| at > now).min().unwrap_or(now + 1);
