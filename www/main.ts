@@ -19,7 +19,7 @@ let count = 0;
 
 drawExtensions();
 drawRefusals();
-byId("to", HTMLInputElement).addEventListener("input", drawRefusals);
+byId("to", HTMLTextAreaElement).addEventListener("input", drawRefusals);
 delay.addEventListener("input", () => show("delay-shown", delay.value));
 byId("explain", HTMLInputElement).addEventListener("change", ({ currentTarget }) => {
   document.body.classList.toggle("terse", !(currentTarget as HTMLInputElement).checked);
@@ -29,8 +29,6 @@ form.addEventListener("submit", (event) => {
   if (running === undefined) void start();
   else running.abort("you stopped it");
 });
-
-await begin();
 
 async function begin(): Promise<void> {
   try {
@@ -44,16 +42,16 @@ async function begin(): Promise<void> {
 async function start(): Promise<void> {
   const scenario = read();
   const transcript = new Transcript(byId("transcript", HTMLOListElement));
-  const began = performance.now();
   const figures = (): void => {
     show("round-trips", String(transcript.roundTrips));
-    show("time", milliseconds(performance.now() - began));
+    show("time", milliseconds(transcript.elapsed));
     show("client-octets", octets(transcript.octets.client));
     show("server-octets", octets(transcript.octets.server));
   };
   running = new AbortController();
   run.textContent = "Stop";
   showResult("running", "Client and server are talking …");
+  if (result.getBoundingClientRect().top > innerHeight - 100 && count > 0) result.scrollIntoView();
   const events = {
     step: (step: Parameters<Transcript["add"]>[0]) => {
       transcript.add(step);
@@ -66,7 +64,7 @@ async function start(): Promise<void> {
   running = undefined;
   run.textContent = "Run the session";
   const kind = showOutcome(outcome);
-  remember(scenario, kind, transcript.roundTrips, performance.now() - began);
+  remember(scenario, kind, transcript);
 }
 
 function read(): Scenario {
@@ -86,7 +84,7 @@ function read(): Scenario {
 }
 
 function recipients(): string[] {
-  const given = byId("to", HTMLInputElement).value.split(",");
+  const given = byId("to", HTMLTextAreaElement).value.split(/[,\n]/);
   return given.map((address) => address.trim()).filter((address) => address !== "");
 }
 
@@ -161,7 +159,7 @@ const OUTCOMES: Readonly<Record<Kind, string>> = {
   running: "",
 };
 
-function remember(scenario: Scenario, kind: Kind, roundTrips: number, time: number): void {
+function remember(scenario: Scenario, kind: Kind, { roundTrips, elapsed }: Transcript): void {
   const { offered, used, login, delay, to } = scenario;
   const both = (extension: string): boolean => offered.has(extension) && used.has(extension);
   const settings = [
@@ -172,9 +170,9 @@ function remember(scenario: Scenario, kind: Kind, roundTrips: number, time: numb
     `${delay} ms each way`,
   ].join(", ");
   const row = element("tr");
-  const cells = [String(++count), settings, OUTCOMES[kind], String(roundTrips), milliseconds(time)];
+  const cells = [String(++count), OUTCOMES[kind], String(roundTrips), milliseconds(elapsed), settings];
   cells.forEach((text, column) => {
-    const cell = element("td", column > 2 ? "number" : "");
+    const cell = element("td", column === 2 || column === 3 ? "number" : "");
     cell.textContent = text;
     row.append(cell);
   });
@@ -208,3 +206,5 @@ function byId<T extends HTMLElement>(id: string, type: new () => T): T {
   if (found instanceof type) return found;
   throw new Error(`the page has no ${id}`);
 }
+
+await begin();

@@ -40,7 +40,7 @@ export interface Events {
 
 export type Outcome = { readonly receipt: Receipt } | { readonly error: Error };
 
-/** The extensions that can be switched, in the order in which they are shown. */
+/** The server's extensions that can be switched, in the order in which they are shown. */
 export const EXTENSIONS = [
   "PIPELINING",
   "CHUNKING",
@@ -49,7 +49,6 @@ export const EXTENSIONS = [
   "SIZE",
   "ENHANCEDSTATUSCODES",
   "STARTTLS",
-  "AUTH",
 ] as const;
 
 /** Runs it to its end; never rejects. */
@@ -80,7 +79,7 @@ export async function runSession(scenario: Scenario, events: Events, signal: Abo
       name: "mx.example",
       size: 10_000_000,
       disable: EXTENSIONS.filter((extension) => !offered.has(extension)),
-      ...(offered.has("AUTH") && { auth: {} }),
+      auth: {},
     },
   );
   const outcome = await send(scenario, delayed(clientEnd, delay), events, signal);

@@ -12,6 +12,7 @@ export class Transcript {
   /** Content that is on its way, and has nothing to open yet. */
   #content: HTMLElement | undefined;
   #began: number | undefined;
+  #last = 0;
   readonly octets = { client: 0, server: 0, link: 0 };
 
   constructor(list: HTMLOListElement) {
@@ -23,8 +24,14 @@ export class Transcript {
     return this.#flights.roundTrips;
   }
 
+  /** From the first step to the last: milliseconds. */
+  get elapsed(): number {
+    return this.#last - (this.#began ?? this.#last);
+  }
+
   add(step: Step): void {
     this.#began ??= step.at;
+    this.#last = step.at;
     this.octets[step.from] += step.octets;
     const exchange = this.#flights.add(step);
     let row = this.#rows.get(exchange);
@@ -106,6 +113,8 @@ function opened(line: HTMLElement, source: string): Node[] {
   const pre = element("pre");
   pre.textContent = source.replace(/\r\n/g, "\n");
   pre.tabIndex = 0;
+  pre.role = "region";
+  pre.ariaLabel = "the message";
   details.append(summary, pre);
   return [details];
 }
