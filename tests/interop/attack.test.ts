@@ -271,4 +271,90 @@ describe("our server and clients that misbehave", () => {
     client.write("this is no TLS\r\n".repeat(10));
     await client.rest();
   });
+
+  raw("a client that ends its side after QUIT still gets every reply", async (client) => {
+    const from = sender();
+    client.write(`EHLO client.test\r\nMAIL FROM:<${from}>\r\nRCPT TO:<${BOB}>\r\nDATA\r\n`);
+    client.end("hello\r\n.\r\nQUIT\r\n");
+    const replies = (await client.rest()).match(/^\d{3}(?= )/gm);
+    assert.deepEqual(replies, ["220", "250", "250", "250", "354", "250", "221"]);
+    assert.deepEqual(contents(from), ["hello\r\n"]);
+  });
+
+  raw("10,000 commands before the first reply is read are all answered, in order", async (client) => {
+    await client.hello();
+    client.pause();
+    client.write("NOOP\r\nRSET\r\nVRFY bob\r\n".repeat(3_333) + "NOOP\r\n");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    client.resume();
+    for (let i = 0; i < 3_333; i++)
+      for (const expected of [250, 250, 252]) assert.equal(code(await client.reply()), expected);
+    assert.equal(code(await client.reply()), 250);
+  });
+
+  raw("a client that errs without end is told 421 and let go", async (client) => {
+    await client.hello();
+    client.write("BOGUS\r\n".repeat(1_000));
+    const replies = (await client.rest()).trimEnd().split("\r\n");
+    assert.ok(replies.length < 1_000, `${replies.length}`);
+    assert.match(replies.at(-1)!, /^421 /);
+  });
+
+  session("a client that says nothing is told 421, at any point, and let go", { skip }, async (witness) => {
+    await using slow = await startSink({ timeouts: { command: 150, content: 150 } });
+    for (const words of [
+      "",
+      "EHLO client.test\r\n",
+      "EHLO client.te",
+      `EHLO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<${BOB}>\r\nDATA\r\nabc`,
+    ]) {
+      await using client = await Raw.connect(slow.port);
+      client.write(words);
+      const said = await client.rest();
+      witness.transcript += `${JSON.stringify(words)}\n${said}`;
+      assert.match(said, /^421 4\.\d\.\d .*\r\n$/m);
+      assert.ok(said.endsWith("\r\n") && said.trimEnd().split("\r\n").at(-1)!.startsWith("421"));
+    }
+    assert.deepEqual(slow.received, []);
+  });
+
+  session(
+    "a server that is shut down says 421 and closes; new connections are refused",
+    { skip },
+    async (witness) => {
+      const closing = await startSink();
+      await using client = await Raw.connect(closing.port);
+      await client.hello();
+      await client.command("MAIL FROM:<a@client.test>");
+      const stopped = closing.stop();
+      assert.equal(code(await client.reply()), 421);
+      assert.equal(await client.rest(), "");
+      await stopped;
+      witness.transcript = client.transcript;
+      await assert.rejects(Raw.connect(closing.port));
+    },
+  );
+
+  session("50 connections at once, each with its messages", { skip }, async () => {
+    const froms = await Promise.all(
+      Array.from({ length: 50 }, async (_, i) => {
+        const from = sender();
+        await using client = await Raw.connect(sink.port);
+        await client.hello();
+        for (let n = 0; n < 3; n++) {
+          assert.equal(await client.command(`MAIL FROM:<${from}>`), 250);
+          assert.equal(await client.command(`RCPT TO:<${BOB}>`), 250);
+          assert.equal(await client.command("DATA"), 354);
+          client.write(`client ${i}, message ${n}\r\n.\r\n`);
+          assert.equal(code(await client.reply()), 250);
+        }
+        return from;
+      }),
+    );
+    for (const [i, from] of froms.entries())
+      assert.deepEqual(
+        contents(from),
+        [0, 1, 2].map((n) => `client ${i}, message ${n}\r\n`),
+      );
+  });
 });

@@ -307,6 +307,14 @@ describe("edgepost send", { skip: postfixMissing }, () => {
     },
   );
 
+  sends("without --ca it trusts whom Node trusts, and nobody else", async (say) => {
+    const args = ["--port", `${postfix.port.starttls}`, "--from", sender(), "--to", BOB, "--text", "hello"];
+    const command = [EDGEPOST, "send", "--host", "localhost", ...args];
+    const env = environment({ NODE_EXTRA_CA_CERTS: certs.caFile });
+    assert.equal(say(await run(process.execPath, command, { env })).code, 0);
+    assert.equal(say(await run(process.execPath, command)).code, 1);
+  });
+
   sends("exit code 75: nobody there", async (say) => {
     const [port] = await freePorts(1);
     const ran = say(await send(["--port", `${port}`, "--from", sender(), "--to", BOB, "--text", "hello"]));

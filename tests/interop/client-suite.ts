@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe } from "node:test";
 import { inspect } from "node:util";
 
-import { connect, ReplyError, TlsError } from "edgepost";
+import { AbortedError, connect, ReplyError, SmtpError, TlsError } from "edgepost";
 import { tcp } from "edgepost/node";
 
 import { type Certificates, certificates } from "../support/certificates.js";
@@ -371,6 +371,74 @@ function register(
       });
     }
   }
+
+  for (const transfer of ["as offered", "without CHUNKING"]) {
+    session(
+      `given up while its content is under way, extensions ${transfer}: nothing is delivered`,
+      async (witness) => {
+        const [given, from] = [sender(), sender()];
+        const controller = new AbortController();
+        const endless = async function* (): AsyncGenerator<Uint8Array> {
+          for (let i = 0; ; i++) {
+            yield Buffer.from(`line ${i}\r\n`.repeat(1_000));
+            if (i === 100) controller.abort(new Error("changed my mind"));
+          }
+        };
+        await using smtp = await dial(server().port.plain, { tls: "off", ...TRANSFERS[transfer] }, witness);
+        const envelope = { from: given, to: BOB };
+        await assert.rejects(
+          smtp.send({ envelope, raw: endless() }, { signal: controller.signal }),
+          (error) => {
+            assert.ok(error instanceof AbortedError, inspect(error));
+            assert.equal(error.delivery, "none");
+            return true;
+          },
+        );
+        await using next = await dial(server().port.plain, { tls: "off" }, witness);
+        const raw = message("next", "next\r\n");
+        await next.send({ envelope: { from, to: BOB }, raw });
+        await arrived(from, [BOB], raw);
+        assert.deepEqual(await server().mailbox.now(given), []);
+      },
+    );
+
+    session(
+      `a source that fails on the way, extensions ${transfer}: nothing is delivered`,
+      async (witness) => {
+        const [failed, from] = [sender(), sender()];
+        const failing = async function* (): AsyncGenerator<Uint8Array> {
+          for (let i = 0; i < 100; i++) yield Buffer.from(`line ${i}\r\n`.repeat(1_000));
+          throw new Error("the disk is on fire");
+        };
+        await using smtp = await dial(server().port.plain, { tls: "off", ...TRANSFERS[transfer] }, witness);
+        await assert.rejects(smtp.send({ envelope: { from: failed, to: BOB }, raw: failing() }), (error) => {
+          assert.ok(error instanceof SmtpError, inspect(error));
+          assert.equal(error.delivery, "none");
+          assert.match(inspect(error), /the disk is on fire/);
+          return true;
+        });
+        await using next = await dial(server().port.plain, { tls: "off" }, witness);
+        const raw = message("next", "next\r\n");
+        await next.send({ envelope: { from, to: BOB }, raw });
+        await arrived(from, [BOB], raw);
+        assert.deepEqual(await server().mailbox.now(failed), []);
+      },
+    );
+  }
+
+  session("10 sessions at once", async (witness) => {
+    const mail = Array.from({ length: 10 }, (_, i) => ({
+      from: sender(),
+      raw: message(`session ${i}`, `.${i}\r\n`),
+    }));
+    await Promise.all(
+      mail.map(async ({ from, raw }) => {
+        await using smtp = await dial(server().port.starttls, { tls: "required" }, witness);
+        await smtp.send({ envelope: { from, to: [BOB, ALICE] }, raw });
+      }),
+    );
+    for (const { from, raw } of mail) await arrived(from, [BOB, ALICE], raw);
+  });
 
   for (const port of ["expired", "wrongName", "unknownCa"] as const) {
     session(

@@ -35,11 +35,14 @@ export interface Postfix extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** Starts Postfix and waits until it greets. Needs root. */
-export async function startPostfix(certificates: Certificates): Promise<Postfix> {
+/**
+ * Starts Postfix and waits until it greets. Needs root. Mail for other domains than example.test goes on to the server
+ * on port `next` of localhost, which has to have TLS; without one it is discarded.
+ */
+export async function startPostfix(certificates: Certificates, next?: number): Promise<Postfix> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await startOnce(certificates);
+      return await startOnce(certificates, next);
     } catch (error) {
       if (attempt === 3) throw error; // a port may have been taken by another program in between
     }
@@ -49,7 +52,7 @@ export async function startPostfix(certificates: Certificates): Promise<Postfix>
 const REQUIRE_AUTH = "-o smtpd_client_restrictions=permit_sasl_authenticated,reject";
 const IMPLICIT = "-o smtpd_tls_wrappermode=yes";
 
-async function startOnce(certificates: Certificates): Promise<Postfix> {
+async function startOnce(certificates: Certificates, next?: number): Promise<Postfix> {
   const root = await temporary(0o711);
   const dir = root.path;
   const at = (name: string): string => join(dir, name);
@@ -88,12 +91,13 @@ async function startOnce(certificates: Certificates): Promise<Postfix> {
   try {
     const postconf = program("postconf")!;
     const daemons = (await check(postconf, ["-dh", "daemon_directory"])).stdout.toString().trim();
+    const relay = next === undefined ? "" : onward(next, certificates.caFile);
     const [uid, gid] = await Promise.all(
       ["-u", "-g"].map(async (which) => +(await check("id", [which, "postfix"])).stdout),
     );
     for (const name of ["etc/sasl", "queue", "data", "mail/new"]) await mkdir(at(name), { recursive: true });
     for (const name of ["data", "mail", "mail/new"]) await chown(at(name), uid!, gid!);
-    await writeFile(at("etc/main.cf"), main(dir, daemons, uid!, gid!));
+    await writeFile(at("etc/main.cf"), main(dir, daemons, uid!, gid!) + relay);
     await writeFile(at("etc/master.cf"), [...listeners, SERVICES].join("\n"));
     // In a file, as a dollar sign in an inline table would be expanded.
     await writeFile(at("etc/boxes"), "/^(bob|alice|jörg)@example\\.test$/ mail/\n");
@@ -191,6 +195,16 @@ smtpd_hard_error_limit = 1000
 smtpd_client_connection_count_limit = 0
 smtpd_client_connection_rate_limit = 0
 in_flow_delay = 0
+`;
+
+const onward = (port: number, caFile: string): string => `
+default_transport = smtp:[localhost]:${port}
+smtp_host_lookup = native
+smtp_tls_security_level = secure
+smtp_tls_secure_cert_match = hostname
+smtp_tls_CAfile = ${caFile}
+smtp_helo_name = postfix.test
+smtp_line_length_limit = 0
 `;
 
 const SERVICES = `

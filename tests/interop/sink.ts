@@ -23,11 +23,16 @@ export interface SinkOptions {
   auth?: boolean | "insecure";
   /** The most octets a message may have; 40 MB by default. */
   size?: number;
+  /** How long clients may take, in milliseconds. */
+  timeouts?: { command?: number; content?: number; handshake?: number };
   /** Gets each step of the sessions, a line or more. */
   say?: (lines: string) => void;
 }
 
-/** A running sink. `user` logs in with `secret`; at example.test it knows bob, alice and jörg. */
+/**
+ * A running sink. `user` logs in with `secret`; at example.test it knows bob, alice and jörg, elsewhere all but
+ * `refused`.
+ */
 export interface Sink extends AsyncDisposable {
   readonly port: number;
   readonly received: Received[];
@@ -45,6 +50,7 @@ export async function startSink({
   tls,
   auth,
   size = 40_000_000,
+  timeouts = {},
   say = () => {},
 }: SinkOptions = {}): Promise<Sink> {
   const received: Received[] = [];
@@ -64,7 +70,8 @@ export async function startSink({
         throw new Refuse({ code: 550, enhanced: "5.7.1", text: "not from you" });
     },
     onRcpt(to) {
-      if (!KNOWN.includes(to)) throw new Refuse({ code: 550, enhanced: "5.1.1", text: "no such user" });
+      if (to.startsWith("refused@") || (to.endsWith("@example.test") && !KNOWN.includes(to)))
+        throw new Refuse({ code: 550, enhanced: "5.1.1", text: "no such user" });
     },
     async onMessage(content, envelope, session) {
       const pieces: Uint8Array[] = [];
@@ -95,6 +102,7 @@ export async function startSink({
       const session = serve(heard, handlers, {
         name: "sink.test",
         size,
+        timeouts,
         ...(auth && { auth: { mechanisms: ["PLAIN", "LOGIN"], insecure: auth === "insecure" } }),
         signal: closing.signal,
       });
@@ -104,7 +112,7 @@ export async function startSink({
 
   const stop = async (): Promise<void> => {
     closing.abort();
-    await accepting.catch(() => {});
+    await accepting.catch((error) => errors.push(error));
     await Promise.allSettled(sessions);
   };
   return {

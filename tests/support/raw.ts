@@ -21,7 +21,9 @@ export class Raw implements AsyncDisposable {
   /** Connects, with the test CA for implicit TLS if one is given. Does not wait for the greeting. */
   static async connect(port: number, ca?: string): Promise<Raw> {
     const socket =
-      ca === undefined ? connectTcp(port, "127.0.0.1") : connectTls({ port, host: "127.0.0.1", ca });
+      ca === undefined
+        ? connectTcp({ port, host: "127.0.0.1", allowHalfOpen: true })
+        : connectTls({ port, host: "127.0.0.1", ca });
     await new Promise((resolve, reject) => {
       socket.once(ca === undefined ? "connect" : "secureConnect", resolve);
       socket.once("error", reject);
@@ -72,7 +74,8 @@ export class Raw implements AsyncDisposable {
   /** Sends octets as they are; text as UTF-8. */
   write(octets: string | Uint8Array): void {
     const bytes = Buffer.from(octets as string);
-    this.transcript += `C: ${JSON.stringify(bytes.subarray(0, 400).toString())}\n`;
+    const shown = bytes.subarray(0, 400).toString();
+    this.transcript += `C: ${JSON.stringify(shown)}${bytes.length > 400 ? ` and so on, ${bytes.length} octets` : ""}\n`;
     this.#socket.write(bytes);
   }
 
@@ -113,6 +116,22 @@ export class Raw implements AsyncDisposable {
   async rest(): Promise<string> {
     await this.#until(() => (this.#closed ? true : undefined));
     return this.#received.toString();
+  }
+
+  /** Sends the last octets and ends this side; replies may still come. */
+  end(octets: string): void {
+    this.write(octets);
+    this.#socket.end();
+  }
+
+  /** Stops reading, so that the server's replies pile up. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  /** Reads again. */
+  resume(): void {
+    this.#socket.resume();
   }
 
   /** Ends the connection without a word. */
