@@ -77,7 +77,7 @@ export function closest(word: string, candidates: readonly string[]): string | u
     .map((candidate) => ({ candidate, edits: distance(word, candidate) }))
     .sort((one, other) => one.edits - other.edits);
   const [best] = ranked;
-  return best !== undefined && best.edits <= Math.max(1, Math.floor(word.length / 3))
+  return best !== undefined && best.edits <= Math.min(2, Math.floor(word.length / 2))
     ? best.candidate
     : undefined;
 }

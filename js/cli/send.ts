@@ -336,6 +336,9 @@ function complaint(error: SmtpError, timedOut: boolean, values: Values): string 
 
 function hintFor(error: SmtpError, timedOut: boolean, values: Values): string | undefined {
   if (error.delivery === "uncertain") return "Look whether it arrived before sending it again.";
+  const { code } = (error.cause ?? {}) as { code?: unknown };
+  if (code === "ECONNREFUSED") return `Is there a server on ${values.host}, and is the port right?`;
+  if (code === "ENOTFOUND") return `There is no host ${values.host}: look at --host.`;
   if (error.code === "tls" && error.stage === "starttls")
     return "Name the certificate to trust with --ca, or allow a session without TLS with --tls opportunistic.";
   if (error.code === "tls" && values.tls !== "implicit")

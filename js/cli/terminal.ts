@@ -16,9 +16,12 @@ export interface Palette {
 
 type Output = Writable & { hasColors?: () => boolean };
 
-/** Colours for a stream; none when it is no terminal, or when `NO_COLOR` is set or `TERM` is `dumb`. */
+/**
+ * Colours for a stream: for a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`; for anything else when `FORCE_COLOR`
+ * is 1, 2 or 3.
+ */
 export function palette(output: Output): Palette {
-  const colours = output.hasColors?.() ?? false;
+  const colours = output.hasColors?.() ?? /^[123]$/.test(process.env["FORCE_COLOR"] ?? "");
   const style = (on: number, off: number): Style =>
     colours ? (text) => `\x1b[${on}m${text}\x1b[${off}m` : (text) => text;
   return {

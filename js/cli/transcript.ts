@@ -1,7 +1,7 @@
 /** Prints a session as it happens: when, who (`C:` client, `S:` server), what. */
 import type { Step } from "edgepost";
 import type { Writable } from "node:stream";
-import { harmless, palette, size } from "./terminal.js";
+import { harmless, palette } from "./terminal.js";
 
 const WHO = { client: "C:", server: "S:", link: "--" } as const;
 
@@ -16,16 +16,12 @@ export function transcript(output: Writable): (step: Step) => void {
   };
   return (step) => {
     began ??= step.at;
-    const time = `${(step.at - began).toFixed(1).padStart(8)} ms`;
-    const lines = (step.kind === "content" ? summary(step) : step.text).split("\n");
+    const time = `${String(Math.round(step.at - began)).padStart(6)} ms`;
+    const lines = (step.kind === "content" ? `[${step.text}]` : step.text).split("\n");
     const paint = colour(step);
     lines.forEach((line, index) => {
       const stamp = index === 0 ? time : " ".repeat(time.length);
       output.write(`${dim(stamp)}  ${paint(`${WHO[step.from]} ${harmless(line)}`)}\n`);
     });
   };
-}
-
-function summary({ octets }: Step): string {
-  return `(content, ${octets < 1000 ? size(octets) : `${octets} octets`})`;
 }
