@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs the mail software of the interop tests that is missing.
-#   install.sh NAME...      NAME: aiosmtpd curl openssl postfix python3 swaks
+#   install.sh NAME...      NAME: aiosmtpd chromium curl openssl postfix python3 swaks
 # As root on Debian or Ubuntu the packages come from apt: nothing is removed for them, nothing recommended comes along, and
 # no service is started. aiosmtpd comes from PyPI into a virtual environment of its own in the cache folder, which is
 # EDGEPOST_CACHE, else edgepost in XDG_CACHE_HOME or ~/.cache. One installation runs at a time; what is there is left alone.
@@ -65,7 +65,7 @@ for name; do
   case $name in
     aiosmtpd | postfix) job=("install_$name") ;;
     swaks) job=(apt_install swaks libnet-ssleay-perl libio-socket-ssl-perl) ;;
-    curl | openssl | python3) job=(apt_install "$name") ;;
+    chromium | curl | openssl | python3) job=(apt_install "$name") ;;
     *) die "nothing called $name can be installed" ;;
   esac
   if [ "$name" != aiosmtpd ] && ! command -v apt-get >/dev/null; then

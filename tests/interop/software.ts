@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { run } from "../support/process.js";
 
 /** What tests can ask for. */
-export type Software = "aiosmtpd" | "curl" | "openssl" | "postfix" | "python3" | "swaks";
+export type Software = "aiosmtpd" | "chromium" | "curl" | "openssl" | "postfix" | "python3" | "swaks";
 
 const cache =
   process.env["EDGEPOST_CACHE"] ??
@@ -32,6 +32,7 @@ export function program(name: string): string | undefined {
 
 const FOUND: Record<Software, () => boolean> = {
   aiosmtpd: () => existsSync(join(aiosmtpd, "complete")),
+  chromium: () => program("chromium") !== undefined,
   curl: () => program("curl") !== undefined,
   openssl: () => program("openssl") !== undefined,
   postfix: () => ["postconf", "saslpasswd2", "smtp-source"].every(program) && saslMechanisms(),
@@ -52,7 +53,7 @@ export async function need(...names: Software[]): Promise<string | false> {
   const absent = (): Software[] => names.filter((name) => !FOUND[name]());
   let why = "";
   if (absent().length > 0) {
-    console.error(`interop: installing ${absent().join(", ")}`);
+    console.error(`installing ${absent().join(", ")}`);
     const script = fileURLToPath(new URL("install.sh", import.meta.url));
     const env = process.env; // apt-get and pip may need its certificates and proxies
     const ran = await run("bash", [script, ...absent()], { env, limit: 600_000 }).catch(
