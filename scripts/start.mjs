@@ -6,11 +6,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { pathToFileURL } from "node:url";
 import { parseArgs, stripVTControlCharacters } from "node:util";
 import { build } from "./build.mjs";
 import { inRoot } from "./lib/paths.mjs";
-import { Problem, main } from "./lib/run.mjs";
+import { isProgram, main, Problem } from "./lib/run.mjs";
 import { buildPage, servePage } from "./page.mjs";
 
 const USAGE = "usage: npm start [-- --once]";
@@ -163,7 +162,7 @@ async function checkPage(url) {
   const html = await fetched(url, "text/html");
   const script = await fetched(new URL(link(html, /src="([^"]+\.js)"/, "script"), url), "text/javascript");
   await fetched(new URL(link(html, /href="([^"]+\.css)"/, "style sheet"), url), "text/css");
-  const address = new URL(link(script, /"([^"]+\.wasm)"/, "engine"), url);
+  const address = new URL(link(script, /"(\.\/edgepost_bg-[^"]+\.wasm)"/, "engine"), url);
   const engine = await WebAssembly.compileStreaming(fetch(address));
   if (WebAssembly.Module.exports(engine).length === 0) throw new Problem("the page's engine is empty.");
 }
@@ -191,4 +190,4 @@ function ended() {
   });
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) await main(() => start(process.argv.slice(2)));
+if (isProgram(import.meta.url)) await main(() => start(process.argv.slice(2)));
