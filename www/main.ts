@@ -1,5 +1,5 @@
 /** The page: reads the form, runs the session, shows what happens. */
-import { init, SmtpError } from "edgepost";
+import { init, InputError, parseAddress, SmtpError } from "edgepost";
 import type { Receipt, Reply } from "edgepost";
 import moduleAddress from "edgepost/edgepost.wasm";
 import { EXTENSIONS, runSession } from "./session.js";
@@ -41,6 +41,8 @@ async function begin(): Promise<void> {
 
 async function start(): Promise<void> {
   const scenario = read();
+  const wrong = wrongAddress([scenario.from, ...scenario.to]);
+  if (wrong !== undefined) return showResult("failed", wrong);
   const transcript = new Transcript(byId("transcript", HTMLOListElement));
   const figures = (): void => {
     show("round-trips", String(transcript.roundTrips));
@@ -81,6 +83,19 @@ function read(): Scenario {
     refuse: JSON.parse(refuse.value) as Refusal,
     delay: Number(delay.value),
   };
+}
+
+/** What is wrong with the first address that is. */
+function wrongAddress(addresses: readonly string[]): string | undefined {
+  for (const address of addresses) {
+    try {
+      parseAddress(address, { utf8: true });
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      return `"${address}" is no address: ${error.message}`;
+    }
+  }
+  return undefined;
 }
 
 function recipients(): string[] {

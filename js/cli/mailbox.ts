@@ -115,7 +115,7 @@ export class FolderMailbox implements Mailbox {
   }
 
   async draft(): Promise<Draft> {
-    const name = `${new Date().toISOString().replace(/[-:]/g, "")}-${++this.#count}-${randomBytes(3).toString("hex")}`;
+    const name = `${new Date().toISOString().replace(/[-:]/g, "")}-${String(++this.#count).padStart(6, "0")}-${randomBytes(3).toString("hex")}`;
     const path = (suffix: string): string => join(this.#folder, `${name}${suffix}`);
     const [message, envelope] = [path(".eml"), path(".json")];
     const [messagePart, envelopePart] = [path(".eml.part"), path(".json.part")];

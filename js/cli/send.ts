@@ -1,5 +1,5 @@
 /** `edgepost send`: one message, composed from options or taken from a file, to one server. */
-import { connect, InputError, SmtpError } from "edgepost";
+import { connect, InputError, parseAddress, ready, SmtpError } from "edgepost";
 import type { ConnectOptions, Message, RawMessage, Receipt, Reply } from "edgepost";
 import { tcp } from "edgepost/node";
 import { open, readFile } from "node:fs/promises";
@@ -8,6 +8,7 @@ import { DONE, INTERRUPTED, REFUSED, TRY_LATER, UsageError, WRONG_USAGE } from "
 import { oneOf, parseOptions, wholeNumber } from "./command.js";
 import type { Command } from "./command.js";
 import { fieldValues, headerEnd, HEADER_OCTETS, mailboxes, withoutField } from "./header.js";
+import type { NamedMailbox } from "./header.js";
 import { harmless, oneLine, palette, print } from "./terminal.js";
 import { transcript } from "./transcript.js";
 
@@ -95,6 +96,7 @@ export const send: Command = {
     if (values.host === undefined) throw new UsageError("say which server: --host HOST");
     const { signal, timedOut, interrupted, release } = limits(values.timeout);
     try {
+      await ready();
       const options = await connectOptions(values, signal);
       const target = await connector(values, options.tls === "implicit");
       const message =
@@ -225,44 +227,60 @@ function unreadable(path: string, error: unknown): string {
 function composed(values: Values): Message {
   const { from, subject, text } = values;
   if (from === undefined) throw new UsageError("say who sends: --from ADDRESS");
-  const [sender, ...others] = mailboxes(from);
-  if (sender === undefined || others.length > 0)
-    throw new UsageError(`--from needs one address, not "${from}"`);
-  const list = (given: readonly string[] | undefined) => mailboxes((given ?? []).join(","));
-  const [to, cc, bcc] = [list(values.to), list(values.cc), list(values.bcc)];
-  if (to.length + cc.length + bcc.length === 0) throw new UsageError("say who gets it: --to ADDRESS");
+  const [to, cc, bcc] = (["to", "cc", "bcc"] as const).map((name) => recipients(values[name], `--${name}`));
+  if (to!.length + cc!.length + bcc!.length === 0) throw new UsageError("say who gets it: --to ADDRESS");
   if (subject === undefined && text === undefined)
     throw new UsageError("say what to send: --subject and --text, or --file");
-  return { from: sender, to, cc, bcc, subject: subject ?? "", text: text ?? "" };
+  return { from: sender(from, "--from"), to, cc, bcc, subject: subject ?? "", text: text ?? "" };
 }
 
 /** A message that exists. It is streamed; only its header is held, and only when the envelope has to come from it. */
 async function fromFile(values: Values, path: string, signal: AbortSignal): Promise<RawMessage> {
   if (values.subject !== undefined || values.text !== undefined)
     throw new UsageError("--file brings the whole message: leave --subject and --text out");
-  const given = [values.to, values.cc, values.bcc].flatMap((list) => list ?? []).join(",");
-  const to = mailboxes(given).map(({ address }) => address);
+  const given = (["to", "cc", "bcc"] as const).flatMap((name) => recipients(values[name], `--${name}`));
   const source = await octetsOf(path, signal);
-  if (values.from !== undefined && to.length > 0)
-    return { envelope: { from: senderOf(values.from), to }, raw: source };
+  if (values.from !== undefined && given.length > 0)
+    return { envelope: envelope(values.from, "--from", given), raw: source };
   const { header, rest } = await split(source, path);
   const field = (name: string): string => fieldValues(header, name).join(",");
+  const whose = `the header of ${nameOf(path)}`;
   const from = values.from ?? (field("sender") || field("from"));
-  const named =
-    to.length > 0 ? to : mailboxes(["to", "cc", "bcc"].map(field).join(",")).map(({ address }) => address);
   if (from === "" && values.from === undefined)
-    throw new UsageError(`${nameOf(path)} has no From field: say who sends with --from`);
-  if (named.length === 0)
-    throw new UsageError(`${nameOf(path)} has no recipients: say who gets it with --to`);
-  return { envelope: { from: senderOf(from), to: named }, raw: joined(withoutField(header, "bcc"), rest) };
+    throw new UsageError(`${whose} has no From field: say who sends with --from`);
+  const to = given.length > 0 ? given : recipients(["to", "cc", "bcc"].map(field), whose);
+  if (to.length === 0) throw new UsageError(`${whose} names no recipients: say who gets it with --to`);
+  const where = values.from === undefined ? whose : "--from";
+  return { envelope: envelope(from, where, to), raw: joined(withoutField(header, "bcc"), rest) };
 }
 
-/** The reverse-path: an address, with or without a name, or `<>`. */
-function senderOf(text: string): string {
-  if (text === "") return "";
+function envelope(from: string, where: string, to: readonly NamedMailbox[]): RawMessage["envelope"] {
+  const isNull = /^(<>)?$/.test(from.trim());
+  return { from: isNull ? "" : sender(from, where).address, to: to.map(({ address }) => address) };
+}
+
+/** The mailboxes of comma lists; `where` they come from is for the complaint about a wrong one. */
+function recipients(lists: readonly string[] | undefined, where: string): NamedMailbox[] {
+  const found = mailboxes((lists ?? []).join(","));
+  for (const { address } of found) check(address, where);
+  return found;
+}
+
+/** The first mailbox; a message may be from several people, but only one can get its bounces. */
+function sender(text: string, where: string): NamedMailbox {
   const [first] = mailboxes(text);
-  if (first === undefined) throw new UsageError(`"${text}" is no address to send from`);
-  return first.address;
+  check(first?.address ?? text, where);
+  return first!;
+}
+
+function check(address: string, where: string): void {
+  if (/^postmaster$/i.test(address)) return; // the one local part that needs no domain (RFC 5321 section 4.5.1)
+  try {
+    parseAddress(address, { utf8: true });
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new UsageError(`${where}: "${address}" is no address: ${error.message}`);
+  }
 }
 
 const nameOf = (path: string): string => (path === "-" ? "the message" : path);
