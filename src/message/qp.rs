@@ -15,7 +15,7 @@ const LIMIT: usize = 76;
 pub(super) fn encode(text: &[u8], out: &mut Vec<u8>) {
     out.reserve(text.len() + text.len() / 8);
     let mut rest = text;
-    while let Some(at) = memchr::memmem::find(rest, b"\r\n") {
+    while let Some(at) = memchr::memchr(b'\r', rest) {
         encode_line(&rest[..at], out);
         out.extend_from_slice(b"\r\n");
         rest = &rest[at + 2..];

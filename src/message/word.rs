@@ -18,7 +18,7 @@ pub(super) fn is_needed(text: &str) -> bool {
     !text.bytes().all(|octet| matches!(octet, b' '..=b'~'))
         || text.starts_with(' ')
         || text.ends_with(' ')
-        || text.contains("=?")
+        || text.as_bytes().windows(2).any(|pair| pair == b"=?")
         || units(text).any(|(space, word)| space.len() + word.len() > 990)
 }
 

@@ -107,10 +107,6 @@ impl ClientEngine {
             _ => Cause::Aborted(message.into()),
         });
     }
-
-    pub fn phase(&self) -> String {
-        alloc::format!("{:?}", self.0.phase()).to_ascii_lowercase()
-    }
 }
 
 fn config(options: &Options) -> Config {

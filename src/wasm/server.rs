@@ -60,10 +60,6 @@ impl ServerEngine {
     pub fn abort(&mut self, _code: &str, message: &str) {
         self.0.abort(message);
     }
-
-    pub fn phase(&self) -> String {
-        alloc::format!("{:?}", self.0.phase()).to_ascii_lowercase()
-    }
 }
 
 fn reply(options: &Options) -> Result<Reply, JsValue> {

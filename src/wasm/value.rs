@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use js_sys::{Array, Object, Reflect, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue, intern};
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::time::Millis;
 use crate::wire::SyntaxError;
@@ -23,9 +23,8 @@ pub fn object(fields: &[(&str, JsValue)]) -> JsValue {
     object.into()
 }
 
-/// A string that occurs often: its copy on the other side is kept.
 pub fn word(text: &str) -> JsValue {
-    JsValue::from_str(intern(text))
+    JsValue::from_str(text)
 }
 
 pub fn bytes(bytes: &[u8]) -> JsValue {

@@ -70,6 +70,14 @@ pub(super) fn rule<'a, T>(
     }
 }
 
+/// A word in whatever case. ASCII is enough, and keeps the tables of Unicode out.
+pub(super) fn no_case<'a>(word: &'static str) -> impl Parser<&'a str, Output = &'a str, Error = Miss> {
+    move |input: &'a str| match input.get(..word.len()) {
+        Some(start) if start.eq_ignore_ascii_case(word) => Ok((&input[word.len()..], start)),
+        _ => miss(input, ""),
+    }
+}
+
 /// A failure at the start of `input`.
 pub(super) fn miss<T>(input: &str, rule: &'static str) -> Parsed<'static, T> {
     Err(Err::Error(Miss { rest: input.len(), rule }))

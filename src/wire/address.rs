@@ -5,14 +5,14 @@ use core::fmt;
 use core::net::Ipv6Addr;
 
 use nom::branch::alt;
-use nom::bytes::complete::{tag, tag_no_case, take_while_m_n, take_while1};
+use nom::bytes::complete::{tag, take_while_m_n, take_while1};
 use nom::character::complete::{char, satisfy};
 use nom::combinator::{map, recognize, verify};
 use nom::multi::{many0_count, separated_list1};
 use nom::sequence::{delimited, pair, preceded, terminated};
 use nom::{IResult, Parser};
 
-use super::abnf::{self, Miss, Parsed, SyntaxError, is_atext, is_utf8_non_ascii, miss, rule, whole};
+use super::abnf::{self, Miss, Parsed, SyntaxError, is_atext, is_utf8_non_ascii, miss, no_case, rule, whole};
 
 /// How long the parts of a path may be, in octets (RFC 5321 section 4.5.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -213,10 +213,7 @@ pub(super) fn reverse_path<'a>(limits: &Limits) -> impl Parser<&'a str, Output =
 /// Forward-path = Path / "<Postmaster>"
 /// ```
 pub(super) fn forward_path<'a>(limits: &Limits) -> impl Parser<&'a str, Output = ForwardPath, Error = Miss> {
-    alt((
-        map(tag_no_case("<Postmaster>"), |_| ForwardPath::Postmaster),
-        map(path(limits), ForwardPath::Mailbox),
-    ))
+    alt((map(no_case("<Postmaster>"), |_| ForwardPath::Postmaster), map(path(limits), ForwardPath::Mailbox)))
 }
 
 /// ```abnf
@@ -318,7 +315,7 @@ pub(super) fn domain(input: &str) -> Parsed<'_, &str> {
 pub(super) fn address_literal(input: &str) -> Parsed<'_, &str> {
     let dcontent = || take_while1(|c: char| matches!(c, '!'..='Z' | '^'..='~'));
     let ipv6 = preceded(
-        tag_no_case("IPv6:"),
+        no_case("IPv6:"),
         rule("an IPv6 address", verify(dcontent(), |text: &str| text.parse::<Ipv6Addr>().is_ok())),
     );
     let standardized_tag =

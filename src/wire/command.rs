@@ -5,12 +5,12 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
 use nom::Parser;
-use nom::bytes::complete::{tag_no_case, take_while1};
+use nom::bytes::complete::take_while1;
 use nom::character::complete::{digit1, space0};
 use nom::combinator::{map_res, opt};
 use nom::sequence::{pair, preceded};
 
-use super::abnf::{Miss, Parsed, SyntaxError, is_utf8_non_ascii, miss, rule, text, whole};
+use super::abnf::{Miss, Parsed, SyntaxError, is_utf8_non_ascii, miss, no_case, rule, text, whole};
 use super::address::{ForwardPath, HostName, Limits, ReversePath, forward_path, reverse_path};
 use super::base64;
 use super::param::{Params, params};
@@ -232,7 +232,7 @@ fn host_name(input: &str) -> Parsed<'_, HostName> {
 /// ```
 /// Spaces after the colon are no part of it, but common; they are let pass.
 fn mail<'a>(limits: &Limits) -> impl Parser<&'a str, Output = Command, Error = Miss> {
-    preceded(pair(rule("\"FROM:\"", tag_no_case("FROM:")), space0), pair(reverse_path(limits), params))
+    preceded(pair(rule("\"FROM:\"", no_case("FROM:")), space0), pair(reverse_path(limits), params))
         .map(|(from, params)| Command::Mail { from, params })
 }
 
@@ -240,7 +240,7 @@ fn mail<'a>(limits: &Limits) -> impl Parser<&'a str, Output = Command, Error = M
 /// rcpt = "RCPT TO:" Forward-path [SP Rcpt-parameters] CRLF
 /// ```
 fn rcpt<'a>(limits: &Limits) -> impl Parser<&'a str, Output = Command, Error = Miss> {
-    preceded(pair(rule("\"TO:\"", tag_no_case("TO:")), space0), pair(forward_path(limits), params))
+    preceded(pair(rule("\"TO:\"", no_case("TO:")), space0), pair(forward_path(limits), params))
         .map(|(to, params)| Command::Rcpt { to, params })
 }
 
@@ -252,7 +252,7 @@ fn rcpt<'a>(limits: &Limits) -> impl Parser<&'a str, Output = Command, Error = M
 fn bdat(input: &str) -> Parsed<'_, Command> {
     let size = rule("a number of octets", map_res(digit1, str::parse));
     let (rest, (octets, last)) =
-        pair(size, opt(preceded(space, rule("\"LAST\"", tag_no_case("LAST"))))).parse(input)?;
+        pair(size, opt(preceded(space, rule("\"LAST\"", no_case("LAST"))))).parse(input)?;
     Ok((rest, Command::Bdat { octets, last: last.is_some() }))
 }
 
