@@ -5,8 +5,8 @@
 import { TlsError, wordsOf } from "./errors.js";
 import type { Failure } from "./errors.js";
 import type { CommonOutput, Engine } from "./engine.js";
-import { WRITE_OCTETS } from "./transport.js";
-import type { Transport } from "./transport.js";
+import { lineOf, WRITE_OCTETS } from "./transport.js";
+import type { Line, LineListener, Transport } from "./transport.js";
 
 /** Pieces from this size on are written as they are; smaller ones are joined first. */
 const JOIN_OCTETS = 16 * 1024;
@@ -28,27 +28,28 @@ export interface Role<Output> {
 }
 
 /** Drives one engine over one transport until the session is over. */
-export class Pump<Output extends { type: string }> {
+export class Pump<Output extends { type: string }> implements LineListener {
   readonly #engine: Engine<Output>;
   readonly #role: Role<Output>;
   /** Settles when the session is over and the transport closed; never rejects. */
   readonly finished: Promise<void>;
   #finished!: () => void;
 
-  #transport!: Transport;
-  #reader!: ReadableStreamDefaultReader<Uint8Array>;
-  #writer!: WritableStreamDefaultWriter<Uint8Array>;
+  #transport: Transport;
+  #line: Line;
 
+  /** Octets that wait for their neighbours. */
   #out: Uint8Array[] = [];
   #outOctets = 0;
-  #written: Promise<void> = Promise.resolve();
-  #lost = false;
-  #awaitingRoom = false;
 
+  /** A read is under way. */
   #reading = false;
+  /** What it brings may go to the engine at once. */
   #wantsRead = false;
+  /** What came when the engine wanted nothing. */
   #held: Uint8Array | undefined;
   #ended: "no" | "held" | "told" = "no";
+  #lost = false;
 
   #upgrading = false;
   #driving = false;
@@ -65,13 +66,10 @@ export class Pump<Output extends { type: string }> {
     this.#engine = engine;
     this.#role = role;
     this.finished = new Promise((resolve) => (this.#finished = resolve));
-    this.#attach(transport);
+    this.#transport = transport;
+    this.#line = lineOf(transport);
+    this.#line.open(this);
     this.wake();
-  }
-
-  /** The transport in use: another one after STARTTLS. */
-  get transport(): Transport {
-    return this.#transport;
   }
 
   /** Whether the session is over. The engine must not be called from then on. */
@@ -104,7 +102,7 @@ export class Pump<Output extends { type: string }> {
   }
 
   /** Ends the session for a reason of the caller's. */
-  abort(code: "aborted" | "closed" | "timeout", message: string, cause?: unknown): void {
+  abort(code: "aborted" | "closed", message: string, cause?: unknown): void {
     if (this.#done) return;
     this.#cause ??= cause;
     this.#engine.abort(code, message);
@@ -113,8 +111,8 @@ export class Pump<Output extends { type: string }> {
   }
 
   /** Whether content may be written now; if not, the loop goes on when it may. */
-  room(): boolean {
-    return (this.#writer.desiredSize ?? 0) > 0;
+  get mayWrite(): boolean {
+    return !this.#lost && this.#line.room;
   }
 
   /** Writes octets, joined with their neighbours where they are small. */
@@ -122,7 +120,7 @@ export class Pump<Output extends { type: string }> {
     if (bytes.length === 0) return;
     if (bytes.length >= JOIN_OCTETS) {
       this.#flush();
-      this.#put(bytes);
+      this.#line.write(bytes);
       return;
     }
     this.#out.push(bytes);
@@ -130,13 +128,43 @@ export class Pump<Output extends { type: string }> {
     if (this.#outOctets >= WRITE_OCTETS) this.#flush();
   }
 
-  #attach(transport: Transport): void {
-    this.#transport = transport;
-    this.#reader = transport.readable.getReader();
-    this.#writer = transport.writable.getWriter();
-    // Whether it failed is seen by reading and writing.
-    this.#reader.closed.catch(ignore);
-    this.#writer.closed.catch(ignore);
+  received(bytes: Uint8Array): void {
+    this.#reading = false;
+    if (this.#done) return this.#drain();
+    if (this.#wantsRead && !this.#driving) {
+      this.#wantsRead = false;
+      try {
+        this.#engine.receive(bytes);
+      } catch (thrown) {
+        return this.#broken(thrown);
+      }
+    } else this.#held = bytes;
+    this.#drive();
+  }
+
+  ended(error?: unknown): void {
+    this.#reading = false;
+    this.#cause ??= error;
+    this.#ended = "held";
+    if (error !== undefined) this.#lost = true;
+    if (this.#done) this.#drained?.();
+    else this.#drive();
+  }
+
+  room(): void {
+    this.#drive();
+  }
+
+  /** The peer takes nothing more. What it has said before is still read, for a moment. */
+  lost(error: unknown): void {
+    this.#cause ??= error;
+    if (this.#done || this.#lost) return;
+    this.#lost = true;
+    const timer = setTimeout(() => {
+      if (this.#ended === "no") this.abort("closed", "the connection was lost");
+    }, CLOSING);
+    void this.finished.then(() => clearTimeout(timer));
+    this.#drive();
   }
 
   #drive(): void {
@@ -180,12 +208,9 @@ export class Pump<Output extends { type: string }> {
     this.#due = until ?? Infinity;
     if (this.#due < this.#timerAt) this.#arm();
     this.#wantsRead = false;
-    if (this.#upgrading) return false;
-    if ((this.#writer.desiredSize ?? 1) <= 0) {
-      this.#awaitRoom();
-      if (!this.#role.duplex) return false;
-    }
-    if (!read) return false;
+    if (!read || this.#upgrading) return false;
+    // A server whose client takes no replies takes no commands either.
+    if (!this.#role.duplex && !this.#lost && !this.#line.room) return false;
     if (this.#held !== undefined) {
       this.#engine.receive(this.#held);
       this.#held = undefined;
@@ -197,45 +222,14 @@ export class Pump<Output extends { type: string }> {
       return true;
     }
     this.#wantsRead = true;
-    if (!this.#reading && this.#ended === "no") this.#read();
+    this.#read();
     return false;
   }
 
   #read(): void {
+    if (this.#reading || this.#ended !== "no") return;
     this.#reading = true;
-    const reader = this.#reader;
-    reader.read().then(
-      (result) => {
-        if (reader !== this.#reader) return;
-        this.#reading = false;
-        if (result.done) this.#inputEnded();
-        else this.#received(result.value);
-      },
-      (error: unknown) => {
-        if (reader !== this.#reader) return;
-        this.#reading = false;
-        this.#cause ??= error;
-        this.#inputEnded();
-      },
-    );
-  }
-
-  #received(bytes: Uint8Array): void {
-    if (this.#done) return;
-    if (this.#wantsRead && !this.#driving) {
-      this.#wantsRead = false;
-      try {
-        this.#engine.receive(bytes);
-      } catch (thrown) {
-        return this.#broken(thrown);
-      }
-    } else this.#held = bytes;
-    this.#drive();
-  }
-
-  #inputEnded(): void {
-    this.#ended = "held";
-    this.#drive();
+    this.#line.read();
   }
 
   #flush(): void {
@@ -244,35 +238,10 @@ export class Pump<Output extends { type: string }> {
     const bytes = pieces.length === 1 ? pieces[0]! : join(pieces, this.#outOctets);
     this.#out = [];
     this.#outOctets = 0;
-    this.#put(bytes);
+    this.#line.write(bytes);
   }
 
-  #put(bytes: Uint8Array): void {
-    this.#written = this.#writer.write(bytes);
-    this.#written.catch(this.#writeFailed);
-  }
-
-  /** The peer takes nothing more. What it has said before is still read, for a moment. */
-  readonly #writeFailed = (error: unknown): void => {
-    this.#cause ??= error;
-    if (this.#done || this.#lost) return;
-    this.#lost = true;
-    const timer = setTimeout(() => {
-      if (this.#ended === "no") this.abort("closed", "the connection was lost");
-    }, CLOSING);
-    void this.finished.then(() => clearTimeout(timer));
-  };
-
-  #awaitRoom(): void {
-    if (this.#awaitingRoom) return;
-    this.#awaitingRoom = true;
-    const go = (): void => {
-      this.#awaitingRoom = false;
-      this.wake();
-    };
-    this.#writer.ready.then(go, go);
-  }
-
+  /** One timer, armed again only when it would ring too late. */
   #arm(): void {
     clearTimeout(this.#timer);
     this.#timerAt = this.#due;
@@ -281,8 +250,7 @@ export class Pump<Output extends { type: string }> {
 
   readonly #rang = (): void => {
     this.#timerAt = Infinity;
-    if (this.#done) return;
-    if (this.#due === Infinity) return;
+    if (this.#done || this.#due === Infinity) return;
     if (performance.now() < this.#due) this.#arm();
     else this.#drive();
   };
@@ -291,16 +259,17 @@ export class Pump<Output extends { type: string }> {
     this.#flush();
     this.#upgrading = true;
     try {
-      await this.#written;
+      await this.#line.flushed();
       if (this.#done) return;
       if (this.#held !== undefined) throw new TlsError("plaintext came where the TLS handshake should begin");
-      this.#reader.releaseLock();
-      this.#writer.releaseLock();
+      this.#line.release();
+      this.#reading = false;
       const secured = await this.#transport.startTls!();
       if (this.#done) return void secured.close();
-      this.#attach(secured);
+      this.#transport = secured;
+      this.#line = lineOf(secured);
+      this.#line.open(this);
       this.#upgrading = false;
-      this.#reading = false;
       this.#engine.secured();
     } catch (error) {
       if (this.#done) return;
@@ -322,12 +291,12 @@ export class Pump<Output extends { type: string }> {
     this.#done = true;
     clearTimeout(this.#timer);
     // A client that gives up does not wait for a peer that takes nothing.
-    const stuck = failure !== undefined && this.#role.duplex && !this.room();
-    const writable = !this.#upgrading && !stuck;
-    if (writable) this.#flush();
+    const stuck = failure !== undefined && this.#role.duplex && !this.mayWrite;
+    const orderly = !this.#upgrading && !this.#lost && !stuck;
+    if (orderly) this.#flush();
     this.#role.closed(failure, this.#cause);
     try {
-      if (writable) await within(CLOSING, this.#part(failure !== undefined));
+      if (orderly) await within(CLOSING, this.#part(failure !== undefined && !this.#role.duplex));
     } finally {
       await this.#transport.close().catch(ignore);
       try {
@@ -340,13 +309,21 @@ export class Pump<Output extends { type: string }> {
   }
 
   /**
-   * Ends our side, so that the peer gets the last reply. When the session did not end as agreed, the peer may be
-   * sending still: what it sends is read and dropped, because closing over unread octets would destroy our reply.
+   * Ends our side, so that the peer gets the last reply. When a client did not end the session itself, it may be sending
+   * still: what it sends is read and dropped, because closing over unread octets would destroy our reply.
    */
   async #part(linger: boolean): Promise<void> {
-    await this.#writer.close();
-    if (!linger || this.#role.duplex || this.#ended !== "no" || this.#reading) return;
-    while (!(await this.#reader.read()).done);
+    await this.#line.end();
+    if (!linger || this.#ended !== "no") return;
+    const drained = new Promise<void>((resolve) => (this.#drained = resolve));
+    this.#drain();
+    await drained;
+  }
+
+  #drained: (() => void) | undefined;
+
+  #drain(): void {
+    if (this.#drained !== undefined) this.#read();
   }
 }
 

@@ -239,7 +239,7 @@ export class Session implements Role<ClientOutput> {
       this.#engine.cancel(transaction);
       return true;
     }
-    if (job.pulling || !this.pump.room()) return false;
+    if (job.pulling || !this.pump.mayWrite) return false;
     let piece = job.piece;
     if (piece === undefined) {
       const next = job.content!.next();

@@ -5,7 +5,16 @@
 import net from "node:net";
 import tls from "node:tls";
 import { ClosedError, InputError, TlsError, wordsOf } from "../errors.js";
-import type { Connector, Endpoint, OpenOptions, StartTlsOptions, Transport } from "../transport.js";
+import { transportOf } from "../transport.js";
+import type {
+  Connector,
+  Endpoint,
+  Line,
+  LineListener,
+  OpenOptions,
+  StartTlsOptions,
+  Transport,
+} from "../transport.js";
 
 /** Text in PEM form, or octets; one or several. */
 export type Pem = string | Uint8Array | readonly (string | Uint8Array)[];
@@ -324,130 +333,125 @@ function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(wordsOf(thrown));
 }
 
-/** How much may wait to be written, in octets: enough to keep a fast line busy. */
-const BUFFER_OCTETS = 512 * 1024;
-
 function transport(
   socket: net.Socket,
   upgrade?: (socket: net.Socket, options?: StartTlsOptions) => Promise<tls.TLSSocket>,
 ): Transport {
-  const streams = new SocketStreams(socket);
+  const line = new SocketLine(socket);
   let secured: Transport | undefined;
-  const close = async (): Promise<void> => {
-    if (secured !== undefined) await secured.close();
-    socket.destroy();
-  };
-  const remote = endpoint(socket.remoteAddress, socket.remotePort);
-  const local = endpoint(socket.localAddress, socket.localPort);
-  return {
-    readable: streams.readable,
-    writable: streams.writable,
+  return transportOf(line, {
     secure: socket instanceof tls.TLSSocket,
-    ...(remote && { remote }),
-    ...(local && { local }),
+    remote: endpoint(socket.remoteAddress, socket.remotePort),
+    local: () => endpoint(socket.localAddress, socket.localPort),
     ...(upgrade && {
       async startTls(options?: StartTlsOptions): Promise<Transport> {
-        streams.release();
+        line.release();
         return (secured = transport(await upgrade(socket, options)));
       },
     }),
-    close,
-    [Symbol.asyncDispose]: close,
-  };
+    async close(): Promise<void> {
+      await secured?.close();
+      socket.destroy();
+    },
+  });
 }
 
 function endpoint(address: string | undefined, port: number | undefined): Endpoint | undefined {
   return address === undefined || port === undefined ? undefined : { address, port };
 }
 
-/** A socket as two web streams. What is not asked for stays in the socket. */
-class SocketStreams {
-  readonly readable: ReadableStream<Uint8Array>;
-  readonly writable: WritableStream<Uint8Array>;
+/** How much may wait to be written, in octets: enough to keep a fast line busy. */
+const BUFFER_OCTETS = 512 * 1024;
+
+/** A socket by calls. What is not asked for stays in the socket. */
+class SocketLine implements Line {
   readonly #socket: net.Socket;
-  #reads!: ReadableStreamDefaultController<Uint8Array>;
-  #writes!: WritableStreamDefaultController;
-  #readEnded = false;
-  #written: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  #listener: LineListener | undefined;
+  #wanted = false;
+  #ended = false;
 
   constructor(socket: net.Socket) {
     this.#socket = socket;
     socket.pause();
-    socket.on("data", this.#data);
-    // Listening for data begins to read.
-    socket.pause();
-    socket.on("end", this.#end);
-    socket.on("error", this.#lost);
-    socket.on("close", this.#close);
-    this.readable = new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => void (this.#reads = controller),
-        pull: () => void socket.resume(),
-        cancel: () => {
-          this.#readEnded = true;
-          socket.resume();
-        },
-      },
-      { highWaterMark: 0 },
-    );
-    this.writable = new WritableStream<Uint8Array>(
-      {
-        start: (controller) => void (this.#writes = controller),
-        write: (bytes) => this.#write((done) => void socket.write(bytes, done)),
-        close: () => this.#write((done) => void socket.end(done)),
-        abort: () => void socket.destroy(),
-      },
-      { highWaterMark: BUFFER_OCTETS, size: (bytes) => bytes.byteLength },
-    );
   }
 
-  /** Lets the socket go: somebody else takes over, as TLS does. */
-  release(): void {
+  open(listener: LineListener): void {
     const socket = this.#socket;
-    socket.off("data", this.#data);
-    socket.off("end", this.#end);
-    socket.off("error", this.#lost);
-    socket.off("close", this.#close);
-    socket.on("error", ignore);
-    this.#readEnded = true;
+    this.#listener = listener;
+    socket.on("data", this.#data);
+    socket.on("end", this.#end);
+    socket.on("error", this.#failed);
+    socket.on("close", this.#close);
+    socket.on("drain", this.#drain);
   }
 
-  #write(begin: (done: (error?: Error | null) => void) => void): Promise<void> {
+  read(): void {
+    this.#wanted = true;
+    if (this.#socket.isPaused()) this.#socket.resume();
+    // It may have ended before anybody asked.
+    if (this.#socket.destroyed) this.#close();
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#socket.write(bytes);
+  }
+
+  get room(): boolean {
+    return this.#socket.writableLength < BUFFER_OCTETS;
+  }
+
+  flushed(): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#socket.destroyed) return reject(new ClosedError("the connection was lost"));
-      this.#written = { resolve, reject };
-      begin((error) => {
-        this.#written = undefined;
-        if (error) reject(error);
-        else resolve();
-      });
+      this.#socket.write("", (error) => (error ? reject(error) : resolve()));
     });
   }
 
+  end(): Promise<void> {
+    return new Promise((resolve) => this.#socket.end(resolve));
+  }
+
+  release(): void {
+    const socket = this.#socket;
+    this.#listener = undefined;
+    socket.off("data", this.#data);
+    socket.off("end", this.#end);
+    socket.off("error", this.#failed);
+    socket.off("close", this.#close);
+    socket.off("drain", this.#drain);
+    socket.on("error", ignore);
+  }
+
   readonly #data = (bytes: Uint8Array): void => {
-    if (this.#readEnded) return;
-    this.#socket.pause();
-    this.#reads.enqueue(bytes);
+    this.#wanted = false;
+    this.#listener?.received(bytes);
+    // Asked for more by now, the socket may go on.
+    if (!this.#wanted) this.#socket.pause();
   };
 
   readonly #end = (): void => {
-    if (this.#readEnded) return;
-    this.#readEnded = true;
-    this.#reads.close();
+    this.#over(undefined);
   };
 
-  readonly #lost = (error: Error): void => {
-    this.#writes.error(error);
-    this.#written?.reject(error);
-    if (this.#readEnded) return;
-    this.#readEnded = true;
-    this.#reads.error(error);
+  readonly #failed = (error: Error): void => {
+    this.#over(error);
   };
 
   readonly #close = (): void => {
-    if (!this.#readEnded || this.#written !== undefined || !this.#socket.writableFinished)
-      this.#lost(new ClosedError("the connection was lost"));
+    if (!this.#ended) this.#over(new ClosedError("the connection was lost"));
   };
+
+  readonly #drain = (): void => {
+    this.#listener?.room();
+  };
+
+  #over(error: Error | undefined): void {
+    if (this.#ended) {
+      if (error !== undefined) this.#listener?.lost(error);
+      return;
+    }
+    this.#ended = true;
+    this.#listener?.ended(error);
+  }
 }
 
 function ignore(): void {}
