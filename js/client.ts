@@ -45,7 +45,7 @@ export interface ConnectOptions {
    */
   readonly tls?: "implicit" | "required" | "opportunistic" | "off";
   /** Who sends (RFC 4954). `mechanisms`: those to use, as `["PLAIN"]`; default: the best one that both sides know. */
-  readonly auth?: { readonly user: string; readonly pass?: string; readonly mechanisms?: readonly string[] };
+  readonly auth?: { readonly user: string; readonly pass: string; readonly mechanisms?: readonly string[] };
   /** Gives up: connecting stops, and later the session ends, at once. */
   readonly signal?: AbortSignal;
   /** Use PIPELINING when it is offered (RFC 2920). Default: true. */
@@ -112,8 +112,9 @@ const SEND_OPTIONS: Shape = { signal: abortSignal };
  */
 export async function connect(target: Connector | Transport, options: ConnectOptions = {}): Promise<Smtp> {
   validate(options, CONNECT_OPTIONS);
-  if (options.auth !== undefined && options.auth.user === undefined)
-    throw new InputError("the option auth needs a user", { field: "auth.user" });
+  for (const name of ["user", "pass"] as const)
+    if (options.auth !== undefined && options.auth[name] === undefined)
+      throw new InputError(`the option auth needs a ${name}`, { field: `auth.${name}` });
   await ready();
   const { signal } = options;
   const transport = "open" in target ? await open(target, options) : target;

@@ -196,7 +196,7 @@ export type ModuleSource =
 
 /**
  * Loads the engine from a place of your own, for hosts where its file is not found by itself. Call it before anything
- * else; once the engine is loaded, it changes nothing. Rejects with what the platform says when it cannot be loaded.
+ * else; once the engine is loaded, it changes nothing. Rejects with an `InputError` when it cannot be loaded.
  */
 export function init(module: ModuleSource): Promise<void> {
   return start(module);
@@ -204,7 +204,7 @@ export function init(module: ModuleSource): Promise<void> {
 
 /**
  * Loads the engine, once. Everything asynchronous does it by itself; `parseAddress`, `parseReply` and `parseCommand`
- * need it before.
+ * need it before. Rejects as {@link init} does.
  */
 export function ready(): Promise<void> {
   return loading ?? start(source());
@@ -215,9 +215,9 @@ function start(module: ModuleSource | Promise<Uint8Array | URL>): Promise<void> 
     try {
       await load({ module_or_path: (await module) as BufferSource });
       loaded = true;
-    } catch (error) {
+    } catch (cause) {
       loading = undefined;
-      throw error;
+      throw new InputError(`the engine cannot be loaded: ${wordsOf(cause)}`, { cause });
     }
   })();
   return loading;

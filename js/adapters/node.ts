@@ -436,8 +436,9 @@ class SocketLine implements Line {
     this.#over(error);
   };
 
+  /** Without an end or an error before, it was closed from here. */
   readonly #close = (): void => {
-    if (!this.#ended) this.#over(new ClosedError("the connection was lost"));
+    if (!this.#ended) this.#over(undefined);
   };
 
   readonly #drain = (): void => {

@@ -13,7 +13,7 @@ import {
   TimeoutError,
   TlsError,
 } from "edgepost";
-import type { ConnectOptions, ServerHandlers, Transport } from "edgepost";
+import type { ConnectOptions, ServerHandlers, Step, Transport } from "edgepost";
 import { listen, tcp } from "edgepost/node";
 import type { Listener, ListenOptions, TlsOptions } from "edgepost/node";
 
@@ -195,6 +195,46 @@ test("plaintext behind the reply to STARTTLS is never taken for the server's wor
     assert.equal(error.stage, "starttls");
     assert.deepEqual(server.failures, []);
   }
+});
+
+test("a client that asks for STARTTLS and then says nothing is closed after the timeout", async () => {
+  const errors: SmtpError[] = [];
+  const { cert, key } = made.good;
+  await using listener = listen({ port: 0, host: "127.0.0.1", tls: { cert, key } });
+  await listener.ready;
+  const iterator = listener[Symbol.asyncIterator]();
+  await using client = await tcp({ host: "127.0.0.1", port: listener.port }).open({ implicitTls: false });
+  const { value } = (await iterator.next()) as { value: Transport };
+  const served = serve(
+    value,
+    { onError: (error) => void errors.push(error as SmtpError) },
+    { timeouts: { handshake: 50 } },
+  );
+  const writer = client.writable.getWriter();
+  await writer.write(new TextEncoder().encode("EHLO x.test\r\n"));
+  await writer.write(new TextEncoder().encode("STARTTLS\r\n"));
+  const text = await new Response(client.readable).text().catch(() => "reset");
+  await served;
+  assert.match(text, /\r\n220 .*\r\n$|reset/);
+  assert.deepEqual(
+    errors.map(({ code }) => code),
+    ["timeout"],
+  );
+});
+
+test("a session on sockets can be traced, across STARTTLS", async () => {
+  const steps: Step[] = [];
+  const { kept, handlers } = keeper();
+  await using listener = await serving(tlsOf("good"), handlers);
+  const trace = (step: Step): void => void steps.push(step);
+  await using smtp = await session(listener.port, { ca: made.ca }, { trace });
+  await smtp.send(mail("Subject: x\r\n\r\n" + "a line\r\n".repeat(50_000)));
+  await smtp.close();
+  assert.equal(kept.length, 1);
+  const verbs = steps
+    .filter(({ from, kind }) => from === "client" && kind === "command")
+    .map(({ verb }) => verb);
+  assert.deepEqual([...new Set(verbs)], ["EHLO", "STARTTLS", "MAIL", "RCPT", "BDAT", "QUIT"]);
 });
 
 test("giving up while connecting leaves nothing open", async () => {

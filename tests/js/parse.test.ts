@@ -1,7 +1,9 @@
 /** The readers of addresses, replies and commands, and how the engine is loaded. */
 import assert from "node:assert/strict";
 import test from "node:test";
+import { fileURLToPath } from "node:url";
 
+import { check } from "../support/process.js";
 import { InputError, init, parseAddress, parseCommand, parseReply, ready } from "edgepost";
 
 test("before the engine is loaded, the readers say how to load it", async () => {
@@ -9,6 +11,20 @@ test("before the engine is loaded, the readers say how to load it", async () => 
     assert.throws(read, (error) => error instanceof InputError && /await ready\(\)/.test(error.message));
   await Promise.all([ready(), ready()]);
   await init(new Uint8Array());
+});
+
+test("init loads the engine from a place of the host's own, and says when it cannot", async () => {
+  const script = `
+    import { init, parseAddress } from "edgepost";
+    import { readFile } from "node:fs/promises";
+    const error = await init(new Uint8Array(8)).catch((error) => error);
+    console.log(error.name);
+    await init(readFile(new URL(import.meta.resolve("edgepost/edgepost.wasm"))));
+    console.log(parseAddress("ann@example.com").domain);
+  `;
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  const { stdout } = await check(process.execPath, ["--input-type=module", "-e", script], { cwd: root });
+  assert.equal(stdout.toString(), "InputError\nexample.com\n");
 });
 
 test("an address is read, or its mistake is placed", async () => {

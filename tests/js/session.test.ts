@@ -494,6 +494,7 @@ test("options that do not exist, or are of the wrong type, are named", async () 
     [{ timeouts: { ehlo: "1s" } }, "timeouts.ehlo"],
     [{ timeouts: { hello: 1 } }, "timeouts.hello"],
     [{ auth: { pass: "x" } }, "auth.user"],
+    [{ auth: { user: "x" } }, "auth.pass"],
     [{ window: 0 }, "window"],
     [{ tls: "implicit" }, "tls"],
     [{ name: "no spaces" }, "name"],
