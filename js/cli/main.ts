@@ -1,7 +1,7 @@
 /** The command `edgepost`: finds the command that was asked for, and turns what it ends with into words and an exit code. */
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { SmtpError } from "edgepost";
+import { InputError, SmtpError } from "edgepost";
 import { closest, Complaint, DONE, REFUSED, WRONG_USAGE } from "./command.js";
 import type { Command } from "./command.js";
 import { send } from "./send.js";
@@ -49,11 +49,16 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof Complaint || error instanceof SmtpError)) throw error;
     const { bad } = palette(process.stderr);
-    const code = error instanceof Complaint ? error.exitCode : REFUSED;
+    const code = exitCodeOf(error);
     const more = code === WRONG_USAGE ? `  "edgepost ${command.name} --help" tells more.\n` : "";
     await print(process.stderr, `${bad(`edgepost ${command.name}:`)} ${harmless(error.message)}\n${more}`);
     return code;
   }
+}
+
+function exitCodeOf(error: Complaint | SmtpError): number {
+  if (error instanceof Complaint) return error.exitCode;
+  return error instanceof InputError ? WRONG_USAGE : REFUSED;
 }
 
 /** `--help` anywhere before `--`, also beside options that are wrong. */

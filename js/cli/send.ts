@@ -367,3 +367,9 @@ function hintFor(error: SmtpError, timedOut: boolean, values: Values): string | 
   if (error.retryable || timedOut) return "The same may work later.";
   return undefined;
 }
+
+/** Whether an option is wrong, rather than the message for this server: too large, or in need of an extension. */
+function isUsage(error: SmtpError): boolean {
+  if (!(error instanceof InputError)) return false;
+  return error.stage === undefined || (error.field !== undefined && error.field !== "raw");
+}

@@ -1,0 +1,231 @@
+/**
+ * Every snippet of README.md is run, as it stands there but for where the servers are: `smtp.example.com` and port 587
+ * become a server of this test, port 2525 becomes one that is free, and `npx edgepost` is the command of this checkout.
+ */
+
+import assert from "node:assert/strict";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { Refuse, serve, connect as connectSmtp } from "edgepost";
+import { listen, tcp } from "edgepost/node";
+
+import { testCertificate } from "../../js/cli/certificate.js";
+import { freePorts } from "../support/ports.js";
+import { check, environment, run, type Running, start } from "../support/process.js";
+import { type Temporary, temporary } from "../support/temporary.js";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const EDGEPOST = join(ROOT, "dist", "cli", "edgepost.js");
+const TSX = import.meta.resolve("tsx");
+
+interface Snippet {
+  language: string;
+  code: string;
+}
+
+const readme = await readFile(join(ROOT, "README.md"), "utf8");
+const snippets: Snippet[] = [...readme.matchAll(/^```(\w*)\n([^]*?)^```$/gm)].map(([, language, code]) => ({
+  language: language!,
+  code: code!,
+}));
+const typescript = snippets.filter(({ language }) => language === "ts").map(({ code }) => code);
+const shell = snippets.filter(({ language }) => language === "sh").map(({ code }) => code.trimEnd());
+
+/** The one snippet in which `word` occurs. */
+function about(word: string, among: readonly string[]): string {
+  const found = among.filter((code) => code.includes(word));
+  assert.equal(found.length, 1, `README.md should have one snippet with "${word}"`);
+  return found[0]!;
+}
+
+/** Replaces what must be there. */
+function substitute(code: string, ...pairs: [from: string, to: string][]): string {
+  for (const [from, to] of pairs) {
+    assert.ok(code.includes(from), `the snippet should have ${from}`);
+    code = code.replaceAll(from, to);
+  }
+  return code;
+}
+
+const sending = about("smtp.send({\n", typescript);
+const receiving = about("listen(", typescript);
+const both = about("loopback()", typescript);
+const frontDoor = about("npm start", shell);
+const command = about("npx edgepost", shell);
+
+test("each snippet is one that is run below", () => {
+  assert.equal(snippets.length, 5);
+  assert.equal(typescript.length + shell.length, snippets.length);
+});
+
+describe("README.md", () => {
+  let dir: Temporary;
+  before(async () => {
+    dir = await temporary();
+    await mkdir(join(dir.path, "node_modules"));
+    await symlink(ROOT, join(dir.path, "node_modules", "edgepost"));
+    await writeFile(join(dir.path, "package.json"), '{ "type": "module" }');
+  });
+  after(() => dir.remove());
+
+  /** Writes a program into a folder that has the package, as a user's would; gives Node's arguments for it. */
+  async function program(name: string, code: string): Promise<string[]> {
+    const path = join(dir.path, `${name}.ts`);
+    await writeFile(path, code);
+    return ["--import", TSX, path];
+  }
+
+  test("the TypeScript has no type errors", async () => {
+    const files = typescript.map((_, index) => `typed-${index}.ts`);
+    await Promise.all(files.map((name, index) => writeFile(join(dir.path, name), typescript[index]!)));
+    const options = {
+      extends: join(ROOT, "tsconfig.json"),
+      files,
+      compilerOptions: { typeRoots: [join(ROOT, "node_modules", "@types")] },
+    };
+    await writeFile(join(dir.path, "tsconfig.json"), JSON.stringify({ ...options, include: [] }));
+    const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
+    const { code, log } = await run(process.execPath, [tsc, "-p", dir.path, "--pretty", "false"], {
+      limit: 120_000,
+    });
+    assert.equal(code, 0, log);
+  });
+
+  test("Send: the message arrives at a server that wants TLS and a log-in", async () => {
+    const { ca, cert, key } = testCertificate(["localhost"]);
+    const caFile = join(dir.path, "ca.pem");
+    await writeFile(caFile, ca);
+    const listener = listen({ port: 0, host: "127.0.0.1", tls: { cert, key } });
+    await listener.ready;
+    const received: { to: readonly string[]; user: string | undefined; text: string }[] = [];
+    const serving = (async () => {
+      for await (const transport of listener)
+        await serve(
+          transport,
+          {
+            onAuth({ user, pass }) {
+              if (user !== "ann" || pass !== "secret") throw new Refuse({ code: 535, text: "no" });
+            },
+            async onMessage(content, { to }, { user }) {
+              received.push({ to, user, text: await new Response(content).text() });
+            },
+          },
+          { auth: {} },
+        );
+    })();
+    try {
+      const args = await program(
+        "send",
+        substitute(sending, ["smtp.example.com", "localhost"], ["587", String(listener.port)]),
+      );
+      const env = environment({ SMTP_PASS: "secret", NODE_EXTRA_CA_CERTS: caFile });
+      const { stdout } = await check(process.execPath, args, { env });
+      assert.match(stdout.toString(), /^250 \[ 'bob@example\.net', 'carol@example\.net' \] \[\]\n$/);
+    } finally {
+      await listener.close();
+      await serving;
+    }
+    assert.equal(received.length, 1);
+    assert.deepEqual([received[0]!.user, received[0]!.to], ["ann", ["bob@example.net", "carol@example.net"]]);
+    assert.match(received[0]!.text, /^Subject: Lunch\?\r\n[^]*\r\n\r\nNoon, the usual place\.\r\n$/m);
+  });
+
+  test("Receive: it takes a message for somebody it knows, and refuses others", async () => {
+    const [port] = await freePorts(1);
+    const running = start(
+      process.execPath,
+      await program("receive", substitute(receiving, ["2525", String(port)])),
+    );
+    try {
+      const smtp = await patiently(running, () =>
+        connectSmtp(tcp({ host: "127.0.0.1", port: port! }), { tls: "off" }),
+      );
+      const to = ["bob@example.net", "eve@example.org"];
+      const { accepted, refused } = await smtp.send({ from: "ann@example.com", to, text: "Noon." });
+      await smtp.close();
+      assert.deepEqual([accepted, refused[0]!.reply.code], [["bob@example.net"], 550]);
+      assert.match(running.log(), /^ann@example\.com -> bob@example\.net\n[^]*\nNoon\.\r?\n/);
+    } finally {
+      await running.stop();
+    }
+  });
+
+  test("Both, without a network: the session is printed, up to its end", async () => {
+    const { stdout } = await check(process.execPath, await program("both", both));
+    const said = stdout.toString();
+    assert.match(said, /^server 220 /);
+    for (const line of [
+      "client EHLO",
+      "client MAIL FROM:<ann@example.com>",
+      "server 250",
+      "client QUIT",
+      "server 221",
+    ])
+      assert.ok(said.includes(`\n${line}`), said);
+  });
+
+  test("On the command line: send to sink", async () => {
+    const [port] = await freePorts(1);
+    const [sink, send] = substitute(command, ["2525", String(port)])
+      .split("\n")
+      .map((line) => line.split(" "));
+    assert.deepEqual(
+      [sink!.slice(0, 3), send!.slice(0, 3)],
+      [
+        ["npx", "edgepost", "sink"],
+        ["npx", "edgepost", "send"],
+      ],
+    );
+    const running = start(process.execPath, [EDGEPOST, ...sink!.slice(2)]);
+    try {
+      const sent = await patiently(running, async () => {
+        const ran = await run(process.execPath, [EDGEPOST, ...send!.slice(2)]);
+        return ran.code === 0 ? ran : Promise.reject(new Error(ran.log));
+      });
+      assert.match(sent.log, /C: MAIL FROM:<ann@example\.com>/);
+      assert.equal(await running.ended, 0);
+      assert.match(running.log(), /#1 ann@example\.com -> bob@example\.net/);
+    } finally {
+      await running.stop();
+    }
+  });
+
+  // This test is a part of `npm test`; `npm start` would serve its page for ever, and with --once it does not.
+  test("See it: npm start", async () => {
+    assert.equal(frontDoor, "npm start\nnpm test");
+    const { scripts } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as {
+      scripts: Record<string, string>;
+    };
+    assert.match(scripts["test"]!, /^node scripts\/test\.mjs$/);
+    const [node, ...args] = scripts["start"]!.split(" ");
+    assert.equal(node, "node");
+    const { stdout } = await check(process.execPath, [...args, "--once"], { cwd: ROOT, limit: 120_000 });
+    const said = stdout.toString();
+    for (const word of [
+      "C: EHLO",
+      "C: STARTTLS",
+      "C: AUTH PLAIN [redacted]",
+      "C: MAIL",
+      "C: RCPT",
+      "C: BDAT",
+      "byte for byte",
+    ])
+      assert.ok(said.includes(word), said);
+    assert.match(said, /http:\/\/127\.0\.0\.1:\d+\//);
+  });
+});
+
+/** Does it again until it succeeds, or until the program it needs has ended. */
+async function patiently<T>(running: Running, action: () => Promise<T>): Promise<T> {
+  for (const deadline = Date.now() + 20_000; ;) {
+    try {
+      return await action();
+    } catch (error) {
+      if (!running.running || Date.now() > deadline) throw new Error(running.log(), { cause: error });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
