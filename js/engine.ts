@@ -56,19 +56,31 @@ export interface Piece {
   after: Uint8Array;
 }
 
-/** The limits on waiting, in milliseconds (RFC 5321 section 4.5.3.2). */
+/** How long a client waits for what: milliseconds (RFC 5321 section 4.5.3.2). */
 export interface ClientTimeouts {
+  /** The greeting. Default: 5 minutes. */
   greeting: number;
+  /** The reply to EHLO or HELO. Default: 5 minutes. */
   ehlo: number;
+  /** The reply to STARTTLS. Default: 2 minutes. */
   startTls: number;
+  /** The TLS handshake after it. Default: 1 minute. */
   handshake: number;
+  /** Each reply of AUTH. Default: 2 minutes. */
   auth: number;
+  /** The reply to MAIL. Default: 5 minutes. */
   mail: number;
+  /** The reply to RCPT. Default: 5 minutes. */
   rcpt: number;
+  /** The reply to DATA. Default: 2 minutes. */
   data: number;
+  /** Each piece of content: that it comes from its source and the server takes it. Default: 3 minutes. */
   content: number;
+  /** The reply to the end of the content. Default: 10 minutes. */
   end: number;
+  /** The reply to RSET and NOOP. Default: 5 minutes. */
   reset: number;
+  /** The reply to QUIT. Default: 5 seconds. */
   quit: number;
 }
 
@@ -86,13 +98,6 @@ export interface ClientConfig {
   limits?: { replyLine?: number; reply?: number };
 }
 
-export interface OutgoingEnvelope {
-  from: string;
-  to: readonly string[];
-  octets?: number;
-  eightBit?: boolean;
-}
-
 type AbortCode = "aborted" | "tls" | "closed" | "timeout";
 
 /** What both engines have in common: all that the pump needs. */
@@ -106,7 +111,12 @@ export interface Engine<Output> {
 }
 
 export interface ClientEngine extends Engine<ClientOutput> {
-  send(envelope: OutgoingEnvelope): number;
+  send(
+    from: string,
+    to: readonly string[],
+    octets: number | undefined,
+    eightBit: boolean | undefined,
+  ): number;
   content(transaction: number, bytes: Uint8Array, last: boolean): Piece;
   cleanContent(transaction: number, octets: number, last: boolean): Piece;
   chunked(transaction: number): boolean;
@@ -155,8 +165,9 @@ export interface ServerConfig {
 }
 
 export interface ServerEngine extends Engine<ServerOutput> {
-  answer(answer: Answer): void;
-  close(reply?: { code: number; enhanced?: string; text: string }): void;
+  accept(text?: string): void;
+  refuse(code: number, enhanced: string | undefined, text: string): void;
+  close(code: number, enhanced: string | undefined, text: string): void;
 }
 
 /** One step of a session, as a person reads it: a command, a reply, some content. */
@@ -289,11 +300,30 @@ export function parseReply(lines: string): Reply {
   return checked(() => wasm.parseReply(lines) as Reply);
 }
 
-/** A command as a server reads it (RFC 5321 section 4.1.1). */
+/** A command as a server reads it (RFC 5321 section 4.1.1). Which fields there are depends on the verb. */
 export interface Command {
   /** In capitals, as `"MAIL"`. */
   readonly verb: string;
-  readonly [field: string]: unknown;
+  /** The whole line in its usual form, secrets cut out. */
+  readonly line: string;
+  /** EHLO, HELO: the client's name. */
+  readonly name?: string;
+  /** MAIL: the reverse-path; `""` is the null one. */
+  readonly from?: string;
+  /** RCPT: the forward-path. */
+  readonly to?: string;
+  /** MAIL, RCPT. */
+  readonly params?: readonly Param[];
+  /** BDAT: how much content follows. */
+  readonly octets?: number;
+  /** BDAT: whether it is the last of the message. */
+  readonly last?: boolean;
+  /** AUTH. */
+  readonly mechanism?: string;
+  /** AUTH: whether an initial response came with it. */
+  readonly initial?: boolean;
+  /** VRFY, EXPN, HELP, NOOP. */
+  readonly argument?: string;
 }
 
 /**

@@ -37,6 +37,8 @@ export class Reception implements Role<ServerOutput> {
   readonly #handlers: ServerHandlers;
   readonly #session: Session;
   #message: Message | undefined;
+  /** It is this side that ended the session. */
+  #stopped = false;
 
   constructor(engine: ServerEngine, transport: Transport, handlers: ServerHandlers) {
     this.#engine = engine;
@@ -55,8 +57,9 @@ export class Reception implements Role<ServerOutput> {
   /** Ends the session with 421. */
   stop(): void {
     if (this.pump.done) return;
+    this.#stopped = true;
     this.#message?.hurry();
-    this.#engine.close();
+    this.#engine.close(421, "4.3.2", "shutting down");
     this.pump.wake();
   }
 
@@ -74,7 +77,7 @@ export class Reception implements Role<ServerOutput> {
     return true;
   }
 
-  closed(failure: Failure | undefined, cause: unknown): void {
+  closed(failure: Failure | undefined, cause: unknown): boolean {
     const error = failure && errorOf(failure, cause === undefined ? {} : { cause });
     this.#message?.fail(error ?? new ClosedError("the session ended", { stage: "content" }));
     this.#message = undefined;
@@ -84,6 +87,7 @@ export class Reception implements Role<ServerOutput> {
     } catch (mistake) {
       reportMistake(mistake);
     }
+    return this.#stopped || failure !== undefined;
   }
 
   #ask(ask: Ask): void {
@@ -174,14 +178,19 @@ export class Reception implements Role<ServerOutput> {
   #answer(answer: Answer): void {
     if (this.pump.done) return;
     try {
-      checked(() => this.#engine.answer(answer));
+      checked(() => this.#say(answer));
     } catch (error) {
       // A text that no reply can carry.
       if (!(error instanceof InputError)) throw error;
       this.#report(error);
-      this.#engine.answer(answer.accept ? ACCEPT : FAULT);
+      this.#say(answer.accept ? ACCEPT : FAULT);
     }
     this.pump.wake();
+  }
+
+  #say(answer: Answer): void {
+    if (answer.accept) this.#engine.accept(answer.text);
+    else this.#engine.refuse(answer.code, answer.enhanced, answer.text);
   }
 
   #event(event: ServerEvent): void {

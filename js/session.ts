@@ -170,7 +170,7 @@ export class Session implements Role<ClientOutput> {
     return true;
   }
 
-  closed(failure: Failure | undefined, cause: unknown): void {
+  closed(failure: Failure | undefined, cause: unknown): boolean {
     const error = failure && errorOf(failure, causeOf(cause));
     this.#ending = new ClosedError(
       error ? `the session has ended: ${failure!.message}` : "the session has ended",
@@ -190,6 +190,7 @@ export class Session implements Role<ClientOutput> {
     }
     for (const [signal, { listener }] of this.#signals) signal.removeEventListener("abort", listener);
     this.#signals.clear();
+    return false;
   }
 
   #event(event: ClientEvent): void {
@@ -221,7 +222,10 @@ export class Session implements Role<ClientOutput> {
     }
     const { octets, eightBit } = content;
     try {
-      job.transaction = checked(() => this.#engine.send({ ...envelope, octets, eightBit } as never), "mail");
+      job.transaction = checked(
+        () => this.#engine.send(envelope.from, envelope.to, octets, eightBit),
+        "mail",
+      );
     } catch (error) {
       content.drop(error);
       return this.#settle(job, asError(error));

@@ -24,7 +24,7 @@ export const wasmFeatures = [
   "wasm32-unknown-unknown",
   "--no-default-features",
   "--features",
-  "wasm",
+  "wasm,client,server,trace,message",
 ];
 
 /** Where Cargo unpacks crates: one folder for each registry, named after it. */

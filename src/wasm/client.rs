@@ -2,10 +2,11 @@
 
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use wasm_bindgen::prelude::*;
 
-use super::value::{self, Options, array, bytes, fault, maybe, millis, object, strings, time, wait, word};
+use super::value::{self, Options, Value, array, fault, millis, object, shape, time, wait};
 use crate::client::{
     Cause, Client, Config, Envelope, Event, Failure, Misuse, Outcome, Output, Piece, Recipient, Stage, Tls,
     TransactionId,
@@ -40,16 +41,19 @@ impl ClientEngine {
         output(&self.0.poll(millis(now)))
     }
 
-    pub fn send(&mut self, options: JsValue) -> Result<u32, JsValue> {
-        let options = Options::new(options);
-        let to = options.strings("to").unwrap_or_default();
-        let from = options.string("from").unwrap_or_default();
-        let envelope = Envelope::new(&from, to.iter().map(String::as_str));
+    pub fn send(
+        &mut self,
+        from: &str,
+        to: Vec<String>,
+        octets: Option<f64>,
+        eight_bit: Option<bool>,
+    ) -> Result<u32, JsValue> {
+        let envelope = Envelope::new(from, to.iter().map(String::as_str));
         let mut envelope = envelope.map_err(|error| misuse(&error))?;
-        if let Some(octets) = options.number("octets") {
+        if let Some(octets) = octets {
             envelope = envelope.octets(octets as u64);
         }
-        if let Some(eight_bit) = options.boolean("eightBit") {
+        if let Some(eight_bit) = eight_bit {
             envelope = envelope.eight_bit(eight_bit);
         }
         self.0.send(envelope).map(|id| id.0).map_err(|error| misuse(&error))
@@ -157,47 +161,45 @@ fn config(options: &Options) -> Config {
 
 fn output(output: &Output) -> JsValue {
     match output {
-        Output::Send(line) => object(&[("type", word("send")), ("bytes", bytes(line))]),
-        Output::StartTls => object(&[("type", word("startTls"))]),
-        Output::Body { transaction, until } => {
-            object(&[("type", word("body")), ("transaction", transaction.0.into()), ("until", time(*until))])
-        }
-        Output::Event(happened) => object(&[("type", word("event")), ("event", event(happened))]),
+        Output::Send(line) => shape::send(line),
+        Output::Body { transaction, until } => shape::wanted(transaction.0, time(*until)),
         Output::Wait { until, read } => wait(*until, *read),
+        Output::StartTls => object(&[("type", "startTls".into())]).into(),
+        Output::Event(happened) => object(&[("type", "event".into()), ("event", event(happened))]).into(),
         Output::Closed(reason) => {
-            object(&[("type", word("closed")), ("failure", maybe(reason.as_ref().map(failure)))])
+            object(&[("type", "closed".into()), ("failure", reason.as_ref().map(failure).into())]).into()
         }
     }
 }
 
-fn event(event: &Event) -> JsValue {
+fn event(event: &Event) -> Value {
     match event {
         Event::Ready { greeting, capabilities: offered, secure, authenticated } => object(&[
-            ("type", word("ready")),
+            ("type", "ready".into()),
             ("greeting", value::reply(greeting)),
             ("capabilities", capabilities(offered)),
             ("secure", (*secure).into()),
             ("authenticated", (*authenticated).into()),
         ]),
         Event::Outcome { transaction, outcome: known } => object(&[
-            ("type", word("outcome")),
+            ("type", "outcome".into()),
             ("transaction", transaction.0.into()),
             ("outcome", outcome(known)),
         ]),
         Event::Replied { request, reply } => {
-            object(&[("type", word("reply")), ("request", request.0.into()), ("reply", value::reply(reply))])
+            object(&[("type", "reply".into()), ("request", request.0.into()), ("reply", value::reply(reply))])
         }
     }
 }
 
-fn capabilities(capabilities: &Capabilities) -> JsValue {
+fn capabilities(capabilities: &Capabilities) -> Value {
     array(capabilities.iter().map(|capability| {
         let parameters = capability.parameters().iter().map(String::as_str);
-        object(&[("keyword", capability.keyword().into()), ("parameters", strings(parameters))])
+        object(&[("keyword", capability.keyword().into()), ("parameters", array(parameters))])
     }))
 }
 
-fn outcome(outcome: &Outcome) -> JsValue {
+fn outcome(outcome: &Outcome) -> Value {
     let (status, stage, reply, reason, to) = match outcome {
         Outcome::Accepted { reply, recipients } => ("accepted", None, Some(reply), None, recipients),
         Outcome::Refused { stage, reply, recipients } => {
@@ -207,23 +209,23 @@ fn outcome(outcome: &Outcome) -> JsValue {
         Outcome::Uncertain { failure, recipients } => ("uncertain", None, None, Some(failure), recipients),
     };
     object(&[
-        ("status", word(status)),
-        ("stage", maybe(stage.map(|stage| word(stage.name())))),
-        ("reply", maybe(reply.map(value::reply))),
-        ("failure", maybe(reason.map(failure))),
+        ("status", status.into()),
+        ("stage", stage.map(Stage::name).into()),
+        ("reply", reply.map(value::reply).into()),
+        ("failure", reason.map(failure).into()),
         ("recipients", array(to.iter().map(recipient))),
     ])
 }
 
-fn recipient(recipient: &Recipient) -> JsValue {
+fn recipient(recipient: &Recipient) -> Value {
     object(&[
         ("recipient", recipient.mailbox.as_str().into()),
         ("accepted", recipient.is_accepted().into()),
-        ("reply", maybe(recipient.reply.as_ref().map(value::reply))),
+        ("reply", recipient.reply.as_ref().map(value::reply).into()),
     ])
 }
 
-fn failure(failure: &Failure) -> JsValue {
+fn failure(failure: &Failure) -> Value {
     let (code, reply) = match &failure.cause {
         Cause::Refused(reply) => ("reply", Some(reply)),
         Cause::Protocol(_) => ("protocol", None),
@@ -234,11 +236,11 @@ fn failure(failure: &Failure) -> JsValue {
         Cause::Aborted(_) => ("aborted", None),
     };
     object(&[
-        ("code", word(code)),
-        ("stage", word(failure.stage.name())),
+        ("code", code.into()),
+        ("stage", failure.stage.name().into()),
         ("message", failure.to_string().into()),
-        ("reply", maybe(reply.map(value::reply))),
-        ("command", maybe(command(failure.stage).map(word))),
+        ("reply", reply.map(value::reply).into()),
+        ("command", command(failure.stage).into()),
     ])
 }
 
@@ -256,18 +258,15 @@ const fn command(stage: Stage) -> Option<&'static str> {
     }
 }
 
+/// With `own`, the octets that were passed in are the body.
 fn piece(piece: &Piece<'_>, own: bool) -> JsValue {
-    object(&[
-        ("before", bytes(&piece.before)),
-        ("body", if own { JsValue::UNDEFINED } else { bytes(&piece.body) }),
-        ("after", bytes(piece.after)),
-    ])
+    shape::piece(&piece.before, if own { b"" } else { &piece.body }, !own, piece.after)
 }
 
 fn misuse(error: &Misuse) -> JsValue {
     match error {
         Misuse::Field { field, error } => value::syntax(Some(field), *error),
-        Misuse::NoRecipients => object(&[("message", error.to_string().into()), ("field", word("to"))]),
+        Misuse::NoRecipients => value::field_fault("to", &error.to_string()),
         Misuse::Closed | Misuse::NotNow => fault(&error.to_string()),
     }
 }

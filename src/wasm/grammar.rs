@@ -1,10 +1,11 @@
 //! The grammar for JavaScript: one address, reply or command at a time.
 
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
+use alloc::vec::Vec;
 
 use wasm_bindgen::prelude::*;
 
-use super::value::{self, Options, fault, maybe, object, params, word};
+use super::value::{self, Options, Value, fault, object, params};
 use crate::wire::SyntaxError;
 use crate::wire::address::{Limits, Mailbox};
 use crate::wire::command::{Command, CommandError};
@@ -14,16 +15,16 @@ use crate::wire::reply::{Assembler, ReplyError};
 #[wasm_bindgen(js_name = parseAddress)]
 pub fn parse_address(text: &str, options: JsValue) -> Result<JsValue, JsValue> {
     let mailbox = Mailbox::parse(text).map_err(|error| value::syntax(None, error))?;
-    if Options::new(options).boolean("utf8") == Some(false) {
-        if let Some(at) = text.bytes().position(|octet| !octet.is_ascii()) {
-            return Err(value::syntax(None, SyntaxError { at, rule: "ASCII, unless utf8 is set" }));
-        }
+    let ascii = Options::new(options).boolean("utf8") == Some(false);
+    if let Some(at) = text.bytes().position(|octet| ascii && !octet.is_ascii()) {
+        return Err(value::syntax(None, SyntaxError { at, rule: "ASCII, unless utf8 is set" }));
     }
     Ok(object(&[
         ("address", mailbox.as_str().into()),
         ("localPart", mailbox.local_part().into()),
         ("domain", mailbox.domain().into()),
-    ]))
+    ])
+    .into())
 }
 
 /// One whole reply, each line with or without its CRLF.
@@ -45,15 +46,14 @@ pub fn parse_reply(text: &str) -> Result<JsValue, JsValue> {
                 return Err(value::syntax(None, SyntaxError { at: from + error.at, ..error }));
             }
             Err(error) => {
-                return Err(object(&[
-                    ("message", error.to_string().into()),
-                    ("position", (from as f64).into()),
-                ]));
+                return Err(
+                    object(&[("message", error.to_string().into()), ("position", from.into())]).into()
+                );
             }
         }
     };
     match lines.next() {
-        None => Ok(value::reply(&reply)),
+        None => Ok(value::reply(&reply).into()),
         Some(_) => Err(fault("text after the last line of the reply")),
     }
 }
@@ -66,7 +66,8 @@ pub fn parse_command(line: &str) -> Result<JsValue, JsValue> {
         CommandError::Syntax(error) => value::syntax(None, error),
         CommandError::Unrecognised => value::syntax(None, SyntaxError { at: 0, rule: "a command" }),
     })?;
-    let mut fields = alloc::vec![("verb", word(command.verb())), ("line", command.to_string().into())];
+    let mut fields: Vec<(&str, Value)> =
+        alloc::vec![("verb", command.verb().into()), ("line", command.to_string().into())];
     match &command {
         Command::Ehlo(name) | Command::Helo(name) => fields.push(("name", name.as_str().into())),
         Command::Mail { from, params: given } => {
@@ -76,16 +77,16 @@ pub fn parse_command(line: &str) -> Result<JsValue, JsValue> {
             fields.extend([("to", to.as_str().into()), ("params", params(given))]);
         }
         Command::Bdat { octets, last } => {
-            fields.extend([("octets", (*octets as f64).into()), ("last", (*last).into())]);
+            fields.extend([("octets", (*octets).into()), ("last", (*last).into())]);
         }
         Command::Auth { mechanism, initial } => {
             fields.extend([("mechanism", mechanism.as_str().into()), ("initial", initial.is_some().into())]);
         }
         Command::Vrfy(text) | Command::Expn(text) => fields.push(("argument", text.as_str().into())),
         Command::Help(text) | Command::Noop(text) => {
-            fields.push(("argument", maybe(text.as_ref().map(|text| String::from(text.as_str())))));
+            fields.push(("argument", text.as_ref().map(|text| text.as_str()).into()));
         }
         Command::Data | Command::Rset | Command::Quit | Command::StartTls => {}
     }
-    Ok(object(&fields))
+    Ok(object(&fields).into())
 }

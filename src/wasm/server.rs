@@ -4,11 +4,12 @@ use alloc::string::{String, ToString};
 
 use wasm_bindgen::prelude::*;
 
-use super::value::{self, Options, array, bytes, fault, maybe, millis, object, params, wait, word};
+use super::value::{self, Options, Value, array, fault, field_fault, millis, object, params, shape, wait};
 use crate::sasl::Mechanism;
 use crate::server::{
     Answer, Ask, Auth, Config, Discard, Event, Failure, Misuse, Output, ProtocolError, Server,
 };
+use crate::wire::address::ForwardPath;
 use crate::wire::reply::{EnhancedCode, Reply};
 
 #[wasm_bindgen]
@@ -38,22 +39,17 @@ impl ServerEngine {
         output(&self.0.poll(millis(now)))
     }
 
-    pub fn answer(&mut self, options: JsValue) -> Result<(), JsValue> {
-        let options = Options::new(options);
-        let answer = match options.boolean("accept") {
-            Some(true) => Answer::Accept(options.string("text")),
-            _ => Answer::Refuse(reply(&options)?),
-        };
-        self.0.answer(answer).map_err(|error| misuse(&error))
+    pub fn accept(&mut self, text: Option<String>) -> Result<(), JsValue> {
+        self.0.answer(Answer::Accept(text)).map_err(|error| misuse(&error))
     }
 
-    pub fn close(&mut self, options: JsValue) -> Result<(), JsValue> {
-        let options = Options::new(options);
-        let reply = match options.number("code") {
-            Some(_) => reply(&options)?,
-            None => Reply::new(421, Some(EnhancedCode::new(4, 3, 2)), "shutting down"),
-        };
-        self.0.close(reply);
+    pub fn refuse(&mut self, code: u16, enhanced: Option<String>, text: &str) -> Result<(), JsValue> {
+        let reply = reply(code, enhanced, text)?;
+        self.0.answer(Answer::Refuse(reply)).map_err(|error| misuse(&error))
+    }
+
+    pub fn close(&mut self, code: u16, enhanced: Option<String>, text: &str) -> Result<(), JsValue> {
+        self.0.close(reply(code, enhanced, text)?);
         Ok(())
     }
 
@@ -62,11 +58,10 @@ impl ServerEngine {
     }
 }
 
-fn reply(options: &Options) -> Result<Reply, JsValue> {
-    let code = options.number("code").unwrap_or(451.0) as u16;
-    let enhanced = options.string("enhanced").map(|text| EnhancedCode::parse(&text)).transpose();
+fn reply(code: u16, enhanced: Option<String>, text: &str) -> Result<Reply, JsValue> {
+    let enhanced = enhanced.map(|text| EnhancedCode::parse(&text)).transpose();
     let enhanced = enhanced.map_err(|error| value::syntax(Some("enhanced"), error))?;
-    Ok(Reply::new(code, enhanced, &options.string("text").unwrap_or_default()))
+    Ok(Reply::new(code, enhanced, text))
 }
 
 fn config(options: &Options) -> Result<Config, JsValue> {
@@ -85,10 +80,8 @@ fn config(options: &Options) -> Result<Config, JsValue> {
     }
     for keyword in options.strings("disable").unwrap_or_default() {
         if !config.extensions.disable(&keyword) {
-            return Err(object(&[
-                ("message", alloc::format!("disable: no extension is called {keyword}").into()),
-                ("field", word("disable")),
-            ]));
+            let message = alloc::format!("disable: no extension is called {keyword}");
+            return Err(field_fault("disable", &message));
         }
     }
     if let Some(given) = options.options("timeouts") {
@@ -107,80 +100,80 @@ fn config(options: &Options) -> Result<Config, JsValue> {
 
 fn output(output: &Output) -> JsValue {
     match output {
-        Output::Send(line) => object(&[("type", word("send")), ("bytes", bytes(line))]),
-        Output::StartTls => object(&[("type", word("startTls"))]),
-        Output::Ask(question) => object(&[("type", word("ask")), ("ask", ask(question))]),
-        Output::Body(content) => object(&[("type", word("body")), ("bytes", bytes(content))]),
-        Output::Event(happened) => object(&[("type", word("event")), ("event", event(happened))]),
+        Output::Send(line) => shape::send(line),
+        Output::Body(content) => shape::body(content),
         Output::Wait { until, read } => wait(*until, *read),
+        Output::StartTls => object(&[("type", "startTls".into())]).into(),
+        Output::Ask(question) => object(&[("type", "ask".into()), ("ask", ask(question))]).into(),
+        Output::Event(happened) => object(&[("type", "event".into()), ("event", event(happened))]).into(),
         Output::Closed(reason) => {
-            object(&[("type", word("closed")), ("failure", maybe(reason.as_ref().map(failure)))])
+            object(&[("type", "closed".into()), ("failure", reason.as_ref().map(failure).into())]).into()
         }
     }
 }
 
-fn ask(ask: &Ask) -> JsValue {
+fn ask(ask: &Ask) -> Value {
     match ask {
-        Ask::Connect => object(&[("type", word("connect"))]),
+        Ask::Connect => object(&[("type", "connect".into())]),
         Ask::Auth { mechanism, credentials } => object(&[
-            ("type", word("auth")),
-            ("mechanism", word(mechanism)),
+            ("type", "auth".into()),
+            ("mechanism", (*mechanism).into()),
             ("user", credentials.user.as_str().into()),
             ("pass", credentials.pass.reveal().into()),
-            ("authzid", maybe(credentials.authzid.as_deref())),
+            ("authzid", credentials.authzid.as_deref().into()),
         ]),
         Ask::Mail { from, params: given } => {
-            object(&[("type", word("mail")), ("from", from.as_str().into()), ("params", params(given))])
+            object(&[("type", "mail".into()), ("from", from.as_str().into()), ("params", params(given))])
         }
         Ask::Rcpt { to, params: given } => {
-            object(&[("type", word("rcpt")), ("to", to.as_str().into()), ("params", params(given))])
+            object(&[("type", "rcpt".into()), ("to", to.as_str().into()), ("params", params(given))])
         }
-        Ask::Message => object(&[("type", word("message"))]),
-        Ask::Vrfy(text) => object(&[("type", word("vrfy")), ("argument", text.as_str().into())]),
-        Ask::Expn(text) => object(&[("type", word("expn")), ("argument", text.as_str().into())]),
+        Ask::Message => object(&[("type", "message".into())]),
+        Ask::Vrfy(text) => object(&[("type", "vrfy".into()), ("argument", text.as_str().into())]),
+        Ask::Expn(text) => object(&[("type", "expn".into()), ("argument", text.as_str().into())]),
     }
 }
 
-fn event(event: &Event) -> JsValue {
+fn event(event: &Event) -> Value {
     match event {
         Event::Hello { name, extended } => object(&[
-            ("type", word("hello")),
+            ("type", "hello".into()),
             ("name", name.as_str().into()),
-            ("verb", word(if *extended { "EHLO" } else { "HELO" })),
+            ("verb", Value::from(if *extended { "EHLO" } else { "HELO" })),
         ]),
-        Event::Secured => object(&[("type", word("secured"))]),
+        Event::Secured => object(&[("type", "secured".into())]),
         Event::Authenticated { user } => {
-            object(&[("type", word("authenticated")), ("user", user.as_str().into())])
+            object(&[("type", "authenticated".into()), ("user", user.as_str().into())])
         }
         Event::Content { from, params: given, to } => object(&[
-            ("type", word("content")),
+            ("type", "content".into()),
             ("from", from.as_str().into()),
-            ("to", array(to.iter().map(|to| to.as_str().into()))),
+            ("to", array(to.iter().map(ForwardPath::as_str))),
             ("params", params(given)),
         ]),
         Event::Discard(reason) => object(&[
-            ("type", word("discard")),
+            ("type", "discard".into()),
             (
                 "reason",
                 match reason {
                     Discard::TooLarge(size) => {
                         alloc::format!("the message has more than {size} octets").into()
                     }
-                    Discard::Reset => word("the client has given the message up"),
-                    Discard::Lost => word("the session ended in the middle of the message"),
+                    Discard::Reset => "the client has given the message up".into(),
+                    Discard::Lost => "the session ended in the middle of the message".into(),
                 },
             ),
         ]),
-        Event::Reset => object(&[("type", word("reset"))]),
+        Event::Reset => object(&[("type", "reset".into())]),
         Event::Fault { error, reply } => object(&[
-            ("type", word("fault")),
+            ("type", "fault".into()),
             ("message", error.to_string().into()),
             ("reply", value::reply(reply)),
         ]),
     }
 }
 
-fn failure(failure: &Failure) -> JsValue {
+fn failure(failure: &Failure) -> Value {
     let (code, reply) = match failure {
         Failure::Closed => ("closed", None),
         Failure::Protocol(error @ ProtocolError::Timeout) => ("timeout", Some(error.reply())),
@@ -188,10 +181,10 @@ fn failure(failure: &Failure) -> JsValue {
         Failure::Aborted(_) => ("aborted", None),
     };
     object(&[
-        ("code", word(code)),
-        ("stage", word("ready")),
+        ("code", code.into()),
+        ("stage", "ready".into()),
         ("message", failure.to_string().into()),
-        ("reply", maybe(reply.as_ref().map(value::reply))),
+        ("reply", reply.as_ref().map(value::reply).into()),
     ])
 }
 

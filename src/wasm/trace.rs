@@ -1,11 +1,10 @@
 //! The trace reader for JavaScript.
 
 use alloc::string::ToString;
-use alloc::vec::Vec;
 
 use wasm_bindgen::prelude::*;
 
-use super::value::{array, maybe, millis, object, word};
+use super::value::{array, millis, object};
 use crate::trace::{Reader, Side, Step};
 
 #[wasm_bindgen]
@@ -41,17 +40,18 @@ impl TraceReader {
     }
 }
 
-fn steps(steps: &Vec<Step>) -> JsValue {
+fn steps(steps: &[Step]) -> JsValue {
     array(steps.iter().map(|step| {
         object(&[
-            ("at", (step.at.get() as f64).into()),
-            ("from", word(step.from.as_str())),
-            ("kind", word(step.kind.as_str())),
+            ("at", step.at.get().into()),
+            ("from", step.from.as_str().into()),
+            ("kind", step.kind.as_str().into()),
             ("text", step.text.as_str().into()),
-            ("octets", (step.octets as f64).into()),
-            ("verb", maybe(step.verb.map(word))),
-            ("code", maybe(step.code)),
-            ("enhanced", maybe(step.enhanced.map(|code| code.to_string()))),
+            ("octets", step.octets.into()),
+            ("verb", step.verb.into()),
+            ("code", step.code.into()),
+            ("enhanced", step.enhanced.map(|code| code.to_string()).into()),
         ])
     }))
+    .into()
 }

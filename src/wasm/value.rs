@@ -1,9 +1,13 @@
-//! JavaScript values from Rust ones, and options from JavaScript ones.
+//! Values for JavaScript, and options from there. Crossing the border is what costs: values that come often cross in one
+//! call of their own (js/wasm/shapes.ts), all others as JSON.
 
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::fmt::Write;
 
-use js_sys::{Array, Object, Reflect, Uint8Array};
+use js_sys::{Array, Reflect};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::time::Millis;
@@ -11,61 +15,143 @@ use crate::wire::SyntaxError;
 use crate::wire::param::Params;
 use crate::wire::reply::Reply;
 
-/// An object of these fields; undefined ones are left out.
-pub fn object(fields: &[(&str, JsValue)]) -> JsValue {
-    let object = Object::new();
+/// Whole values, made on the other side.
+pub mod shape {
+    use super::{JsValue, wasm_bindgen};
+
+    #[wasm_bindgen(raw_module = "../shapes.js")]
+    extern "C" {
+        pub fn send(bytes: &[u8]) -> JsValue;
+        pub fn body(bytes: &[u8]) -> JsValue;
+        pub fn wait(until: f64, read: bool) -> JsValue;
+        pub fn wanted(transaction: u32, until: f64) -> JsValue;
+        pub fn piece(before: &[u8], body: &[u8], changed: bool, after: &[u8]) -> JsValue;
+        pub fn json(text: &str) -> JsValue;
+    }
+}
+
+/// A value as JSON; nothing at all is left out of the object that it would be a field of.
+pub struct Value(Option<String>);
+
+impl From<Value> for JsValue {
+    fn from(value: Value) -> Self {
+        value.0.map_or(Self::UNDEFINED, |text| shape::json(&text))
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self(Some(if value { "true" } else { "false" }.into()))
+    }
+}
+
+impl From<u32> for Value {
+    fn from(value: u32) -> Self {
+        Self(Some(value.to_string()))
+    }
+}
+
+impl From<u16> for Value {
+    fn from(value: u16) -> Self {
+        u32::from(value).into()
+    }
+}
+
+impl From<u64> for Value {
+    fn from(value: u64) -> Self {
+        Self(Some(value.to_string()))
+    }
+}
+
+impl From<usize> for Value {
+    fn from(value: usize) -> Self {
+        (value as u64).into()
+    }
+}
+
+/// A JSON string (RFC 8259 section 7).
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        let mut text = String::with_capacity(value.len() + 2);
+        text.push('"');
+        for c in value.chars() {
+            match c {
+                '"' | '\\' => text.extend(['\\', c]),
+                '\0'..='\x1F' => {
+                    // Writing to a string cannot fail.
+                    let _ = write!(text, "\\u{:04x}", u32::from(c));
+                }
+                c => text.push(c),
+            }
+        }
+        text.push('"');
+        Self(Some(text))
+    }
+}
+
+impl From<String> for Value {
+    fn from(value: String) -> Self {
+        value.as_str().into()
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self(None), Into::into)
+    }
+}
+
+/// An object of these fields; those that are nothing are left out.
+pub fn object(fields: &[(&str, Value)]) -> Value {
+    let mut text = String::from("{");
     for (name, value) in fields {
-        if !value.is_undefined() {
-            // Setting a field of a plain object cannot fail.
-            let _ = Reflect::set(&object, &word(name), value);
+        if let Some(value) = &value.0 {
+            text.push_str(if text.len() > 1 { ",\"" } else { "\"" });
+            text.push_str(name);
+            text.push_str("\":");
+            text.push_str(value);
         }
     }
-    object.into()
+    text.push('}');
+    Value(Some(text))
 }
 
-pub fn word(text: &str) -> JsValue {
-    JsValue::from_str(text)
+pub fn array<T: Into<Value>>(values: impl Iterator<Item = T>) -> Value {
+    let mut text = String::from("[");
+    for value in values {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        text.push_str(value.into().0.as_deref().unwrap_or("null"));
+    }
+    text.push(']');
+    Value(Some(text))
 }
 
-pub fn bytes(bytes: &[u8]) -> JsValue {
-    Uint8Array::from(bytes).into()
-}
-
-pub fn array(values: impl Iterator<Item = JsValue>) -> JsValue {
-    values.collect::<Array>().into()
-}
-
-pub fn strings<'a>(texts: impl Iterator<Item = &'a str>) -> JsValue {
-    array(texts.map(JsValue::from_str))
-}
-
-pub fn maybe<T: Into<JsValue>>(value: Option<T>) -> JsValue {
-    value.map_or(JsValue::UNDEFINED, Into::into)
-}
-
-pub fn reply(reply: &Reply) -> JsValue {
+pub fn reply(reply: &Reply) -> Value {
     object(&[
         ("code", reply.code().into()),
-        ("enhanced", maybe(reply.enhanced().map(|code| code.to_string()))),
-        ("lines", strings(reply.lines().iter().map(String::as_str))),
+        ("enhanced", reply.enhanced().map(|code| code.to_string()).into()),
+        ("lines", array(reply.lines().iter().map(String::as_str))),
     ])
 }
 
-pub fn params(params: &Params) -> JsValue {
+pub fn params(params: &Params) -> Value {
     array(
         params
             .iter()
-            .map(|param| object(&[("keyword", param.keyword().into()), ("value", maybe(param.value()))])),
+            .map(|param| object(&[("keyword", param.keyword().into()), ("value", param.value().into())])),
     )
 }
 
 /// When to poll again and whether to read.
 pub fn wait(until: Option<Millis>, read: bool) -> JsValue {
-    object(&[("type", word("wait")), ("until", time(until)), ("read", read.into())])
+    shape::wait(time(until), read)
 }
 
-pub fn time(until: Option<Millis>) -> JsValue {
-    maybe(until.map(|until| until.get() as f64))
+/// Below 0 is no time.
+pub fn time(until: Option<Millis>) -> f64 {
+    until.map_or(-1.0, |until| until.get() as f64)
 }
 
 /// The host's clock. What is not a time is the origin.
@@ -75,20 +161,27 @@ pub fn millis(now: f64) -> Millis {
 
 /// What is thrown: a plain object that js/engine.ts makes an error of.
 pub fn fault(message: &str) -> JsValue {
-    object(&[("message", message.into())])
+    object(&[("message", message.into())]).into()
+}
+
+/// As [`fault`], with the field of the options that it is about.
+pub fn field_fault(field: &str, message: &str) -> JsValue {
+    object(&[("message", message.into()), ("field", field.into())]).into()
 }
 
 pub fn syntax(field: Option<&str>, error: SyntaxError) -> JsValue {
     let message = match field {
-        Some(field) => alloc::format!("{field}: {error}"),
+        Some(field) => format!("{field}: {error}"),
         None => error.to_string(),
     };
+    let position = Value::from(error.at);
     object(&[
         ("message", message.into()),
-        ("position", (error.at as f64).into()),
+        ("position", position),
         ("rule", error.rule.into()),
-        ("field", maybe(field)),
+        ("field", field.into()),
     ])
+    .into()
 }
 
 /// Options as JavaScript gives them.
@@ -100,7 +193,8 @@ impl Options {
     }
 
     fn get(&self, name: &str) -> Option<JsValue> {
-        Reflect::get(&self.0, &word(name)).ok().filter(|value| !value.is_undefined() && !value.is_null())
+        let value = Reflect::get(&self.0, &JsValue::from_str(name)).ok();
+        value.filter(|value| !value.is_undefined() && !value.is_null())
     }
 
     pub fn options(&self, name: &str) -> Option<Options> {
@@ -130,8 +224,7 @@ impl Options {
     }
 
     pub fn strings(&self, name: &str) -> Option<Vec<String>> {
-        let array = self.get(name)?.dyn_into::<Array>().ok()?;
-        Some(array.iter().filter_map(|item| item.as_string()).collect())
+        Some(self.options(name)?.list()?.iter().filter_map(Self::text).collect())
     }
 
     /// Puts a number in its place, if there is one.

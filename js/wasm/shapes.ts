@@ -1,0 +1,26 @@
+/**
+ * What the engine hands out, made on this side of the border: one call a value, because a call for each field costs more
+ * than the protocol does. Octets come as views into the engine's memory and are copied here.
+ */
+
+export const send = (bytes: Uint8Array): object => ({ type: "send", bytes: bytes.slice() });
+
+export const body = (bytes: Uint8Array): object => ({ type: "body", bytes: bytes.slice() });
+
+/** `until` below 0 is no time. */
+export const wait = (until: number, read: boolean): object =>
+  until < 0 ? { type: "wait", until: undefined, read } : { type: "wait", until, read };
+
+/** `until` below 0 is no time. */
+export const wanted = (transaction: number, until: number): object =>
+  until < 0 ? { type: "body", transaction, until: undefined } : { type: "body", transaction, until };
+
+/** Without `changed`, the octets that were passed in are the body. */
+export const piece = (before: Uint8Array, body: Uint8Array, changed: boolean, after: Uint8Array): object => ({
+  before: before.slice(),
+  body: changed ? body.slice() : undefined,
+  after: after.slice(),
+});
+
+/** Everything else comes as JSON. */
+export const json = (text: string): unknown => JSON.parse(text);
