@@ -113,11 +113,7 @@ export const send: Command = {
       await print(process.stderr, `${complaint(error, timedOut(), values)}\n`);
       if (interrupted()) return INTERRUPTED;
       if (timedOut() && error.delivery === "none") return TRY_LATER;
-      return error.retryable
-        ? TRY_LATER
-        : error instanceof InputError && error.stage !== "content"
-          ? WRONG_USAGE
-          : REFUSED;
+      return error.retryable ? TRY_LATER : isUsage(error) ? WRONG_USAGE : REFUSED;
     } finally {
       release();
     }
