@@ -2,7 +2,8 @@
 // With --once it checks the page, too, and ends: `npm start -- --once`.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -18,6 +19,7 @@ const USER = "ann";
 const PASSWORD = "correct horse battery staple";
 /** Seconds. */
 const LIMIT = 30;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 const MESSAGE = [
   "From: Ann <ann@client.example>",
@@ -36,10 +38,13 @@ const MESSAGE = [
 export async function start(argv) {
   const { once: onlyOnce } = options(argv);
   await build();
+  for (const signal of SIGNALS) process.once(signal, giveUp);
   await using_(async (cleanUp) => {
     console.log("Edgepost: an SMTP client and an SMTP server, both in WebAssembly.\n");
     const folder = await mkdtemp(join(tmpdir(), "edgepost-"));
-    cleanUp(() => rm(folder, { recursive: true, force: true }));
+    const remove = () => rmSync(folder, { recursive: true, force: true });
+    process.once("exit", remove);
+    cleanUp(remove);
     await deliver(folder, cleanUp);
 
     const page = await servePage(await buildPage(), PORTS);
@@ -105,23 +110,25 @@ async function deliver(folder, cleanUp) {
   console.log(`\n3. The server has the message, byte for byte: ${octets.length} octets.`);
 }
 
-const edgepost = (command, args, options) =>
-  spawn(process.execPath, [inRoot("dist", "cli", "edgepost.js"), command, ...args], options);
-
-/** Resolves when the sink listens. It ends with this process, whatever happens. */
-async function startSink(args) {
-  const child = edgepost("sink", ["--port", "0", "--json", ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+/** Runs the command; it ends with this process, whatever happens. */
+function edgepost(command, args, options) {
+  const child = spawn(process.execPath, [inRoot("dist", "cli", "edgepost.js"), command, ...args], options);
   const kill = () => child.kill("SIGKILL");
   process.once("exit", kill);
-  const exited = once(child, "exit");
+  const exited = once(child, "exit").finally(() => process.off("exit", kill));
+  return { child, exited };
+}
+
+/** Resolves when the sink listens. */
+async function startSink(args) {
+  const { child, exited } = edgepost("sink", ["--port", "0", "--json", ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const stop = async () => {
     child.kill();
     await exited;
-    process.off("exit", kill);
   };
-  const timer = setTimeout(kill, LIMIT * 1000);
+  const timer = setTimeout(() => child.kill("SIGKILL"), LIMIT * 1000);
   for await (const line of createInterface({ input: child.stdout })) {
     const { event, port } = JSON.parse(line);
     if (event !== "listening") continue;
@@ -134,7 +141,7 @@ async function startSink(args) {
 
 /** Shows the session on standard output, indented. */
 async function send(args) {
-  const child = edgepost("send", args, {
+  const { child, exited } = edgepost("send", args, {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,
@@ -149,7 +156,7 @@ async function send(args) {
       console.log(`   ${line}`);
     }
   };
-  const [[code]] = await Promise.all([once(child, "exit"), show(child.stdout), show(child.stderr)]);
+  const [[code]] = await Promise.all([exited, show(child.stdout), show(child.stderr)]);
   if (code !== 0) throw new Problem("the message could not be sent.");
   const missing = ["EHLO", "STARTTLS", "secured by TLS", "AUTH", "MAIL FROM", "RCPT TO", "BDAT"].filter(
     (word) => !said.includes(word),
@@ -186,8 +193,13 @@ function link(text, pattern, what) {
 /** Resolves at Ctrl-C, or when asked to end. */
 function ended() {
   return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, resolve);
+    for (const signal of SIGNALS) process.off(signal, giveUp).once(signal, resolve);
   });
+}
+
+/** At Ctrl-C before all is done: what was started ends with this process. */
+function giveUp() {
+  process.exit(1);
 }
 
 if (isProgram(import.meta.url)) await main(() => start(process.argv.slice(2)));
