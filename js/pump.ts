@@ -23,8 +23,11 @@ export interface Role<Output> {
   readonly full: boolean;
   /** Handles one output. False: nothing can be done for it now; the role calls `wake` when it can. */
   take(output: Exclude<Output, CommonOutput>): boolean;
-  /** The session is over. Called once; the engine must not be used any more. */
-  closed(failure: Failure | undefined, cause: unknown): void;
+  /**
+   * The session is over. Called once; the engine must not be used any more. True: the peer may not know yet, and be
+   * sending still.
+   */
+  closed(failure: Failure | undefined, cause: unknown): boolean;
 }
 
 /** Drives one engine over one transport until the session is over. */
@@ -294,9 +297,9 @@ export class Pump<Output extends { type: string }> implements LineListener {
     const stuck = failure !== undefined && this.#role.duplex && !this.mayWrite;
     const orderly = !this.#upgrading && !this.#lost && !stuck;
     if (orderly) this.#flush();
-    this.#role.closed(failure, this.#cause);
+    const linger = this.#role.closed(failure, this.#cause);
     try {
-      if (orderly) await within(CLOSING, this.#part(failure !== undefined && !this.#role.duplex));
+      if (orderly) await within(CLOSING, this.#part(linger));
     } finally {
       await this.#transport.close().catch(ignore);
       try {
@@ -309,8 +312,8 @@ export class Pump<Output extends { type: string }> implements LineListener {
   }
 
   /**
-   * Ends our side, so that the peer gets the last reply. When a client did not end the session itself, it may be sending
-   * still: what it sends is read and dropped, because closing over unread octets would destroy our reply.
+   * Ends our side, so that the peer gets the last reply. What it is sending still is read and dropped meanwhile: closing
+   * over unread octets would destroy our reply on its way.
    */
   async #part(linger: boolean): Promise<void> {
     await this.#line.end();

@@ -5,6 +5,8 @@ import test from "node:test";
 import { AbortedError, connect, InputError, loopback, Refuse, ReplyError, serve, SmtpError } from "edgepost";
 import type { ServeOptions, ServerHandlers, Transport } from "edgepost";
 
+import { listen, tcp } from "edgepost/node";
+
 import { gate, joined, keeper, mail, rejection } from "./support.js";
 
 const encoder = new TextEncoder();
@@ -330,6 +332,34 @@ test("the signal ends the session with 421", async () => {
   assert.match(await client.hear(), /^421 /);
   assert.equal(await client.hear(), "(closed)");
   await client.served;
+});
+
+test("a client that is still sending gets the 421 of a server that stops", async () => {
+  const controller = new AbortController();
+  const begun = gate();
+  const listener = listen({ port: 0, host: "127.0.0.1" });
+  await listener.ready;
+  await using client = await tcp({ host: "127.0.0.1", port: listener.port }).open({ implicitTls: false });
+  const { value } = (await listener[Symbol.asyncIterator]().next()) as { value: Transport };
+  const onMessage = async (content: ReadableStream<Uint8Array>): Promise<void> => {
+    begun.open();
+    await new Response(content).text();
+  };
+  const served = serve(value, { onMessage }, { signal: controller.signal });
+  const writer = client.writable.getWriter();
+  const lines = [
+    "EHLO x.test",
+    "MAIL FROM:<a@x.test>",
+    "RCPT TO:<b@x.test>",
+    "DATA",
+    "line\r\n".repeat(200_000),
+  ];
+  const written = writer.write(encoder.encode(lines.map((line) => `${line}\r\n`).join(""))).catch(() => {});
+  await begun.opened;
+  controller.abort();
+  const replies = await new Response(client.readable).text();
+  assert.match(replies, /\r\n354 .*\r\n421 .*\r\n$/);
+  await Promise.all([written, client.close(), served, listener.close()]);
 });
 
 test("the signal ends the session while a message waits for its reader", async () => {
