@@ -314,10 +314,7 @@ pub(super) fn domain(input: &str) -> Parsed<'_, &str> {
 /// ```
 pub(super) fn address_literal(input: &str) -> Parsed<'_, &str> {
     let dcontent = || take_while1(|c: char| matches!(c, '!'..='Z' | '^'..='~'));
-    let ipv6 = preceded(
-        no_case("IPv6:"),
-        rule("an IPv6 address", verify(dcontent(), |text: &str| text.parse::<Ipv6Addr>().is_ok())),
-    );
+    let ipv6 = preceded(no_case("IPv6:"), rule("an IPv6 address", verify(dcontent(), is_ipv6)));
     let standardized_tag =
         verify(take_while1(|c: char| c.is_ascii_alphanumeric() || c == '-'), |tag: &str| {
             !tag.ends_with('-') && !tag.eq_ignore_ascii_case("IPv6")
@@ -325,6 +322,13 @@ pub(super) fn address_literal(input: &str) -> Parsed<'_, &str> {
     let general = recognize((standardized_tag, char(':'), dcontent()));
     let literal = alt((recognize(ipv4), recognize(ipv6), general));
     recognize(delimited(char('['), rule("an IP address", literal), rule("\"]\"", char(']')))).parse(input)
+}
+
+/// `IPv6-addr`: as RFC 4291 writes it, but `::` stands for two groups at least.
+fn is_ipv6(text: &str) -> bool {
+    let groups = |part: &str| part.split(':').filter(|group| !group.is_empty()).count();
+    let written = groups(text) + usize::from(text.contains('.'));
+    text.parse::<Ipv6Addr>().is_ok() && (written == 8 || written <= 6)
 }
 
 /// ```abnf
@@ -395,6 +399,8 @@ mod tests {
             ("a@[192.0.2.256]", 11),
             ("a@[IPv6:1::2::3]", 8),
             ("a@[IPv6:fe80::1%eth0]", 8),
+            ("a@[IPv6:1:2:3:4:5:6::8]", 8),
+            ("a@[IPv6:1:2:3:4:5::192.0.2.1]", 8),
             ("a@[]", 3),
             ("a@[1.2.3.4", 10),
             ("a@b>", 3),
