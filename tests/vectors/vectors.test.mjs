@@ -16,7 +16,7 @@ const listed = new Map([
     "isemail-66",
     "a general address literal by the grammar of RFC 5321 section 4.1.3; is_email knows no tag but IPv6",
   ],
-  ["idn-email-13", "U+0085 is a control: it is kept out of addresses, as RFC 5198 section 2 asks"],
+  ["idn-email-13", "U+0085 is a control; RFC 6532 lets it in, and we keep controls out of addresses"],
 ]);
 
 /** `undefined` where it is an address, else the reason why not. */
