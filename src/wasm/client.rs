@@ -37,8 +37,8 @@ impl ClientEngine {
         self.0.secured().map_err(|error| misuse(&error))
     }
 
-    pub fn poll(&mut self, now: f64) -> JsValue {
-        output(&self.0.poll(millis(now)))
+    pub fn poll(&mut self, now: f64) -> Result<JsValue, JsValue> {
+        Ok(output(&self.0.poll(millis(now))))
     }
 
     pub fn send(

@@ -1,4 +1,7 @@
 //! The bindings for JavaScript: values across the border and back. Nothing is decided here.
+//!
+//! No function gives a bare `JsValue`, only a `Result` of one: V8 of Node 20 and 22 inlines calls whose only result is an
+//! external reference, and dies when it has to undo that while the call runs.
 
 #[cfg(feature = "client")]
 mod client;

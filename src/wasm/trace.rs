@@ -18,19 +18,19 @@ impl TraceReader {
         Self::default()
     }
 
-    pub fn client(&mut self, bytes: &[u8], at: f64) -> JsValue {
+    pub fn client(&mut self, bytes: &[u8], at: f64) -> Result<JsValue, JsValue> {
         steps(&self.0.client(bytes, millis(at)))
     }
 
-    pub fn server(&mut self, bytes: &[u8], at: f64) -> JsValue {
+    pub fn server(&mut self, bytes: &[u8], at: f64) -> Result<JsValue, JsValue> {
         steps(&self.0.server(bytes, millis(at)))
     }
 
-    pub fn secured(&mut self, at: f64) -> JsValue {
+    pub fn secured(&mut self, at: f64) -> Result<JsValue, JsValue> {
         steps(&self.0.secured(millis(at)))
     }
 
-    pub fn closed(&mut self, side: &str, at: f64) -> JsValue {
+    pub fn closed(&mut self, side: &str, at: f64) -> Result<JsValue, JsValue> {
         let side = match side {
             "client" => Side::Client,
             "server" => Side::Server,
@@ -40,8 +40,8 @@ impl TraceReader {
     }
 }
 
-fn steps(steps: &[Step]) -> JsValue {
-    array(steps.iter().map(|step| {
+fn steps(steps: &[Step]) -> Result<JsValue, JsValue> {
+    Ok(array(steps.iter().map(|step| {
         object(&[
             ("at", step.at.get().into()),
             ("from", step.from.as_str().into()),
@@ -53,5 +53,5 @@ fn steps(steps: &[Step]) -> JsValue {
             ("enhanced", step.enhanced.map(|code| code.to_string()).into()),
         ])
     }))
-    .into()
+    .into())
 }

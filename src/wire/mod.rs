@@ -1,6 +1,6 @@
 //! Bytes to values and back, without state of a session: each file parses and writes one thing, under its ABNF.
 //!
-//! Lines are framed first ([`line`]) and parsed then, so that the grammar sees whole lines and nothing else. A value of
+//! Lines are framed first ([`mod@line`]) and parsed then, so that the grammar sees whole lines and nothing else. A value of
 //! a type in here is valid: it was parsed, or checked when it was made, and CR, LF or NUL cannot enter one.
 
 mod abnf;

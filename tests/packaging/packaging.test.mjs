@@ -47,6 +47,13 @@ before(async () => {
 
 after(() => rm(project, { recursive: true, force: true }));
 
+test("no function of the module has an external reference as its only result", async () => {
+  // V8 of Node 20 and 22 inlines such calls, and dies when it has to undo that while one runs.
+  const declarations = await readFile(inRoot("js/wasm/pkg/edgepost_bg.wasm.d.ts"), "utf8");
+  assert.match(declarations, /clientengine_poll: /);
+  assert.doesNotMatch(declarations, /=> any;/);
+});
+
 test("the tarball holds what is built, the licences and the read-me, and nothing else", () => {
   const allowed =
     /^(package\.json|README\.md|CHANGELOG\.md|LICENSE-(MIT|APACHE)|dist\/.+\.(js|js\.map|d\.ts|wasm))$/;
