@@ -17,7 +17,7 @@
 //! EOF                            the peer under play closes
 //! ```
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use edgepost::client::{self, Client, Envelope};
 use edgepost::sasl::Credentials;
@@ -114,7 +114,7 @@ impl Scenario {
     }
 
     /// Plays the server's lines against the client; panics where it does not do what the text says.
-    pub fn play_client(&self, cut: Cut) {
+    pub fn play_client(&self, cut: Cut, walk: &mut Walk) {
         let at = || format!("{} ({cut:?})", self.name);
         let mut config = client::Config { tls: client::Tls::Off, ..client::Config::named("client.example") };
         for (key, value) in &self.client {
@@ -139,6 +139,7 @@ impl Scenario {
         }
         let now = Millis::new(0);
         let mut client = Client::new(config, now).unwrap();
+        walk.begin(client.phase());
         let mut contents = VecDeque::new();
         for (from, to, content) in &self.send {
             let envelope = Envelope::new(from, to.iter().map(String::as_str)).unwrap();
@@ -147,8 +148,10 @@ impl Scenario {
         }
         client.quit();
         let (mut written, mut outcomes, mut asked_tls, mut closed) = (Vec::new(), Vec::new(), false, None);
-        let mut run = |client: &mut Client, written: &mut Vec<u8>, asked_tls: &mut bool| loop {
-            match client.poll(now) {
+        let mut run = |client: &mut Client, walk: &mut Walk, written: &mut Vec<u8>, asked_tls: &mut bool| loop {
+            let output = client.poll(now);
+            walk.go(client.phase());
+            match output {
                 client::Output::Send(bytes) => written.extend(bytes),
                 client::Output::StartTls => *asked_tls = true,
                 client::Output::Body { transaction, .. } => {
@@ -171,26 +174,27 @@ impl Scenario {
                 Turn::Server(bytes) => {
                     for piece in self.pieces(cut, index, bytes) {
                         client.receive(piece);
-                        run(&mut client, &mut written, &mut asked_tls);
+                        run(&mut client, walk, &mut written, &mut asked_tls);
                     }
                 }
                 Turn::Client(bytes) => {
-                    run(&mut client, &mut written, &mut asked_tls);
+                    run(&mut client, walk, &mut written, &mut asked_tls);
                     assert_eq!(show(&written), show(bytes), "{}: turn {index}", at());
                     written.clear();
                 }
                 Turn::Tls => {
-                    run(&mut client, &mut written, &mut asked_tls);
+                    run(&mut client, walk, &mut written, &mut asked_tls);
                     assert!(asked_tls, "{}: the client does not start TLS", at());
                     client.secured().unwrap();
+                    walk.go(client.phase());
                 }
                 Turn::Eof => {
                     client.end();
-                    run(&mut client, &mut written, &mut asked_tls);
+                    run(&mut client, walk, &mut written, &mut asked_tls);
                 }
             }
         }
-        run(&mut client, &mut written, &mut asked_tls);
+        run(&mut client, walk, &mut written, &mut asked_tls);
         assert_eq!(show(&written), "", "{}: after the last turn", at());
         assert_eq!(outcomes, self.outcomes, "{}", at());
         if let Some(expected) = &self.closed {
@@ -206,7 +210,7 @@ impl Scenario {
     }
 
     /// Plays the client's lines against the server; panics where it does not do what the text says.
-    pub fn play_server(&self, cut: Cut) {
+    pub fn play_server(&self, cut: Cut, walk: &mut Walk) {
         let at = || format!("{} ({cut:?})", self.name);
         let mut config = server::Config::named("mx.example");
         for (key, value) in &self.server {
@@ -227,10 +231,13 @@ impl Scenario {
         }
         let now = Millis::new(0);
         let mut server = Server::new(config, now).unwrap();
+        walk.begin(server.phase());
         let (mut written, mut asked_tls, mut stored, mut content) =
             (Vec::new(), false, Vec::new(), Vec::new());
-        let mut run = |server: &mut Server, written: &mut Vec<u8>, asked_tls: &mut bool| loop {
-            match server.poll(now) {
+        let mut run = |server: &mut Server, walk: &mut Walk, written: &mut Vec<u8>, asked_tls: &mut bool| loop {
+            let output = server.poll(now);
+            walk.go(server.phase());
+            match output {
                 server::Output::Send(bytes) => written.extend(bytes),
                 server::Output::StartTls => *asked_tls = true,
                 server::Output::Ask(ask) => {
@@ -239,6 +246,7 @@ impl Scenario {
                         stored.push(std::mem::take(&mut content));
                     }
                     server.answer(answer).unwrap();
+                    walk.go(server.phase());
                 }
                 server::Output::Body(bytes) => content.extend(bytes),
                 server::Output::Event(server::Event::Discard(_)) => content.clear(),
@@ -251,26 +259,27 @@ impl Scenario {
                 Turn::Client(bytes) => {
                     for piece in self.pieces(cut, index, bytes) {
                         server.receive(piece);
-                        run(&mut server, &mut written, &mut asked_tls);
+                        run(&mut server, walk, &mut written, &mut asked_tls);
                     }
                 }
                 Turn::Server(bytes) => {
-                    run(&mut server, &mut written, &mut asked_tls);
+                    run(&mut server, walk, &mut written, &mut asked_tls);
                     assert_eq!(show(&written), show(bytes), "{}: turn {index}", at());
                     written.clear();
                 }
                 Turn::Tls => {
-                    run(&mut server, &mut written, &mut asked_tls);
+                    run(&mut server, walk, &mut written, &mut asked_tls);
                     assert!(asked_tls, "{}: the server does not start TLS", at());
                     server.secured().unwrap();
+                    walk.go(server.phase());
                 }
                 Turn::Eof => {
                     server.end();
-                    run(&mut server, &mut written, &mut asked_tls);
+                    run(&mut server, walk, &mut written, &mut asked_tls);
                 }
             }
         }
-        run(&mut server, &mut written, &mut asked_tls);
+        run(&mut server, walk, &mut written, &mut asked_tls);
         assert_eq!(show(&written), "", "{}: after the last turn", at());
         let stored: Vec<String> = stored.iter().map(|content| show(content)).collect();
         let expected: Vec<String> = self.stored.iter().map(|content| show(content)).collect();
@@ -301,6 +310,26 @@ impl Scenario {
         match self.refuse.iter().find(|(refused, _)| refused == subject) {
             Some((_, reply)) => Answer::Refuse(reply.clone()),
             None => Answer::accept(),
+        }
+    }
+}
+
+/// The ways from phase to phase that were gone, by their names.
+#[derive(Debug, Default)]
+pub struct Walk {
+    at: String,
+    pub gone: BTreeSet<(String, String)>,
+}
+
+impl Walk {
+    fn begin(&mut self, phase: impl std::fmt::Debug) {
+        self.at = format!("{phase:?}");
+    }
+
+    fn go(&mut self, phase: impl std::fmt::Debug) {
+        let phase = format!("{phase:?}");
+        if phase != self.at {
+            self.gone.insert((std::mem::replace(&mut self.at, phase.clone()), phase));
         }
     }
 }
