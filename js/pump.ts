@@ -115,7 +115,7 @@ export class Pump<Output extends { type: string }> implements LineListener {
 
   /** Whether content may be written now; if not, the loop goes on when it may. */
   get mayWrite(): boolean {
-    return !this.#lost && this.#line.room;
+    return !this.#lost && !this.#upgrading && this.#line.room;
   }
 
   /** Writes octets, joined with their neighbours where they are small. */
@@ -295,7 +295,7 @@ export class Pump<Output extends { type: string }> implements LineListener {
     clearTimeout(this.#timer);
     // A client that gives up does not wait for a peer that takes nothing.
     const stuck = failure !== undefined && this.#role.duplex && !this.mayWrite;
-    const orderly = !this.#upgrading && !this.#lost && !stuck;
+    const orderly = !stuck && !this.#upgrading && !this.#lost;
     if (orderly) this.#flush();
     const linger = this.#role.closed(failure, this.#cause);
     try {

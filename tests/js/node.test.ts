@@ -124,6 +124,13 @@ for (const implicit of [false, true]) {
   });
 }
 
+test("a failed handshake on a traced session is the same error", async () => {
+  await using listener = await serving(tlsOf("expired"));
+  const error = await rejection(session(listener.port, { ca: made.ca }, { trace() {} }));
+  assert.ok(error instanceof TlsError, String(error));
+  assert.match(error.message, /expired/);
+});
+
 test("an IP address is checked against the certificate too", async () => {
   await using listener = await serving(tlsOf("good"));
   await using smtp = await connect(tcp({ host: "127.0.0.1", port: listener.port, tls: { ca: made.ca } }));
