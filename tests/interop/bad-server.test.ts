@@ -192,7 +192,7 @@ fails(
 fails(
   "STARTTLS is not offered",
   { EHLO: PLAIN },
-  { code: "tls", stage: "ehlo" },
+  { code: "tls", stage: "starttls" },
   { tls: "required", auth: { user: "user", pass: "secret" } },
 );
 

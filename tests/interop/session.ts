@@ -26,7 +26,7 @@ export function session(
   options: { skip: string | false; log?: () => string },
   body: (witness: Witness) => Promise<void>,
 ): void {
-  test(name, { skip: options.skip, timeout: 120_000 }, async () => {
+  test(name, { skip: options.skip, timeout: 60_000 }, async () => {
     const before = options.log?.().length ?? 0;
     const witness = new Witness();
     try {
