@@ -8,7 +8,8 @@ const exits = new Set<() => void>();
 export function onExit(action: () => void): () => void {
   if (exits.size === 0) {
     process.once("exit", runExits);
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, exitBySignal);
+    // Not once: the default action of a second signal would end the clean-up.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, exitBySignal);
   }
   exits.add(action);
   return () => {
