@@ -132,7 +132,7 @@ pub enum ProtocolError {
     Residue,
     /// The AUTH exchange went wrong.
     Exchange(ExchangeError),
-    /// Content was accepted although MAIL was refused: nobody knows whose message that is.
+    /// Content was accepted although MAIL or a part of it was refused: nobody knows what was taken, and as whose.
     AcceptedAfterRefusal(Reply),
 }
 
@@ -146,7 +146,7 @@ impl fmt::Display for ProtocolError {
             Self::Residue => f.write_str("data before the TLS handshake, after the reply to STARTTLS"),
             Self::Exchange(error) => error.fmt(f),
             Self::AcceptedAfterRefusal(reply) => {
-                write!(f, "content accepted although MAIL was refused: {reply}")
+                write!(f, "content accepted after a refusal: {reply}")
             }
         }
     }

@@ -169,6 +169,10 @@ impl Open {
         match expect {
             Expect::Quit => return Ok(true),
             Expect::Request(request) => outputs.push_back(Output::Event(Event::Replied { request, reply })),
+            Expect::Rset if reply.is_negative() && closing.is_none() => {
+                // RSET cannot be refused (RFC 5321 section 4.3.2): the next message may get the last one's envelope.
+                return Err(Failure { stage, cause: Cause::Protocol(ProtocolError::Unexpected(reply)) });
+            }
             Expect::Rset => {}
             _ => {
                 let cause = self.advance(expect, reply, outputs).err().map(Cause::Protocol);
@@ -226,22 +230,22 @@ impl Open {
     }
 
     /// Reports the transactions that have nothing more to come.
-    fn finish(&mut self, end: Option<Reply>, outputs: &mut Outputs) -> Result<(), ProtocolError> {
+    fn finish(&mut self, mut end: Option<Reply>, outputs: &mut Outputs) -> Result<(), ProtocolError> {
         let done =
             |t: &Transaction| t.pending == 0 && matches!(t.progress, Progress::Ended | Progress::Stopped);
-        let mut end = end;
         while self.flight.front().is_some_and(done) {
-            if let Some(mut transaction) = self.flight.pop_front() {
-                let outcome = transaction.settle(end.take());
-                let outcome = match outcome {
-                    Ok(outcome) => outcome,
-                    Err(error) => {
-                        self.flight.push_front(transaction);
-                        return Err(error);
-                    }
-                };
-                self.dirty = !outcome.is_accepted();
-                report(&mut transaction, outcome, outputs);
+            let Some(mut transaction) = self.flight.pop_front() else { break };
+            match transaction.settle(end.take()) {
+                Ok(outcome) => {
+                    self.dirty = !outcome.is_accepted();
+                    report(&mut transaction, outcome, outputs);
+                }
+                Err(error) => {
+                    let failure = Failure { stage: Stage::End, cause: Cause::Protocol(error.clone()) };
+                    let recipients = transaction.recipients();
+                    report(&mut transaction, Outcome::Uncertain { failure, recipients }, outputs);
+                    return Err(error);
+                }
             }
         }
         Ok(())

@@ -29,7 +29,7 @@ mod transaction;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::mem;
+use core::{fmt, mem};
 
 pub use config::{Config, Limits, Timeouts, Tls};
 pub use error::{Cause, Failure, Misuse, ProtocolError, Stage};
@@ -48,7 +48,7 @@ use state::{State, Step};
 use transaction::Transaction;
 
 /// What a host has to do next.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Output {
     /// Write these bytes.
     Send(Vec<u8>),
@@ -72,6 +72,20 @@ pub enum Output {
     },
     /// The session is over, in order or by a failure: flush and close. Said from now on.
     Closed(Option<Failure>),
+}
+
+/// What is sent may be a password: debug output counts it.
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Send(bytes) => write!(f, "Send([{} octets])", bytes.len()),
+            Self::StartTls => f.write_str("StartTls"),
+            Self::Body { transaction, until } => write!(f, "Body({transaction:?}, {until:?})"),
+            Self::Event(event) => write!(f, "Event({event:?})"),
+            Self::Wait { until, read } => write!(f, "Wait({until:?}, {read})"),
+            Self::Closed(failure) => write!(f, "Closed({failure:?})"),
+        }
+    }
 }
 
 /// What a host is told.
@@ -120,10 +134,8 @@ pub struct Client {
     state: State,
     outputs: VecDeque<Output>,
     orders: Orders,
-    /// When the reply that is waited for began to be waited for.
-    since: Millis,
-    /// When the host last polled.
-    now: Millis,
+    /// Since when the present reply is waited for; `None` is from the next poll on.
+    since: Option<Millis>,
     last_id: u32,
 }
 
@@ -147,8 +159,7 @@ impl Client {
             state: State::Greeting,
             outputs: VecDeque::new(),
             orders: Orders::default(),
-            since: now,
-            now,
+            since: Some(now),
             last_id: 0,
         })
     }
@@ -167,6 +178,7 @@ impl Client {
     pub fn secured(&mut self) -> Result<(), Misuse> {
         match mem::replace(&mut self.state, State::Closed(None)) {
             State::Handshake(handshake) if self.input.is_empty() => {
+                self.since = None;
                 let step = handshake.secured(&self.name);
                 self.enter(step);
                 Ok(())
@@ -254,7 +266,6 @@ impl Client {
 
     /// Says what to do next.
     pub fn poll(&mut self, now: Millis) -> Output {
-        self.now = now;
         loop {
             if let Some(output) = self.outputs.pop_front() {
                 return output;
@@ -264,7 +275,7 @@ impl Client {
             }
             match self.next_reply() {
                 Some(Ok(reply)) => {
-                    self.since = now;
+                    self.since = None;
                     self.answer(reply);
                     continue;
                 }
@@ -283,7 +294,8 @@ impl Client {
                 None => {}
             }
             let timeout = self.state.timeout(&self.config.timeouts);
-            let until = timeout.map(|timeout| self.since.after(timeout));
+            let since = *self.since.get_or_insert(now);
+            let until = timeout.map(|timeout| since.after(timeout));
             if let (Some(timeout), true) = (timeout, until.is_some_and(|until| until <= now)) {
                 if self.state.is_quitting() {
                     self.close(None);
@@ -296,7 +308,7 @@ impl Client {
                 return Output::Wait { until, read: self.state.reads() };
             };
             match open.write(&mut self.orders, &self.config, &mut self.outputs) {
-                flight::Pen::Sent => self.since = now,
+                flight::Pen::Sent => self.since = None,
                 flight::Pen::Body(transaction) => return Output::Body { transaction, until },
                 flight::Pen::Idle => return Output::Wait { until, read: true },
             }
@@ -390,7 +402,7 @@ impl Client {
         let State::Open(open) = &mut self.state else {
             return Ok(Piece::NOTHING);
         };
-        self.since = self.now;
+        self.since = None;
         let eight_bit = open.capabilities().has("8BITMIME");
         match content(open, eight_bit)? {
             Ok(piece) => Ok(piece),

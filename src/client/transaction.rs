@@ -191,7 +191,7 @@ impl Transaction {
         self.recipients.iter().flatten().any(Reply::is_positive)
     }
 
-    fn recipients(&self) -> Vec<Recipient> {
+    pub fn recipients(&self) -> Vec<Recipient> {
         let pairs = self.envelope.to.iter().zip(&self.recipients);
         pairs
             .map(|(to, reply)| Recipient { mailbox: to.as_str().to_string(), reply: reply.clone() })
@@ -214,7 +214,7 @@ impl Transaction {
         let recipients = self.recipients();
         if let Some((stage, reply)) = self.decisive() {
             return match end {
-                Some(end) if end.is_positive() && stage == Stage::Mail && self.has_recipient() => {
+                Some(end) if end.is_positive() && self.has_recipient() => {
                     Err(ProtocolError::AcceptedAfterRefusal(end))
                 }
                 _ => Ok(Outcome::Refused { stage, reply: reply.clone(), recipients }),

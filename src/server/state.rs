@@ -14,7 +14,7 @@ use crate::wire::base64;
 use crate::wire::chunk::Chunk;
 use crate::wire::command::{Command, Initial};
 use crate::wire::dot;
-use crate::wire::param::Params;
+use crate::wire::param::{Params, size_value};
 use crate::wire::reply::{EnhancedCode, Reply};
 
 /// Where a session is, without what belongs to it.
@@ -327,11 +327,11 @@ impl Server {
         for param in params.iter() {
             let bad = || Err(ProtocolError::ParameterValue(param.keyword().into()));
             match param.keyword().to_ascii_uppercase().as_str() {
-                "SIZE" if extensions.size => match param.value().map(str::parse::<u64>) {
-                    Some(Ok(octets)) if self.config.size > 0 && octets > self.config.size => {
+                "SIZE" if extensions.size => match param.value().map(size_value) {
+                    Some(Some(octets)) if self.config.size > 0 && octets > self.config.size => {
                         return Err(ProtocolError::TooLarge(self.config.size));
                     }
-                    Some(Ok(_)) => {}
+                    Some(Some(_)) => {}
                     _ => return bad(),
                 },
                 "BODY" if extensions.eight_bit_mime => {

@@ -80,7 +80,12 @@ pub(super) fn no_case<'a>(word: &'static str) -> impl Parser<&'a str, Output = &
 
 /// A failure at the start of `input`.
 pub(super) fn miss<T>(input: &str, rule: &'static str) -> Parsed<'static, T> {
-    Err(Err::Error(Miss { rest: input.len(), rule }))
+    miss_at(input, SyntaxError { at: 0, rule })
+}
+
+/// A failure somewhere in `input`, which need not be where a character begins.
+pub(super) fn miss_at<T>(input: &str, SyntaxError { at, rule }: SyntaxError) -> Parsed<'static, T> {
+    Err(Err::Error(Miss { rest: input.len().saturating_sub(at), rule }))
 }
 
 /// Applies a parser to the whole of a text.

@@ -12,7 +12,9 @@ use nom::multi::{many0_count, separated_list1};
 use nom::sequence::{delimited, pair, preceded, terminated};
 use nom::{IResult, Parser};
 
-use super::abnf::{self, Miss, Parsed, SyntaxError, is_atext, is_utf8_non_ascii, miss, no_case, rule, whole};
+use super::abnf::{
+    self, Miss, Parsed, SyntaxError, is_atext, is_utf8_non_ascii, miss_at, no_case, rule, whole,
+};
 
 /// How long the parts of a path may be, in octets (RFC 5321 section 4.5.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -234,7 +236,7 @@ fn path<'a>(limits: &Limits) -> impl Parser<&'a str, Output = Mailbox, Error = M
         let (rest, mailbox): (&str, Mailbox) = path.parse(input)?;
         match mailbox.check(&limits, input.len() - rest.len() - 1 - mailbox.text.len()) {
             Ok(()) => Ok((rest, mailbox)),
-            Err(error) => miss(&input[error.at..], error.rule),
+            Err(error) => miss_at(input, error),
         }
     }
 }

@@ -10,7 +10,7 @@ use nom::character::complete::{digit1, space0};
 use nom::combinator::{map_res, opt};
 use nom::sequence::{pair, preceded};
 
-use super::abnf::{Miss, Parsed, SyntaxError, is_utf8_non_ascii, miss, no_case, rule, text, whole};
+use super::abnf::{Miss, Parsed, SyntaxError, is_utf8_non_ascii, miss, miss_at, no_case, rule, text, whole};
 use super::address::{ForwardPath, HostName, Limits, ReversePath, forward_path, reverse_path};
 use super::base64;
 use super::param::{Params, params};
@@ -223,7 +223,7 @@ fn space(input: &str) -> Parsed<'_, &str> {
 fn host_name(input: &str) -> Parsed<'_, HostName> {
     match HostName::parse(input) {
         Ok(name) => Ok(("", name)),
-        Err(error) => miss(&input[error.at..], error.rule),
+        Err(error) => miss_at(input, error),
     }
 }
 
@@ -272,7 +272,7 @@ fn auth(input: &str) -> Parsed<'_, Command> {
         Some("=") => Some(Initial(Vec::new())),
         Some(encoded) => match base64::decode(encoded) {
             Ok(octets) => Some(Initial(octets)),
-            Err(error) => return miss(&encoded[error.at..], error.rule),
+            Err(error) => return miss_at(encoded, error),
         },
     };
     if mechanism.len() > 20 {

@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::param::esmtp_keyword;
+use super::param::{esmtp_keyword, size_value};
 use super::reply::Reply;
 
 /// One line of the EHLO reply: a keyword, in upper case, and its parameters as they were written.
@@ -64,7 +64,7 @@ impl Capabilities {
 
     /// The largest message that the server takes, in octets (RFC 1870). `None` when it does not say.
     pub fn size(&self) -> Option<u64> {
-        self.find("SIZE")?.parameters.first()?.parse().ok().filter(|&size| size > 0)
+        size_value(self.find("SIZE")?.parameters.first()?).filter(|&size| size > 0)
     }
 
     /// The SASL mechanisms (RFC 4954), of all AUTH lines.

@@ -8,7 +8,7 @@ use memchr::memchr2;
 /// Bytes from the peer that nobody has read yet: lines, or the octets of content.
 ///
 /// Feeding `n` bytes costs `O(n)` in all, however they are cut, and a line that is over its limit is not kept.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Input {
     buffer: Vec<u8>,
     /// What is before this was read.
@@ -44,6 +44,13 @@ impl fmt::Display for LineError {
 }
 
 impl core::error::Error for LineError {}
+
+/// What clients send may be secret: debug output counts it.
+impl fmt::Debug for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{} octets]", self.rest().len())
+    }
+}
 
 impl Input {
     /// Adds bytes from the peer.

@@ -50,6 +50,16 @@ impl fmt::Display for Param {
     }
 }
 
+/// Reads the number of octets in `SIZE` (RFC 1870 section 5); what is more than anybody has is as much as there is.
+///
+/// ```abnf
+/// size-value = 1*20DIGIT
+/// ```
+pub fn size_value(text: &str) -> Option<u64> {
+    let digits = (1..=20).contains(&text.len()) && text.bytes().all(|octet| octet.is_ascii_digit());
+    digits.then(|| text.parse().unwrap_or(u64::MAX))
+}
+
 /// Parameters in the order in which they came, no keyword twice.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Params(Vec<Param>);
@@ -162,6 +172,22 @@ mod tests {
             (" A\tB", 2),
         ] {
             assert_eq!(parse(text).unwrap_err().at, at, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_digits() {
+        for (text, size) in [
+            ("0", Some(0)),
+            ("1000", Some(1000)),
+            ("99999999999999999999", Some(u64::MAX)),
+            ("999999999999999999999", None),
+            ("+5", None),
+            ("-5", None),
+            ("", None),
+            ("5k", None),
+        ] {
+            assert_eq!(size_value(text), size, "{text:?}");
         }
     }
 
