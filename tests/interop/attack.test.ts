@@ -292,6 +292,20 @@ describe("our server and clients that misbehave", () => {
     assert.equal(code(await client.reply()), 250);
   });
 
+  raw("a client that never reads a reply is not read from without end", async (client) => {
+    await client.hello();
+    client.pause();
+    const limit = 100_000_000;
+    assert.ok((await client.fill(Buffer.from("NOOP\r\n".repeat(100_000)), limit)) < limit);
+  });
+
+  raw("a message that its handler does not read is not taken from the network", async (client) => {
+    const limit = 100_000_000;
+    await client.hello();
+    client.write(`MAIL FROM:<unread@client.test>\r\nRCPT TO:<${BOB}>\r\nBDAT 30000000 LAST\r\n`);
+    assert.ok((await client.fill(Buffer.alloc(1_000_000, "x\r\n"), limit)) < 30_000_000);
+  });
+
   raw("a client that errs without end is told 421 and let go", async (client) => {
     await client.hello();
     client.write("BOGUS\r\n".repeat(1_000));

@@ -74,6 +74,7 @@ export async function startSink({
         throw new Refuse({ code: 550, enhanced: "5.1.1", text: "no such user" });
     },
     async onMessage(content, envelope, session) {
+      if (envelope.from === "unread@client.test") await new Promise(() => {});
       const pieces: Uint8Array[] = [];
       for await (const piece of content) pieces.push(piece);
       const whole = Buffer.concat(pieces);

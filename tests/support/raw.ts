@@ -118,6 +118,20 @@ export class Raw implements AsyncDisposable {
     return this.#received.toString();
   }
 
+  /** Sends `octets` again and again, until they stay in this process for 500 ms or `limit` is reached; gives their sum. */
+  async fill(octets: Uint8Array, limit: number): Promise<number> {
+    for (let sum = octets.length; ; sum += octets.length) {
+      const taken = this.#socket.write(octets);
+      if (taken) continue;
+      const drained = await new Promise<boolean>((resolve) => {
+        const drain = (): void => (clearTimeout(timer), resolve(true));
+        const timer = setTimeout(() => (this.#socket.off("drain", drain), resolve(false)), 500);
+        this.#socket.once("drain", drain);
+      });
+      if (!drained || sum >= limit) return sum;
+    }
+  }
+
   /** Sends the last octets and ends this side; replies may still come. */
   end(octets: string): void {
     this.write(octets);
