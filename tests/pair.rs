@@ -340,3 +340,42 @@ fn round_trips_are_few() {
         assert!(trips <= 3.5, "{count} messages take {trips} round trips");
     }
 }
+
+#[test]
+fn a_message_given_up_after_data_takes_nothing_else_with_it() {
+    for (data, closed) in [("550 no\r\n", false), ("354 go\r\n", true)] {
+        let config = client::Config { tls: client::Tls::Off, ..client::Config::named("client.example") };
+        let now = Millis::new(0);
+        let mut client = Client::new(config, now).unwrap();
+        let envelope = || Envelope::new("a@a.example", ["b@b.example"]).unwrap().octets(3);
+        let (first, second) = (client.send(envelope()).unwrap(), client.send(envelope()).unwrap());
+        let mut seen = Vec::new();
+        let mut run = |client: &mut Client| loop {
+            match client.poll(now) {
+                client::Output::Event(client::Event::Outcome { transaction, outcome }) => {
+                    seen.push((
+                        transaction,
+                        outcome.is_accepted(),
+                        matches!(outcome, Outcome::NotSent { .. }),
+                    ));
+                }
+                client::Output::Body { transaction, .. } => {
+                    drop(client.content(transaction, b"x\r\n", true).unwrap())
+                }
+                client::Output::Wait { .. } => break false,
+                client::Output::Closed(failure) => break failure.is_some(),
+                _ => {}
+            }
+        };
+        for replies in ["220 mx\r\n", "250-mx\r\n250 PIPELINING\r\n", "250 ok\r\n250 ok\r\n354 go\r\n"] {
+            client.receive(replies.as_bytes());
+            run(&mut client);
+        }
+        client.cancel(second, "changed my mind");
+        client.receive(b"250 first\r\n250 rset\r\n250 ok\r\n250 ok\r\n");
+        run(&mut client);
+        client.receive(data.as_bytes());
+        assert_eq!(run(&mut client), closed);
+        assert_eq!(seen, [(second, false, true), (first, true, false)]);
+    }
+}

@@ -175,7 +175,7 @@ impl Open {
             }
             Expect::Rset => {}
             _ => {
-                let cause = self.advance(expect, reply, outputs).err().map(Cause::Protocol);
+                let cause = self.advance(expect, reply, outputs).err();
                 if let Some(cause) = cause {
                     return Err(Failure { stage, cause });
                 }
@@ -188,7 +188,7 @@ impl Open {
     }
 
     /// Takes a reply to a part of a transaction.
-    fn advance(&mut self, expect: Expect, reply: Reply, outputs: &mut Outputs) -> Result<(), ProtocolError> {
+    fn advance(&mut self, expect: Expect, reply: Reply, outputs: &mut Outputs) -> Result<(), Cause> {
         // Replies come in order, so that it is the first transaction unless that is waiting for nothing.
         let Some(transaction) =
             self.flight.iter_mut().find(|transaction| Some(transaction.id) == expect.transaction())
@@ -201,7 +201,11 @@ impl Open {
             Expect::Mail(_) => transaction.mail = Some(reply),
             Expect::Rcpt(_, index) => transaction.recipients[index] = Some(reply),
             Expect::Data(id) if reply.is_intermediate() => {
-                if transaction.mail_stands() && transaction.has_recipient() {
+                let wanted = transaction.mail_stands() && transaction.has_recipient();
+                if wanted && transaction.reported {
+                    return Err(Cause::Aborted("the server waits for content that was given up".into()));
+                }
+                if wanted {
                     transaction.progress = Progress::Content(Framing::Dot(dot::Encoder::default()));
                 } else {
                     // 354 for nobody: the empty message that RFC 2920 section 3.1 asks for.
@@ -226,7 +230,7 @@ impl Open {
             }
             Expect::Rset | Expect::Request(_) | Expect::Quit => {}
         }
-        self.finish(end, outputs)
+        self.finish(end, outputs).map_err(Cause::Protocol)
     }
 
     /// Reports the transactions that have nothing more to come.
@@ -509,6 +513,7 @@ impl Open {
 
     /// Gives a transaction up; an error when that takes the session with it.
     pub fn cancel(&mut self, id: TransactionId, cause: Cause, outputs: &mut Outputs) -> Result<(), Failure> {
+        let waits_for = self.expected.iter().find(|expect| expect.transaction() == Some(id)).copied();
         let data = self.expected.contains(&Expect::Data(id));
         let Some(transaction) = self.flight.iter_mut().find(|transaction| transaction.id == id) else {
             return Ok(());
@@ -516,28 +521,21 @@ impl Open {
         let stage = match transaction.progress {
             Progress::Ended => Stage::End,
             Progress::Content(_) => Stage::Content,
-            _ => Stage::Rcpt,
+            _ => waits_for.map_or(Stage::Rcpt, Expect::stage),
         };
         let failure = Failure { stage, cause };
-        let dot = matches!(transaction.progress, Progress::Content(Framing::Dot(_)));
-        if dot || (data && !matches!(transaction.progress, Progress::Ended)) {
+        if matches!(transaction.progress, Progress::Content(Framing::Dot(_))) {
             return Err(failure);
         }
         let outcome = transaction.give_up(failure, false);
         report(transaction, outcome, outputs);
-        if !matches!(transaction.progress, Progress::Ended) {
+        // The reply to DATA decides whether the session has to end: see `advance`.
+        if !data && !matches!(transaction.progress, Progress::Ended) {
             transaction.progress = Progress::Stopped;
             self.dirty = true;
         }
-        let _ = self.finish_silently();
+        self.flight.retain(|transaction| !(transaction.reported && transaction.pending == 0));
         Ok(())
-    }
-
-    /// Forgets reported transactions that wait for no reply.
-    fn finish_silently(&mut self) -> bool {
-        let before = self.flight.len();
-        self.flight.retain(|t| !(t.reported && t.pending == 0));
-        self.flight.len() < before
     }
 
     /// The session is over.

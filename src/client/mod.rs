@@ -228,8 +228,8 @@ impl Client {
         matches!(&self.state, State::Open(open) if open.is_chunked(id))
     }
 
-    /// Gives a message up. Its outcome says whether it was in time. After `DATA` has been sent, nothing but the end of
-    /// the connection keeps a half message from being delivered, so then the session ends.
+    /// Gives a message up. Its outcome says whether it was in time. Once the server waits for content after `DATA`,
+    /// nothing but the end of the connection keeps a half message from being delivered: then the session ends.
     pub fn cancel(&mut self, id: TransactionId, reason: &str) {
         self.give_up(id, Cause::Aborted(reason.into()));
     }
