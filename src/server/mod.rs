@@ -143,7 +143,7 @@ pub enum Event {
     Discard(Discard),
     /// The client has forgotten its transaction (RSET, or EHLO again).
     Reset,
-    /// The client broke the protocol, and was told so by this reply.
+    /// The client broke the protocol, as no client in order does, and was told so by this reply.
     Fault {
         /// How.
         error: ProtocolError,
@@ -306,10 +306,12 @@ impl Server {
 
     /// Tells the client what it did wrong; too often, and the session ends.
     fn fault(&mut self, error: ProtocolError) {
-        self.faults += u32::from(error.is_fault());
         let reply = error.reply();
         self.reply(&reply);
-        self.outputs.push_back(Output::Event(Event::Fault { error, reply }));
+        if error.is_fault() {
+            self.faults += 1;
+            self.outputs.push_back(Output::Event(Event::Fault { error, reply }));
+        }
         if self.faults >= self.config.limits.faults {
             let error = ProtocolError::TooManyFaults;
             self.reply(&error.reply());
