@@ -3,6 +3,8 @@
 export const title = "small raw messages (1 kB), one connection, loopback";
 export const unit = "messages/s";
 export const better = "more";
+export const note =
+  "smtp-sink has no CHUNKING: each message waits a round trip there. smtp-server has none either, and is itself the limit.";
 export const repeats = { full: 7, quick: 3 };
 
 export function contenders(stage, { quick }) {
@@ -24,6 +26,7 @@ export function contenders(stage, { quick }) {
   );
 }
 
-export function goal({ ours, theirs }) {
+export function goal({ against, ours, theirs }) {
+  if (against === "smtp-server") return undefined;
   return { text: "at least 5 times", met: ours.median >= 5 * theirs.median };
 }
