@@ -100,6 +100,12 @@ pub enum Cause {
     Aborted(String),
 }
 
+impl Cause {
+    pub(super) fn unsupported(message: &str) -> Self {
+        Self::Unsupported(message.into())
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let stage = self.stage;

@@ -150,11 +150,7 @@ impl Open {
     /// Takes a reply; true when it ends the session in order.
     pub fn reply(&mut self, reply: Reply, outputs: &mut Outputs) -> Result<bool, Failure> {
         let Some(expect) = self.expected.pop_front() else {
-            let cause = match reply.code() {
-                421 => Cause::Refused(reply),
-                _ => Cause::Protocol(ProtocolError::Unsolicited(reply)),
-            };
-            return Err(Failure { stage: Stage::Ready, cause });
+            return Err(self.unsolicited(reply));
         };
         let stage = expect.stage();
         let closing = (reply.code() == 421).then(|| Failure { stage, cause: Cause::Refused(reply.clone()) });
@@ -169,7 +165,7 @@ impl Open {
         match expect {
             Expect::Quit => return Ok(true),
             Expect::Request(request) => outputs.push_back(Output::Event(Event::Replied { request, reply })),
-            Expect::Rset if reply.is_negative() && closing.is_none() => {
+            Expect::Rset if reply.is_negative() && self.dirty && closing.is_none() => {
                 // RSET cannot be refused (RFC 5321 section 4.3.2): the next message may get the last one's envelope.
                 return Err(Failure { stage, cause: Cause::Protocol(ProtocolError::Unexpected(reply)) });
             }
@@ -184,6 +180,20 @@ impl Open {
         match closing {
             Some(failure) => Err(failure),
             None => Ok(false),
+        }
+    }
+
+    /// A reply that nothing was waiting for: 421, or a refusal of content that is still on its way after `DATA`.
+    fn unsolicited(&mut self, reply: Reply) -> Failure {
+        let stage = self.stage();
+        let writing = self.flight.back_mut().filter(|last| matches!(last.progress, Progress::Content(_)));
+        match writing {
+            Some(transaction) if reply.is_negative() => {
+                transaction.refusal = Some((Stage::Content, reply.clone()));
+                Failure { stage, cause: Cause::Refused(reply) }
+            }
+            _ if reply.code() == 421 => Failure { stage, cause: Cause::Refused(reply) },
+            _ => Failure { stage, cause: Cause::Protocol(ProtocolError::Unsolicited(reply)) },
         }
     }
 
@@ -203,7 +213,7 @@ impl Open {
             Expect::Data(id) if reply.is_intermediate() => {
                 let wanted = transaction.mail_stands() && transaction.has_recipient();
                 if wanted && transaction.reported {
-                    return Err(Cause::Aborted("the server waits for content that was given up".into()));
+                    return Err(Cause::Closed);
                 }
                 if wanted {
                     transaction.progress = Progress::Content(Framing::Dot(dot::Encoder::default()));
@@ -415,7 +425,7 @@ impl Open {
         }
         if !envelope.is_ascii() {
             if !self.capabilities.has("SMTPUTF8") {
-                return Err(super::unsupported(
+                return Err(Cause::unsupported(
                     "an address has characters outside ASCII, and the server does not offer SMTPUTF8",
                 ));
             }
@@ -524,11 +534,11 @@ impl Open {
             _ => waits_for.map_or(Stage::Rcpt, Expect::stage),
         };
         let failure = Failure { stage, cause };
-        if matches!(transaction.progress, Progress::Content(Framing::Dot(_))) {
-            return Err(failure);
-        }
         let outcome = transaction.give_up(failure, false);
         report(transaction, outcome, outputs);
+        if matches!(transaction.progress, Progress::Content(Framing::Dot(_))) {
+            return Err(Failure { stage, cause: Cause::Closed });
+        }
         // The reply to DATA decides whether the session has to end: see `advance`.
         if !data && !matches!(transaction.progress, Progress::Ended) {
             transaction.progress = Progress::Stopped;
@@ -556,5 +566,5 @@ fn report(transaction: &mut Transaction, outcome: Outcome, outputs: &mut Outputs
 }
 
 fn eight_bit_content() -> Cause {
-    super::unsupported("the content has octets above 127, and the server does not offer 8BITMIME")
+    Cause::unsupported("the content has octets above 127, and the server does not offer 8BITMIME")
 }

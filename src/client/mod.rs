@@ -27,7 +27,6 @@ mod state;
 mod transaction;
 
 use alloc::collections::VecDeque;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::{fmt, mem};
 
@@ -143,6 +142,13 @@ impl Client {
     /// A session on a connection that has just been made.
     pub fn new(config: Config, now: Millis) -> Result<Self, Misuse> {
         let name = HostName::parse(&config.name).map_err(|error| Misuse::Field { field: "name", error })?;
+        if let Some(at) = config.name.bytes().position(|octet| !octet.is_ascii()) {
+            // Before EHLO, nobody has offered SMTPUTF8 (RFC 6531 section 3.7.1).
+            return Err(Misuse::Field {
+                field: "name",
+                error: SyntaxError { at, rule: "ASCII: an A-label (xn--)" },
+            });
+        }
         if let Some(auth) = &config.auth {
             for (field, text) in [("user", auth.user.as_str()), ("pass", auth.pass.reveal())] {
                 if let Some(at) = text.find('\0') {
@@ -229,7 +235,8 @@ impl Client {
     }
 
     /// Gives a message up. Its outcome says whether it was in time. Once the server waits for content after `DATA`,
-    /// nothing but the end of the connection keeps a half message from being delivered: then the session ends.
+    /// nothing but the end of the connection keeps a half message from being delivered: then the session ends, and the
+    /// messages that were not sent yet say [`Cause::Closed`].
     pub fn cancel(&mut self, id: TransactionId, reason: &str) {
         self.give_up(id, Cause::Aborted(reason.into()));
     }
@@ -284,7 +291,7 @@ impl Client {
                     continue;
                 }
                 None if self.ended && self.state.is_quitting() => {
-                    self.close(None);
+                    self.close();
                     continue;
                 }
                 None if self.ended => {
@@ -298,7 +305,7 @@ impl Client {
             let until = timeout.map(|timeout| since.after(timeout));
             if let (Some(timeout), true) = (timeout, until.is_some_and(|until| until <= now)) {
                 if self.state.is_quitting() {
-                    self.close(None);
+                    self.close();
                 } else {
                     self.abort(Cause::Timeout(timeout));
                 }
@@ -338,7 +345,7 @@ impl Client {
         if let State::Open(open) = &mut self.state {
             match open.reply(reply, &mut self.outputs) {
                 Ok(false) => {}
-                Ok(true) => self.close(None),
+                Ok(true) => self.close(),
                 Err(failure) => self.fail(failure),
             }
             return;
@@ -386,9 +393,10 @@ impl Client {
         self.state = State::Closed(Some(failure));
     }
 
-    fn close(&mut self, failure: Option<Failure>) {
+    /// Ends the session in order.
+    fn close(&mut self) {
         self.orders.fail(&Failure { stage: Stage::Quit, cause: Cause::Closed }, &mut self.outputs);
-        self.state = State::Closed(failure);
+        self.state = State::Closed(None);
     }
 
     fn supply<'a>(
@@ -433,9 +441,4 @@ impl Client {
         self.last_id += 1;
         self.last_id
     }
-}
-
-/// A failure to authenticate or encrypt that no reply tells.
-fn unsupported(message: &str) -> Cause {
-    Cause::Unsupported(String::from(message))
 }

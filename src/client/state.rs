@@ -3,10 +3,11 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::error::{Cause, Failure, ProtocolError, Stage};
 use super::flight::Open;
-use super::{Config, Event, Output, Timeouts, Tls, unsupported};
+use super::{Config, Event, Output, Timeouts, Tls};
 use crate::sasl::{self, Credentials, Mechanism};
 use crate::wire::address::HostName;
 use crate::wire::base64;
@@ -51,6 +52,18 @@ pub(super) struct Secure(());
 /// Evidence that credentials may go: over TLS, or because the host wants none.
 struct Permit(());
 
+/// An initial response may make a command line of 512 octets, not more (RFC 4954 section 4); this is its share, encoded.
+const INITIAL_OCTETS: usize = 480;
+
+/// An initial response that waits for the server's empty challenge.
+pub(super) struct Held(Vec<u8>);
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
 #[derive(Debug)]
 pub(super) enum State {
     Greeting,
@@ -58,7 +71,7 @@ pub(super) enum State {
     Helo(Hello),
     StartTls { hello: Hello, capabilities: Capabilities },
     Handshake(Handshake),
-    Auth { hello: Hello, capabilities: Capabilities, exchange: sasl::Client },
+    Auth { hello: Hello, capabilities: Capabilities, exchange: sasl::Client, held: Option<Held> },
     Open(Open),
     Closed(Option<Failure>),
 }
@@ -180,8 +193,13 @@ impl State {
                 }
                 _ => Err(no(reply)),
             },
-            Self::Auth { hello, capabilities, mut exchange } => match reply.code() {
+            Self::Auth { hello, capabilities, mut exchange, held } => match reply.code() {
                 235 => Ok(hello.open(capabilities, true)),
+                334 if held.is_some() => {
+                    let response = held.map(|Held(response)| response).unwrap_or_default();
+                    let state = Self::Auth { hello, capabilities, exchange, held: None };
+                    Ok(Step::say(state, &base64::encode(&response)))
+                }
                 334 => {
                     let challenge = reply.lines().first().map(String::as_str).unwrap_or_default();
                     let response = base64::decode(challenge)
@@ -189,7 +207,8 @@ impl State {
                         .map_err(|_| sasl::ExchangeError::Malformed)
                         .and_then(|challenge| exchange.respond(&challenge))
                         .map_err(|error| Cause::Protocol(ProtocolError::Exchange(error)))?;
-                    Ok(Step::say(Self::Auth { hello, capabilities, exchange }, &base64::encode(&response)))
+                    let state = Self::Auth { hello, capabilities, exchange, held: None };
+                    Ok(Step::say(state, &base64::encode(&response)))
                 }
                 _ => Err(no(reply)),
             },
@@ -230,7 +249,7 @@ impl Hello {
         let permit = match (self.secure, config.tls) {
             (Some(Secure(())), _) | (None, Tls::Off) => Permit(()),
             (None, Tls::Required | Tls::Opportunistic) => {
-                return Err(unsupported(
+                return Err(Cause::unsupported(
                     "there is no TLS, and credentials do not go in clear unless TLS is switched off",
                 ));
             }
@@ -257,9 +276,11 @@ impl Hello {
             }));
         };
         let mut exchange = mechanism.client(credentials);
-        let initial = exchange.initial().map(Initial);
+        let initial = exchange.initial();
+        let long = initial.as_ref().is_some_and(|initial| initial.len().div_ceil(3) * 4 > INITIAL_OCTETS);
+        let (initial, held) = if long { (None, initial.map(Held)) } else { (initial.map(Initial), None) };
         let command = Command::Auth { mechanism: mechanism.name().into(), initial };
-        Ok(Step::send(State::Auth { hello: self, capabilities, exchange }, &command))
+        Ok(Step::send(State::Auth { hello: self, capabilities, exchange, held }, &command))
     }
 
     fn open(self, capabilities: Capabilities, authenticated: bool) -> Step {

@@ -135,6 +135,8 @@ pub struct Limits {
     pub recipients: usize,
     /// Faults before the session ends with 421: 50.
     pub faults: u32,
+    /// Credentials that the host refuses before the session ends with 421: 5 (RFC 4954 section 4 asks for a limit).
+    pub logins: u32,
     /// The lengths of paths.
     pub path: address::Limits,
 }
@@ -146,6 +148,7 @@ impl Default for Limits {
             auth_line: 12_288,
             recipients: 100,
             faults: 50,
+            logins: 5,
             path: address::Limits::default(),
         }
     }

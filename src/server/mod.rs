@@ -281,11 +281,11 @@ impl Server {
             let since = *self.since.get_or_insert(now);
             let until = timeout.map(|timeout| since.after(timeout));
             if until.is_some_and(|until| until <= now) {
-                let error = ProtocolError::Timeout;
                 if self.state.reads() {
-                    self.reply(&error.reply());
+                    self.fail_with(ProtocolError::Timeout);
+                } else {
+                    self.fail(Failure::Protocol(ProtocolError::Timeout));
                 }
-                self.fail(Failure::Protocol(error));
                 continue;
             }
             return Output::Wait { until, read: self.state.reads() };
@@ -313,10 +313,14 @@ impl Server {
             self.outputs.push_back(Output::Event(Event::Fault { error, reply }));
         }
         if self.faults >= self.config.limits.faults {
-            let error = ProtocolError::TooManyFaults;
-            self.reply(&error.reply());
-            self.fail(Failure::Protocol(error));
+            self.fail_with(ProtocolError::TooManyFaults);
         }
+    }
+
+    /// Says why, and ends the session.
+    fn fail_with(&mut self, error: ProtocolError) {
+        self.reply(&error.reply());
+        self.fail(Failure::Protocol(error));
     }
 
     fn fail(&mut self, failure: Failure) {

@@ -36,8 +36,12 @@ impl Handshake {
 #[derive(Debug, Default)]
 pub(super) struct Session {
     pub secure: Option<Secure>,
+    /// The host does not want this client: it may say QUIT.
+    pub barred: bool,
     /// EHLO or HELO was said.
     pub greeted: bool,
+    /// How often the host refused credentials.
+    pub refused_logins: u32,
     pub user: Option<String>,
     pub transaction: Option<Transaction>,
 }

@@ -202,6 +202,9 @@ impl Server {
     /// Does what a command says.
     fn execute(&mut self, mut session: Session, command: Command) {
         let extensions = self.config.extensions;
+        if session.barred && command != Command::Quit {
+            return self.refuse(session, ProtocolError::Sequence("no service here: say QUIT"));
+        }
         match command {
             Command::Ehlo(name) => self.hello(session, name, true),
             Command::Helo(name) => self.hello(session, name, false),
@@ -526,9 +529,8 @@ impl Server {
         match refusal {
             None => self.ask(session, Question::Message, Ask::Message),
             Some(error) => {
-                session.transaction = None;
-                self.state = State::Command(session);
-                self.fault(error);
+                session.transaction.take_if(|transaction| transaction.content != Content::None);
+                self.refuse(session, error);
             }
         }
     }
@@ -541,10 +543,15 @@ impl Server {
         let text = match answer {
             Answer::Accept(text) => text,
             Answer::Refuse(reply) => {
+                session.barred |= matches!(question, Question::Connect);
+                session.refused_logins += u32::from(matches!(question, Question::Auth { .. }));
+                let refused_logins = session.refused_logins;
                 self.state = State::Command(session);
                 self.reply(&reply);
-                if reply.code() == 421 || matches!(question, Question::Connect) {
+                if matches!(reply.code(), 421 | 521) {
                     self.finish(None);
+                } else if refused_logins >= self.config.limits.logins {
+                    self.fail_with(ProtocolError::TooManyFaults);
                 }
                 return;
             }

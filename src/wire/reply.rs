@@ -52,9 +52,12 @@ impl fmt::Display for EnhancedCode {
 impl Reply {
     /// A reply of one line, or of one for each line in `text`.
     ///
-    /// Octets that cannot be in a reply, controls above all, become U+FFFD. `code` is brought into 200 to 599.
+    /// Octets that cannot be in a reply, controls above all, become U+FFFD. `code` is brought into 200 to 599. A long
+    /// line goes on in the next, so that none has more than 512 octets (RFC 5321 section 4.5.3.1.5), and what is over
+    /// 100 lines is left out.
     pub fn new(code: u16, enhanced: Option<EnhancedCode>, text: &str) -> Self {
-        let lines = text.lines().map(printable).collect::<Vec<_>>();
+        const LINES: usize = 100;
+        let lines = text.lines().flat_map(folded).take(LINES).map(printable).collect::<Vec<_>>();
         let lines = if lines.is_empty() { [String::new()].into() } else { lines };
         Self { code: code.clamp(200, 599), enhanced, lines }
     }
@@ -261,6 +264,19 @@ fn enhanced_code(input: &str) -> Parsed<'_, EnhancedCode> {
     Ok((rest, EnhancedCode { class, subject, detail }))
 }
 
+/// Pieces of a line that leave room for the codes in 512 octets; an empty line is one piece.
+fn folded(line: &str) -> impl Iterator<Item = &str> {
+    const TEXT: usize = 490;
+    let mut rest = Some(line);
+    core::iter::from_fn(move || {
+        let line = rest.take()?;
+        let end = (0..=line.len().min(TEXT)).rev().find(|&end| line.is_char_boundary(end)).unwrap_or(0);
+        let (piece, after) = line.split_at(end);
+        rest = Some(after).filter(|after| !after.is_empty());
+        Some(piece)
+    })
+}
+
 /// ```abnf
 /// textstring = 1*(%d09 / %d32-126)
 /// ```
@@ -331,6 +347,15 @@ mod tests {
         }
         assert_eq!(parse(&["250-a", "251 b"]), Err(ReplyError::Code { first: 250, then: 251 }));
         assert_eq!(parse(&vec!["250-0123456789"; 100]), Err(ReplyError::TooLong { limit: 1000 }));
+    }
+
+    #[test]
+    fn no_line_is_too_long_and_no_reply_endless() {
+        let mut written = Vec::new();
+        Reply::new(250, Some(EnhancedCode::new(2, 0, 0)), &"€".repeat(1_000_000)).write(&mut written);
+        let text = String::from_utf8(written).unwrap();
+        assert_eq!(text.lines().count(), 100);
+        assert!(text.split_inclusive("\r\n").all(|line| line.len() <= 512));
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! @send alice@a.example bob@b.example,carol@b.example "Subject: x\r\n\r\nhello\r\n"
 //! @outcome accepted 250          of each message, in order
 //! @stored "..."                  what the server has got, in order
+//! @content 10                    the client is given so many octets of content, and no more for now
 //! @closed                        the end in order; or @closed and how the client's failure begins
 //! S: 220 mx.example ESMTP Edgepost
 //! C: EHLO client.example
@@ -44,6 +45,7 @@ pub struct Scenario {
     send: Vec<(String, Vec<String>, Vec<u8>)>,
     outcomes: Vec<String>,
     stored: Vec<Vec<u8>>,
+    content: Option<usize>,
     closed: Option<String>,
     pub turns: Vec<Turn>,
 }
@@ -69,6 +71,7 @@ impl Scenario {
                 }
                 "@outcome" => scenario.outcomes.push(rest.trim().into()),
                 "@stored" => scenario.stored.push(quoted(rest)),
+                "@content" => scenario.content = rest.trim().parse().ok(),
                 "@closed" => scenario.closed = Some(rest.trim().into()),
                 "C:" => scenario.push(true, format!("{rest}\r\n").into_bytes()),
                 "S:" => scenario.push(false, format!("{rest}\r\n").into_bytes()),
@@ -147,6 +150,7 @@ impl Scenario {
             contents.push_back((client.send(envelope).unwrap(), content.clone()));
         }
         client.quit();
+        let mut supplied = false;
         let (mut written, mut outcomes, mut asked_tls, mut closed) = (Vec::new(), Vec::new(), false, None);
         let mut run = |client: &mut Client, walk: &mut Walk, written: &mut Vec<u8>, asked_tls: &mut bool| loop {
             let output = client.poll(now);
@@ -156,7 +160,15 @@ impl Scenario {
                 client::Output::StartTls => *asked_tls = true,
                 client::Output::Body { transaction, .. } => {
                     let (_, content) = contents.iter().find(|(id, _)| *id == transaction).unwrap();
-                    written.extend(client.content(transaction, content, true).unwrap().concat());
+                    match self.content {
+                        None => written.extend(client.content(transaction, content, true).unwrap().concat()),
+                        Some(_) if supplied => break,
+                        Some(first) => {
+                            supplied = true;
+                            let piece = client.content(transaction, &content[..first], false).unwrap();
+                            written.extend(piece.concat());
+                        }
+                    }
                 }
                 client::Output::Event(client::Event::Outcome { outcome, .. }) => {
                     outcomes.push(outcome_text(&outcome))
