@@ -5,7 +5,8 @@ export const title = "50 messages, one connection, over the link";
 export const unit = "round trips";
 export const better = "less";
 export const note =
-  "smtp-sink has no CHUNKING, so each message waits for the reply to DATA: 52.5 is the floor there, else 2.5.";
+  "smtp-sink has no CHUNKING, so each message waits for the reply to DATA: 52.5 is the floor there, else 2.5. " +
+  "Postfix's figure has its own work in it: it writes each message to its queue.";
 export const repeats = { full: 5, quick: 1 };
 
 export function contenders(stage) {
@@ -22,5 +23,5 @@ export function contenders(stage) {
 }
 
 export function goal({ against, ours }) {
-  return against !== "smtp-sink" ? { text: "at most 4.0", met: ours.median <= 4.0 } : undefined;
+  return against === "edgepost" ? { text: "at most 4.0", met: ours.median <= 4.0 } : undefined;
 }
