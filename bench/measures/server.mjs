@@ -14,8 +14,8 @@ export function servers({ keep }) {
       who,
       against: "smtp-source",
       needs: [who, "smtp-source"],
-      run: async () => {
-        const messages = count(who, keep, quick);
+      run: async ({ warmUp }) => {
+        const messages = count(who, keep, quick && !warmUp);
         return messages / ((await stage.load(who, { messages, octets: 1024, sessions: 10, keep })) / 1000);
       },
     }));
