@@ -64,7 +64,7 @@ export function tcp(options: TcpOptions): Connector {
       signal?.addEventListener("abort", abort, { once: true });
       try {
         await connected(socket);
-        return implicitTls ? transport(await upgrade(socket)) : transport(socket, upgrade);
+        return implicitTls ? transport(await upgrade(socket), soon) : transport(socket, soon, upgrade);
       } catch (error) {
         socket.destroy();
         signal?.throwIfAborted();
@@ -215,14 +215,15 @@ class TcpListener implements Listener {
   async #accept(socket: net.Socket): Promise<void> {
     socket.on("error", ignore);
     const context = this.#secureContext;
-    if (context === undefined) return this.#offer(transport(socket));
+    if (context === undefined) return this.#offer(transport(socket, atTheEndOfTheTurn));
     const upgrade = (socket: net.Socket): Promise<tls.TLSSocket> =>
       handshake(() => new tls.TLSSocket(socket, { isServer: true, secureContext: context }), "secure");
-    if (this.#options.tls!.implicit !== true) return this.#offer(transport(socket, upgrade));
+    if (this.#options.tls!.implicit !== true)
+      return this.#offer(transport(socket, atTheEndOfTheTurn, upgrade));
     const timer = setTimeout(() => socket.destroy(), this.#options.handshakeTimeout ?? HANDSHAKE_TIMEOUT);
     this.#shaking.add(socket);
     try {
-      this.#offer(transport(await upgrade(socket)));
+      this.#offer(transport(await upgrade(socket), atTheEndOfTheTurn));
     } catch {
       socket.destroy();
     } finally {
@@ -335,9 +336,10 @@ function asError(thrown: unknown): Error {
 
 function transport(
   socket: net.Socket,
+  letGo: (socket: net.Socket) => void,
   upgrade?: (socket: net.Socket, options?: StartTlsOptions) => Promise<tls.TLSSocket>,
 ): Transport {
-  const line = new SocketLine(socket);
+  const line = new SocketLine(socket, letGo);
   let secured: Transport | undefined;
   return transportOf(line, {
     secure: socket instanceof tls.TLSSocket,
@@ -346,7 +348,7 @@ function transport(
     ...(upgrade && {
       async startTls(options?: StartTlsOptions): Promise<Transport> {
         line.release();
-        return (secured = transport(await upgrade(socket, options)));
+        return (secured = transport(await upgrade(socket, options), letGo));
       },
     }),
     async close(): Promise<void> {
@@ -363,6 +365,25 @@ function endpoint(address: string | undefined, port: number | undefined): Endpoi
 /** How much may wait to be written, in octets: enough to keep a fast line busy. */
 const BUFFER_OCTETS = 512 * 1024;
 
+/** A client writes when it has said what it has to say. */
+function soon(socket: net.Socket): void {
+  process.nextTick(uncork, socket);
+}
+
+/**
+ * A server writes to all its clients at the end of a turn of the event loop: a reply from within a read would wake the
+ * client at once, and each of them for itself.
+ */
+function atTheEndOfTheTurn(socket: net.Socket): void {
+  if (corked.push(socket) === 1) setImmediate(() => corked.splice(0).forEach(uncork));
+}
+
+const corked: net.Socket[] = [];
+
+function uncork(socket: net.Socket): void {
+  socket.uncork();
+}
+
 /** A socket by calls. What is not asked for stays in the socket. */
 class SocketLine implements Line {
   readonly #socket: net.Socket;
@@ -370,8 +391,11 @@ class SocketLine implements Line {
   #wanted = false;
   #ended = false;
 
-  constructor(socket: net.Socket) {
+  readonly #letGo: (socket: net.Socket) => void;
+
+  constructor(socket: net.Socket, letGo: (socket: net.Socket) => void) {
     this.#socket = socket;
+    this.#letGo = letGo;
     socket.pause();
   }
 
@@ -392,7 +416,12 @@ class SocketLine implements Line {
     if (this.#socket.destroyed) this.#close();
   }
 
+  /** Writes that follow each other go out as one. */
   write(bytes: Uint8Array): void {
+    if (this.#socket.writableCorked === 0) {
+      this.#socket.cork();
+      this.#letGo(this.#socket);
+    }
     this.#socket.write(bytes);
   }
 
