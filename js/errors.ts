@@ -194,10 +194,7 @@ for (const [name, type] of Object.entries({
   Object.defineProperty(type.prototype, "name", { value: name, configurable: true, writable: true });
 }
 
-/**
- * Why a session or a message failed, as the engine says it.
- * @internal
- */
+/** Why a session or a message failed, as the engine says it. */
 export interface Failure {
   code: ErrorCode;
   stage: Stage;

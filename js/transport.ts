@@ -87,10 +87,7 @@ export interface Line {
   release(): void;
 }
 
-/**
- * Who hears of a line.
- * @internal
- */
+/** Who hears of a line. */
 export interface LineListener {
   received(bytes: Uint8Array): void;
   /** No more will be received: the peer has ended its side, or by `error`. */
