@@ -81,12 +81,19 @@ function tokenEnd(text: string, at: number): number {
   return text.length;
 }
 
-function unquoted(phrase: string): string {
-  return decodeWords(
-    phrase.replace(/"((?:\\.|[^"\\])*)"/gs, (_, text: string) => text.replace(/\\(.)/gs, "$1")),
-  );
-}
+const QUOTED = /^"(?:\\.|[^"\\])*"$/s;
 
+/** A phrase without its quotes. The last one may be unfinished, and then stays. */
+function unquoted(phrase: string): string {
+  let words = "";
+  for (let at = 0; at < phrase.length;) {
+    const end = tokenEnd(phrase, at);
+    const token = phrase.slice(at, end);
+    words += QUOTED.test(token) ? token.slice(1, -1).replace(/\\(.)/gs, "$1") : token;
+    at = end;
+  }
+  return decodeWords(words);
+}
 /** Text with its encoded words read (RFC 2047); what cannot be read stays as it is. */
 export function decodeWords(text: string): string {
   return text

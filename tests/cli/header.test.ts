@@ -67,3 +67,17 @@ test("encoded words are read, neighbours without the space between; unknown ones
     "Grüße aus Z=?x-nobody?q?a?=",
   );
 });
+
+test("a header costs no more time than its length, whatever is in it", () => {
+  const many = 60_000;
+  for (const list of [
+    `<a@b.c> "${'\\"'.repeat(many)}`,
+    '"'.repeat(many),
+    "(".repeat(many),
+    "<".repeat(many),
+  ]) {
+    const start = performance.now();
+    mailboxes(list);
+    assert.ok(performance.now() - start < 500, list.slice(0, 12));
+  }
+});
