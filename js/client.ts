@@ -71,6 +71,8 @@ export interface SendOptions {
 }
 
 const CONNECT_TIMEOUT = 30_000;
+/** As the engine's: RFC 5321 section 4.5.3.2.5. */
+const CONTENT_TIMEOUT = 180_000;
 const EAGER_OCTETS = 65_536;
 const WINDOW = 100;
 
@@ -165,7 +167,8 @@ function begin(transport: Transport, options: ConnectOptions): Session {
     ...(limits !== undefined && { limits }),
   });
   const heard = trace === undefined ? transport : traced(transport, trace, "client");
-  return new Session(engine, heard, eager, window);
+  const patience = { eager, timeout: timeouts?.content ?? CONTENT_TIMEOUT };
+  return new Session(engine, heard, patience, window);
 }
 
 /** This end as a domain (RFC 5321 section 4.1.3). */

@@ -2,8 +2,8 @@
  * From what an application calls a message to an envelope and a source of content (RFC 5321 section 2.3.1). Plain text
  * is composed here; raw content is taken as it is, from memory or from a stream, in constant memory.
  */
-import { InputError } from "./errors.js";
-import { composeText } from "./engine.js";
+import { InputError, TimeoutError } from "./errors.js";
+import { composeText, parseAddress } from "./engine.js";
 import type { NamedAddress } from "./engine.js";
 import { PIECE_OCTETS, WRITE_OCTETS } from "./transport.js";
 
@@ -68,6 +68,22 @@ export interface Prepared {
   content: Content;
 }
 
+/** A message whose content is only now being read. */
+export interface Preparing {
+  /** Rejects with an `InputError` or a `TimeoutError` of the source's, or with the reason of `drop`. */
+  readonly prepared: Promise<Prepared>;
+  /** It is not wanted any more: lets the source go, and settles `prepared`, whatever the source does. */
+  drop(reason: unknown): void;
+}
+
+/** How much of a stream is read before its envelope goes out, and how long each piece of it may take: milliseconds. */
+export interface Patience {
+  readonly eager: number;
+  readonly timeout: number;
+}
+
+/** What a timer can hold at most: milliseconds. */
+const LONGEST = 2 ** 31 - 1;
 const SCAN_OCTETS = 1024 * 1024;
 const HEADER_OCTETS = 64 * 1024;
 const encoder: TextEncoder = new TextEncoder();
@@ -75,20 +91,16 @@ const decoder: TextDecoder = new TextDecoder("latin1");
 
 /**
  * Makes a message ready to go. Content from a stream is read up to `eager` octets, so that what is small goes with its
- * envelope. Throws, or rejects with, an `InputError`; when the signal fires meanwhile, the source is let go.
+ * envelope. Throws an `InputError`.
  */
-export function prepare(
-  message: Message | RawMessage,
-  eager: number,
-  signal?: AbortSignal,
-): Prepared | Promise<Prepared> {
+export function prepare(message: Message | RawMessage, patience: Patience): Prepared | Preparing {
   if (typeof message !== "object" || message === null) throw bad("a message must be an object", "message");
   if (!("raw" in message)) return composed(message as Message);
   const envelope = envelopeOf(message.envelope);
   const { raw } = message;
   if (typeof raw === "string") return { envelope, content: ofText(raw) };
   if (raw instanceof Uint8Array) return { envelope, content: ofBytes(raw) };
-  return streamed(chunksOf(raw), eager, signal).then((content) => ({ envelope, content }));
+  return preparing(envelope, chunksOf(raw), patience);
 }
 
 function envelopeOf(envelope: RawMessage["envelope"]): Envelope {
@@ -101,6 +113,46 @@ function envelopeOf(envelope: RawMessage["envelope"]): Envelope {
     throw bad("envelope.to must be a string or a list of strings", "envelope.to");
   if (recipients.length === 0) throw bad("a message needs at least one recipient", "envelope.to");
   return { from, to: recipients };
+}
+
+/** How much of an address is shown in an error, in characters. */
+const SHOWN = 100;
+
+type AddressFields = Readonly<Record<string, readonly NamedAddress[]>>;
+
+/** Runs a call to the engine; when it fails because of one of these addresses, the error says which. */
+export function namingAddress<T>(call: () => T, fields: AddressFields): T {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof InputError) throw wrongAddress(fields) ?? error;
+    throw error;
+  }
+}
+
+function wrongAddress(fields: AddressFields): InputError | undefined {
+  for (const [field, addresses] of Object.entries(fields))
+    for (const address of addresses.map(addressOf)) {
+      try {
+        checkAddress(address);
+      } catch (cause) {
+        if (!(cause instanceof InputError)) throw cause;
+        const { message, position, rule } = cause;
+        const shown = JSON.stringify(address.length > SHOWN ? `${address.slice(0, SHOWN)}…` : address);
+        return new InputError(`${field}: ${shown} is no address: ${message}`, {
+          field,
+          stage: "mail",
+          ...(position !== undefined && { position }),
+          ...(rule !== undefined && { rule }),
+        });
+      }
+    }
+  return undefined;
+}
+
+function checkAddress(address: string): void {
+  // The one local part that needs no domain (RFC 5321 section 4.5.1).
+  if (address.toLowerCase() !== "postmaster") parseAddress(address, { utf8: true });
 }
 
 function bad(what: string, field: string): InputError {
@@ -129,16 +181,23 @@ function composed(message: Message): Prepared {
   const sender = addressOf(from);
   const domain = sender.slice(sender.lastIndexOf("@") + 1);
   const messageId = `<${crypto.randomUUID()}@${domain}>`;
-  const bytes = composeText({
-    from,
-    to: to!,
-    ...(cc!.length > 0 && { cc: cc! }),
-    ...(replyTo!.length > 0 && { replyTo: replyTo! }),
-    subject: text(message.subject, "subject"),
-    text: text(message.text, "text"),
-    date: Date.now(),
-    messageId,
-  });
+  const subject = text(message.subject, "subject");
+  const body = text(message.text, "text");
+  const compose = (): Uint8Array => {
+    // Only the envelope will have these, and there nobody could say which field they came from.
+    for (const address of bcc!) checkAddress(addressOf(address));
+    return composeText({
+      from,
+      to: to!,
+      ...(cc!.length > 0 && { cc: cc! }),
+      ...(replyTo!.length > 0 && { replyTo: replyTo! }),
+      subject,
+      text: body,
+      date: Date.now(),
+      messageId,
+    });
+  };
+  const bytes = namingAddress(compose, { from: [from], to: to!, cc: cc!, bcc: bcc!, replyTo: replyTo! });
   return { envelope: { from: sender, to: recipients }, content: new Memory(bytes, true, messageId) };
 }
 
@@ -160,10 +219,18 @@ function mailbox(value: Address, field: string): NamedAddress {
     if (typeof value.name === "string") return { name: value.name, address: value.address };
   }
   if (typeof value !== "string") throw bad(`${field} must be an address`, field);
-  const parts = /^\s*(.*?)\s*<([^<>]*)>\s*$/s.exec(value);
-  if (parts === null) return value.trim();
-  const name = parts[1]!.replace(/^"(.*)"$/s, (_, quoted: string) => quoted.replace(/\\(.)/gs, "$1"));
-  return name === "" ? parts[2]! : { name, address: parts[2]! };
+  // No pattern does this in linear time, and addresses come from forms that anybody fills in.
+  const text = value.trim();
+  const open = text.lastIndexOf("<");
+  if (open < 0 || !text.endsWith(">")) return text;
+  const address = text.slice(open + 1, -1).trim();
+  const name = unquoted(text.slice(0, open).trim());
+  return name === "" ? address : { name, address };
+}
+
+function unquoted(name: string): string {
+  if (name.length < 2 || !name.startsWith('"') || !name.endsWith('"')) return name;
+  return name.slice(1, -1).replace(/\\(.)/gs, "$1");
 }
 
 function addressOf(address: NamedAddress): string {
@@ -269,21 +336,39 @@ class Streamed implements Content {
   }
 }
 
-async function streamed(chunks: Chunks, eager: number, signal: AbortSignal | undefined): Promise<Content> {
-  const drop = (): void => chunks.drop(signal!.reason);
-  signal?.addEventListener("abort", drop, { once: true });
-  try {
-    return await begun(chunks, eager);
-  } finally {
-    signal?.removeEventListener("abort", drop);
-  }
+function preparing(envelope: Envelope, chunks: Chunks, { eager, timeout }: Patience): Preparing {
+  let giveUp!: (reason: unknown) => void;
+  const dropped = new Promise<never>((_, reject) => (giveUp = reject));
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let over = false;
+  const drop = (reason: unknown): void => {
+    over = true;
+    clearTimeout(timer);
+    giveUp(reason);
+    chunks.drop(reason);
+  };
+  const late = (): void => {
+    const what = `the source of the content gave nothing for ${timeout} ms`;
+    drop(new TimeoutError(what, { stage: "content" }));
+  };
+  const next = async (): Promise<Uint8Array | undefined> => {
+    if (over) return undefined;
+    timer = setTimeout(late, Math.min(timeout, LONGEST));
+    try {
+      return await chunks.next();
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  const prepared = begun(chunks, next, eager).then((content) => ({ envelope, content }));
+  return { prepared: Promise.race([prepared, dropped]), drop };
 }
 
-async function begun(chunks: Chunks, eager: number): Promise<Content> {
+async function begun(chunks: Chunks, next: Chunks["next"], eager: number): Promise<Content> {
   const held: Uint8Array[] = [];
   let octets = 0;
   while (octets <= eager) {
-    const chunk = await chunks.next();
+    const chunk = await next();
     if (chunk === undefined) return ofBytes(joined(held));
     held.push(chunk);
     octets += chunk.length;

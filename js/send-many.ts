@@ -57,10 +57,12 @@ class Intake {
     this.#signal = signal;
     if (Symbol.asyncIterator in messages) this.#async = messages[Symbol.asyncIterator]();
     else this.#sync = messages[Symbol.iterator]();
+    signal?.addEventListener("abort", this.#tell, { once: true });
   }
 
+  /** Whether there is nothing more to report. Who gives up does not wait for the input either. */
   get empty(): boolean {
-    return this.#slots.length === 0 && !this.#taking && this.#over;
+    return this.#slots.length === 0 && this.#over && (!this.#taking || this.#signal?.aborted === true);
   }
 
   get headReady(): boolean {
@@ -135,11 +137,11 @@ class Intake {
     });
   }
 
-  #tell(): void {
+  readonly #tell = (): void => {
     const changed = this.#changed;
     this.#changed = undefined;
     changed?.();
-  }
+  };
 
   /** All that was taken is reported; if that was not all there was, says why. */
   rethrow(): void {
@@ -152,6 +154,7 @@ class Intake {
   /** Takes no more; what is in flight goes on. */
   stop(): void {
     this.#stopped = true;
+    this.#signal?.removeEventListener("abort", this.#tell);
     this.#session.pump.uncork();
     if (this.#exhausted || this.#failed !== undefined) return;
     this.#exhausted = true;

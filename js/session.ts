@@ -15,8 +15,17 @@ import {
 import type { Failure, RefusedRecipient, Reply, SmtpErrorDetails, Stage } from "./errors.js";
 import { checked } from "./engine.js";
 import type { Capability, ClientEngine, ClientEvent, ClientOutput, CommonOutput, Outcome } from "./engine.js";
-import { prepare } from "./message.js";
-import type { Content, ContentPiece, Envelope, Message, Prepared, RawMessage } from "./message.js";
+import { namingAddress, prepare } from "./message.js";
+import type {
+  Content,
+  ContentPiece,
+  Envelope,
+  Message,
+  Patience,
+  Prepared,
+  Preparing,
+  RawMessage,
+} from "./message.js";
 import { Pump } from "./pump.js";
 import type { Role } from "./pump.js";
 import type { Transport } from "./transport.js";
@@ -51,6 +60,8 @@ interface Job {
   readonly message: Message | RawMessage;
   readonly settle: Settle;
   readonly signal: AbortSignal | undefined;
+  /** Its content is only now being read. */
+  preparing?: Preparing;
   envelope?: Envelope;
   content?: Content;
   transaction?: number;
@@ -81,16 +92,20 @@ export class Session implements Role<ClientOutput> {
   #ready!: { resolve: (ready: Ready) => void; reject: (error: SmtpError) => void };
   #isReady = false;
   readonly #jobs: Map<number, Job> = new Map();
+  /** Those that the engine does not know yet. */
+  readonly #preparing: Set<Job> = new Set();
   readonly #requests: Map<number, { resolve: (reply: Reply) => void; reject: (error: SmtpError) => void }> =
     new Map();
   readonly #signals: Map<AbortSignal, { jobs: Set<Job>; listener: () => void }> = new Map();
   /** Set when the session is over, or on its way there. */
   #ending: ClosedError | undefined;
+  /** QUIT waits for messages whose content is only now being read. */
+  #parting = false;
 
   constructor(
     engine: ClientEngine,
     transport: Transport,
-    readonly eager: number,
+    readonly patience: Patience,
     readonly window: number,
   ) {
     this.#engine = engine;
@@ -125,17 +140,27 @@ export class Session implements Role<ClientOutput> {
       return undefined;
     }
     try {
-      const prepared = prepare(message, this.eager, signal);
+      const prepared = prepare(message, this.patience);
       if (signal !== undefined) this.#watch(signal, job);
-      if (!(prepared instanceof Promise)) return void this.#submit(job, prepared);
-      return prepared.then(
-        (prepared) => this.#submit(job, prepared),
-        (error: unknown) => this.#settle(job, asError(error)),
-      );
+      if ("prepared" in prepared) return this.#await(job, prepared);
+      this.#submit(job, prepared);
     } catch (error) {
       this.#settle(job, asError(error));
-      return undefined;
     }
+    return undefined;
+  }
+
+  async #await(job: Job, preparing: Preparing): Promise<void> {
+    job.preparing = preparing;
+    this.#preparing.add(job);
+    try {
+      this.#submit(job, await preparing.prepared);
+    } catch (error) {
+      this.#settle(job, asError(error));
+    }
+    delete job.preparing;
+    this.#preparing.delete(job);
+    this.#part();
   }
 
   /** Asks for NOOP; the reply tells that the server is there. */
@@ -151,15 +176,23 @@ export class Session implements Role<ClientOutput> {
   quit(): Promise<void> {
     if (this.#ending === undefined) {
       this.#ending = new ClosedError("the session was closed before", { stage: "quit" });
-      this.#engine.quit();
-      this.pump.wake();
+      this.#parting = true;
+      this.#part();
     }
     return this.pump.finished;
+  }
+
+  #part(): void {
+    if (!this.#parting || this.#preparing.size > 0) return;
+    this.#parting = false;
+    this.#engine.quit();
+    this.pump.wake();
   }
 
   /** Ends the session now, because the caller wants it. */
   abort(reason: unknown): void {
     if (this.pump.done) return;
+    this.#parting = false;
     this.#ending = new ClosedError("the session was aborted before", { stage: "ready", cause: reason });
     this.pump.abort("aborted", wordsOf(reason), reason);
   }
@@ -171,6 +204,7 @@ export class Session implements Role<ClientOutput> {
   }
 
   closed(failure: Failure | undefined, cause: unknown): boolean {
+    this.#parting = false;
     const error = failure && errorOf(failure, causeOf(cause));
     this.#ending = new ClosedError(
       error ? `the session has ended: ${failure!.message}` : "the session has ended",
@@ -187,6 +221,10 @@ export class Session implements Role<ClientOutput> {
     for (const job of [...this.#jobs.values()]) {
       const status = job.suppliedAll ? "uncertain" : "notSent";
       this.#outcome(job, { status, failure: lost, recipients: [] }, cause);
+    }
+    for (const job of this.#preparing) {
+      job.preparing!.drop(this.#ending);
+      this.#settle(job, errorOf(lost, causeOf(cause)));
     }
     for (const [signal, { listener }] of this.#signals) signal.removeEventListener("abort", listener);
     this.#signals.clear();
@@ -216,15 +254,16 @@ export class Session implements Role<ClientOutput> {
   #submit(job: Job, prepared: Prepared): void {
     const { envelope, content } = prepared;
     if (job.settled) return content.drop(job.cause);
-    if (this.#ending !== undefined) {
+    if (this.#ending !== undefined && !this.#parting) {
       content.drop(this.#ending);
       return this.#settle(job, this.#ending);
     }
     const { octets, eightBit } = content;
     try {
-      job.transaction = checked(
-        () => this.#engine.send(envelope.from, envelope.to, octets, eightBit),
-        "mail",
+      const { from, to } = envelope;
+      job.transaction = namingAddress(
+        () => checked(() => this.#engine.send(from, to, octets, eightBit), "mail"),
+        { ...(from !== "" && { from: [from] }), to },
       );
     } catch (error) {
       content.drop(error);
@@ -283,7 +322,10 @@ export class Session implements Role<ClientOutput> {
   #cancel(job: Job, cause: unknown): void {
     if (job.settled || job.cause !== undefined) return;
     job.cause = cause ?? "no reason was given";
-    if (job.transaction === undefined) return this.#settle(job, given(cause));
+    if (job.transaction === undefined) {
+      job.preparing?.drop(cause);
+      return this.#settle(job, given(cause));
+    }
     job.content!.drop(cause);
     if (this.pump.done) return;
     this.#engine.cancel(job.transaction);

@@ -11,6 +11,7 @@ import {
   Refuse,
   ReplyError,
   serve,
+  SmtpError,
   traced,
 } from "edgepost";
 import type { RawSource, SendResult, Step } from "edgepost";
@@ -173,7 +174,7 @@ for (const [stage, handlers] of [
   test(`a temporary refusal at ${stage} can be tried again, and the session goes on`, async () => {
     let refuse = true;
     const turn = Object.fromEntries(
-      Object.entries(handlers).map(([name, handler]) => [name, () => refuse && handler()]),
+      Object.entries(handlers).map(([name, handler]) => [name, () => (refuse ? handler() : undefined)]),
     );
     const { smtp } = await joined({ handlers: { onMessage() {}, ...turn } });
     const error = await rejection(smtp.send(mail(RAW)));
@@ -310,6 +311,146 @@ test("what the input of sendMany throws is thrown after what was taken is report
   assert.equal(error, broken);
   assert.deepEqual(results, [true, true]);
   await smtp.close();
+});
+
+/** An input that gives these and then waits for ever. */
+function stalling<T>(...items: T[]): AsyncIterable<T> & { returned: Promise<void> } {
+  const returned = gate();
+  return {
+    returned: returned.opened,
+    [Symbol.asyncIterator]: () => ({
+      next() {
+        const value = items.shift();
+        return value === undefined ? new Promise<never>(() => {}) : Promise.resolve({ done: false, value });
+      },
+      return() {
+        returned.open();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    }),
+  };
+}
+
+test("sendMany ends when its signal fires while the input keeps it waiting", async () => {
+  const { smtp } = await joined();
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  const input = stalling(mail("1"), mail("2"));
+  const results: boolean[] = [];
+  const error = await rejection(
+    (async () => {
+      for await (const { ok } of smtp.sendMany(input, { signal: controller.signal })) {
+        results.push(ok);
+        if (results.length === 2) setImmediate(() => controller.abort(reason));
+      }
+    })(),
+  );
+  assert.ok(error instanceof AbortedError, String(error));
+  assert.equal(error.cause, reason);
+  assert.deepEqual(results, [true, true]);
+  await input.returned;
+  await smtp.close();
+});
+
+test("sendMany ends when its signal fires while the content of a message keeps it waiting", async () => {
+  const { smtp } = await joined();
+  const controller = new AbortController();
+  const source = stalling<string>();
+  const results: SendResult[] = [];
+  const error = await rejection(
+    (async () => {
+      const input = [mail("1"), { envelope: { from: "a@x.test", to: "b@x.test" }, raw: source }, mail("3")];
+      for await (const result of smtp.sendMany(input, { signal: controller.signal })) {
+        results.push(result);
+        if (results.length === 1) setImmediate(() => controller.abort());
+      }
+    })(),
+  );
+  assert.ok(error instanceof AbortedError, String(error));
+  assert.deepEqual(
+    results.map((result) => result.ok || result.error.code),
+    [true, "aborted"],
+  );
+  await source.returned;
+  await smtp.close();
+});
+
+test("what sendMany leaves behind keeps no hold of its signal", async () => {
+  const { smtp } = await joined();
+  const { signal } = new AbortController();
+  let held = 0;
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+    held++;
+    addEventListener.apply(signal, args);
+  };
+  signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
+    held--;
+    removeEventListener.apply(signal, args);
+  };
+  for await (const { ok } of smtp.sendMany([mail("1"), mail("2")], { signal })) assert.ok(ok);
+  assert.equal(held, 0);
+  await smtp.close();
+});
+
+test("a message whose source stalls is settled when the session ends", async () => {
+  const [client, server] = loopback();
+  void serve(server, keeper().handlers);
+  const smtp = await connect(client, { tls: "off" });
+  const source = stalling("Subject: x\r\n");
+  const sent = smtp.send({ envelope: { from: "a@x.test", to: "b@x.test" }, raw: source });
+  setImmediate(() => void server.close());
+  const error = await rejection(sent);
+  assert.ok(error instanceof ClosedError, String(error));
+  assert.equal(error.delivery, "none");
+  await source.returned;
+  await smtp.close();
+});
+
+test("sendMany goes on over a session that ended while the content of a message stalled", async () => {
+  const [client, server] = loopback();
+  void serve(server, keeper().handlers);
+  const smtp = await connect(client, { tls: "off" });
+  const raw = stalling<string>();
+  setImmediate(() => void server.close());
+  const results: SendResult[] = [];
+  for await (const result of smtp.sendMany([
+    { envelope: { from: "a@x.test", to: "b@x.test" }, raw },
+    mail("2"),
+  ]))
+    results.push(result);
+  assert.deepEqual(
+    results.map((result) => !result.ok && result.error.code),
+    ["closed", "closed"],
+  );
+});
+
+test("a source that gives nothing is given up after the timeout for content", async () => {
+  const { smtp } = await joined({ connect: { timeouts: { content: 30 } } });
+  const source = stalling("Subject: x\r\n");
+  const error = await rejection(smtp.send({ envelope: { from: "a@x.test", to: "b@x.test" }, raw: source }));
+  assert.ok(error instanceof SmtpError, String(error));
+  assert.deepEqual([error.code, error.stage, error.delivery], ["timeout", "content", "none"]);
+  await source.returned;
+  await smtp.send(mail(RAW));
+  await smtp.close();
+});
+
+test("close waits for a message whose content is only now being read", async () => {
+  const { kept, handlers } = keeper();
+  const { smtp } = await joined({ handlers });
+  const go = gate();
+  async function* slow(): AsyncGenerator<string> {
+    await go.opened;
+    yield RAW;
+  }
+  const sent = smtp.send({ envelope: { from: "a@x.test", to: "b@x.test" }, raw: slow() });
+  const closed = smtp.close();
+  assert.ok((await rejection(smtp.send(mail(RAW)))) instanceof ClosedError);
+  go.open();
+  await sent;
+  await closed;
+  assert.equal(kept.length, 1);
 });
 
 test("a source that fails gives the message up, and the session goes on", async () => {
