@@ -15,12 +15,16 @@ const CLOSING = 1_000;
 /** What a timer can hold at most: milliseconds. */
 const LONGEST = 2 ** 31 - 1;
 
+type AbortCode = "aborted" | "closed" | "tls";
+
 /** What a client or a server adds to the pump. */
 export interface Role<Output> {
   /** Whether to go on reading while the peer takes nothing: a client must, or both sides wait for ever. */
   readonly duplex: boolean;
   /** Whether the host cannot take more at present. It calls `wake` when it can. */
   readonly full: boolean;
+  /** The peer has ended its side while the engine is busy with its host. A client is never told. */
+  parted?(): void;
   /** Handles one output. False: nothing can be done for it now; the role calls `wake` when it can. */
   take(output: Exclude<Output, CommonOutput>): boolean;
   /**
@@ -53,6 +57,8 @@ export class Pump<Output extends { type: string }> implements LineListener {
   #held: Uint8Array | undefined;
   #ended: "no" | "held" | "told" = "no";
   #lost = false;
+  /** Why the session is to end, if it is not the engine that says so. The host's pace does not matter any more. */
+  #aborted: AbortCode | undefined;
 
   #upgrading = false;
   #driving = false;
@@ -108,6 +114,7 @@ export class Pump<Output extends { type: string }> implements LineListener {
   abort(code: "aborted" | "closed", message: string, cause?: unknown): void {
     if (this.#done) return;
     this.#cause ??= cause;
+    this.#aborted ??= code;
     this.#engine.abort(code, message);
     this.#corked = false;
     this.wake();
@@ -150,8 +157,9 @@ export class Pump<Output extends { type: string }> implements LineListener {
     this.#cause ??= error;
     this.#ended = "held";
     if (error !== undefined) this.#lost = true;
-    if (this.#done) this.#drained?.();
-    else this.#drive();
+    if (this.#done) return this.#drained?.();
+    this.#drive();
+    this.#forsaken();
   }
 
   room(): void {
@@ -168,6 +176,14 @@ export class Pump<Output extends { type: string }> implements LineListener {
     }, CLOSING);
     void this.finished.then(() => clearTimeout(timer));
     this.#drive();
+    this.#forsaken();
+  }
+
+  /** The peer has gone, and the engine, busy with its host, does not want to know yet: the host is told. */
+  #forsaken(): void {
+    if (this.#done || this.#role.duplex || this.#upgrading || this.#ended !== "held") return;
+    if (this.#lost) this.abort("closed", "the connection was lost");
+    else this.#role.parted?.();
   }
 
   #drive(): void {
@@ -183,7 +199,7 @@ export class Pump<Output extends { type: string }> implements LineListener {
 
   /** One turn of the loop; false when there is nothing to do until something happens. */
   #step(): boolean {
-    if (this.#role.full) return this.#rest(undefined, false);
+    if (this.#role.full && this.#aborted === undefined) return this.#rest(undefined, false);
     const output = this.#engine.poll(performance.now());
     switch (output.type) {
       case "send":
@@ -197,7 +213,7 @@ export class Pump<Output extends { type: string }> implements LineListener {
         return this.#rest(until, read);
       }
       case "closed":
-        void this.#finish((output as { failure?: Failure }).failure);
+        void this.#finish(this.#told((output as { failure?: Failure }).failure));
         return false;
       default:
         if (this.#role.take(output as Exclude<Output, CommonOutput>)) return true;
@@ -211,7 +227,11 @@ export class Pump<Output extends { type: string }> implements LineListener {
     this.#due = until ?? Infinity;
     if (this.#due < this.#timerAt) this.#arm();
     this.#wantsRead = false;
-    if (!read || this.#upgrading) return false;
+    if (this.#upgrading) return false;
+    if (!read) {
+      this.#lookAhead();
+      return false;
+    }
     // A server whose client takes no replies takes no commands either.
     if (!this.#role.duplex && !this.#lost && !this.#line.room) return false;
     if (this.#held !== undefined) {
@@ -227,6 +247,11 @@ export class Pump<Output extends { type: string }> implements LineListener {
     this.#wantsRead = true;
     this.#read();
     return false;
+  }
+
+  /** A server that waits for its host reads one piece ahead, and no more: that is how it sees that its client goes. */
+  #lookAhead(): void {
+    if (!this.#role.duplex && this.#held === undefined) this.#read();
   }
 
   #read(): void {
@@ -277,9 +302,16 @@ export class Pump<Output extends { type: string }> implements LineListener {
     } catch (error) {
       if (this.#done) return;
       this.#cause ??= error;
+      this.#aborted ??= "tls";
       this.#engine.abort("tls", wordsOf(error));
     }
     this.#drive();
+  }
+
+  /** A server's engine knows that it was aborted, but not by whom. */
+  #told(failure: Failure | undefined): Failure | undefined {
+    if (failure?.code !== "aborted" || this.#aborted === undefined) return failure;
+    return { ...failure, code: this.#aborted };
   }
 
   /** The engine itself failed; nothing can be asked of it any more. */
