@@ -15,6 +15,11 @@ export interface ServerSession {
   readonly remote?: Endpoint;
   /** What was accepted of the envelope so far. */
   readonly envelope?: Envelope;
+  /**
+   * Fires when nobody is left to answer: the session is over, the connection is lost, or the client has ended its side
+   * of it. Pass it on to what takes time. What is decided after it still counts, if the client can be told.
+   */
+  readonly signal: AbortSignal;
 }
 
 /** What a client gave to authenticate itself. Keep it out of logs. */
@@ -30,32 +35,34 @@ type Result<T = void> = T | Promise<T>;
 
 /**
  * What a server decides. To return is to accept; to throw a `Refuse` is to answer that; to throw anything else is to
- * answer `451 4.3.0`, and `onError` gets it.
+ * answer `451 4.3.0`, and `onError` gets it. To return `false` is not to accept: `onAuth` refuses the credentials by it;
+ * elsewhere it is a mistake, answered as one.
  */
 export interface ServerHandlers {
   /** A client has connected. Absent: welcome. */
   onConnect?(session: ServerSession): Result;
-  /** A client wants to authenticate. Absent: refused. */
-  onAuth?(credentials: Credentials, session: ServerSession): Result;
+  /** A client wants to authenticate. `false`, `null` and the like refuse, with `535 5.7.8`. Absent: refused. */
+  onAuth?(credentials: Credentials, session: ServerSession): Result<unknown>;
   /** MAIL. `from` is `""` for the null reverse-path. Absent: accepted. */
   onMail?(from: string, params: readonly Param[], session: ServerSession): Result;
   /** RCPT. Absent: accepted. */
   onRcpt?(to: string, params: readonly Param[], session: ServerSession): Result;
   /**
    * A message. `content` is the message as it comes, dot-stuffing and chunks undone; it errors when the message will not
-   * be completed, and then the result is ignored. To return without reading it all is fine. The client is told that the
-   * message is accepted when the content is complete and this has returned; a string is put into that reply. Absent:
-   * refused, because nobody keeps the message.
+   * be completed, and then the result is ignored. To return or throw without reading it all is fine; what has not come by
+   * then is not kept, and the stream errors. The client is told that the message is accepted when the content is complete
+   * and this has returned; the `text` of an object that it returns is put into that reply. Absent: refused, because
+   * nobody keeps the message.
    */
   onMessage?(
     content: ReadableStream<Uint8Array>,
     envelope: Envelope & { readonly params: readonly Param[] },
     session: ServerSession,
-  ): Result<string | void>;
+  ): Result<{ readonly text: string } | void>;
   /** VRFY: the text to answer with. Absent: `252`, which says nothing. */
   onVrfy?(argument: string, session: ServerSession): Result<string | void>;
   /** What went wrong: in a handler, on the connection, or in what the client said. */
-  onError?(error: unknown, session: ServerSession): void;
+  onError?(error: unknown, session: ServerSession): Result;
   /** The session is over. */
-  onClose?(session: ServerSession): void;
+  onClose?(session: ServerSession): Result;
 }

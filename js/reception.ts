@@ -22,13 +22,45 @@ const NO_AUTH: Answer = { accept: false, code: 535, enhanced: "5.7.8", text: "Au
 const NO_STORE: Answer = { accept: false, code: 451, enhanced: "4.3.0", text: "No messages are taken here" };
 const NO_EXPN: Answer = { accept: false, code: 502, enhanced: "5.5.1", text: "EXPN is not done here" };
 
-interface Session {
-  name?: string;
+/** What handlers see of a session. */
+class Session implements ServerSession {
+  declare name?: string;
   secure: boolean;
-  user?: string;
-  remote?: Endpoint;
-  envelope?: { from: string; to: string[] };
+  declare user?: string;
+  declare readonly remote?: Endpoint;
+  declare envelope?: { from: string; to: string[] };
+  #controller: AbortController | undefined;
+  #over: { reason: SmtpError } | undefined;
+
+  constructor({ secure, remote }: Transport) {
+    this.secure = secure;
+    if (remote !== undefined) this.remote = remote;
+  }
+
+  /** Made for who asks for it. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#over !== undefined) this.#controller.abort(this.#over.reason);
+    return this.#controller.signal;
+  }
+
+  /** Nobody is left to answer. */
+  leave(reason: SmtpError): void {
+    this.#over ??= { reason };
+    this.#controller?.abort(this.#over.reason);
+  }
 }
+
+/** What a handler's result means beyond the usual. */
+interface Meaning {
+  refusal(result: unknown): Answer | undefined;
+  /** What the reply is to say. */
+  textOf(result: unknown): unknown;
+  over(): boolean;
+}
+
+const NEVER = (): boolean => false;
+const NOTHING = (): undefined => undefined;
 
 export class Reception implements Role<ServerOutput> {
   readonly duplex = false;
@@ -43,10 +75,7 @@ export class Reception implements Role<ServerOutput> {
   constructor(engine: ServerEngine, transport: Transport, handlers: ServerHandlers) {
     this.#engine = engine;
     this.#handlers = handlers;
-    this.#session = {
-      secure: transport.secure,
-      ...(transport.remote !== undefined && { remote: transport.remote }),
-    };
+    this.#session = new Session(transport);
     this.pump = new Pump<ServerOutput>(engine, transport, this);
   }
 
@@ -81,24 +110,31 @@ export class Reception implements Role<ServerOutput> {
     const error = failure && errorOf(failure, cause === undefined ? {} : { cause });
     this.#message?.fail(error ?? new ClosedError("the session ended", { stage: "content" }));
     this.#message = undefined;
+    this.#session.leave(error ?? new ClosedError("the session is over"));
     if (error !== undefined) this.#report(error);
-    try {
-      this.#handlers.onClose?.(this.#session);
-    } catch (mistake) {
-      reportMistake(mistake);
-    }
+    this.#tell(() => this.#handlers.onClose?.(this.#session));
     return this.#stopped || failure !== undefined;
+  }
+
+  /** The client has ended its side; it is still answered, if it listens. */
+  parted(): void {
+    this.#session.leave(new ClosedError("the client has ended its side of the connection"));
   }
 
   #ask(ask: Ask): void {
     const handlers = this.#handlers;
-    const session = this.#session as ServerSession;
+    const session = this.#session;
     switch (ask.type) {
       case "connect":
         return this.#decide(handlers.onConnect && (() => handlers.onConnect!(session)), ACCEPT);
       case "auth": {
         const { type: _, ...credentials } = ask;
-        return this.#decide(handlers.onAuth && (() => handlers.onAuth!(credentials, session)), NO_AUTH);
+        if (handlers.onAuth === undefined) return this.#answer(NO_AUTH);
+        return this.#outcome(
+          () => handlers.onAuth!(credentials, session),
+          (answer) => this.#answer(answer),
+          { refusal: (result) => (result === undefined || Boolean(result) ? undefined : NO_AUTH) },
+        );
       }
       case "mail": {
         const { from, params } = ask;
@@ -127,7 +163,12 @@ export class Reception implements Role<ServerOutput> {
         return;
       }
       case "vrfy":
-        return this.#decide(handlers.onVrfy && (() => handlers.onVrfy!(ask.argument, session)), ACCEPT);
+        if (handlers.onVrfy === undefined) return this.#answer(ACCEPT);
+        return this.#outcome(
+          () => handlers.onVrfy!(ask.argument, session),
+          (answer) => this.#answer(answer),
+          { textOf: (result) => result },
+        );
       case "expn":
         return this.#answer(NO_EXPN);
       case "help":
@@ -147,14 +188,22 @@ export class Reception implements Role<ServerOutput> {
     });
   }
 
-  /** What a handler's result means: to return is to accept, to throw is to refuse. */
-  #outcome(handler: () => unknown, then: (answer: Answer) => void, over: () => boolean = () => false): void {
+  /**
+   * What a handler's result means: to return is to accept, if it is not a `refusal`; to throw is to refuse. What is thrown
+   * when it is `over`, or only says that the session is, is nobody's business.
+   */
+  #outcome(
+    handler: () => unknown,
+    then: (answer: Answer) => void,
+    { refusal = this.#mistaken, textOf = NOTHING, over = NEVER }: Partial<Meaning> = {},
+  ): void {
     const accept = (result: unknown): void => {
-      const text = typeof result === "string" ? result.replace(/[\u0000-\u001f\u007f]+/g, " ").trim() : "";
-      then(text === "" ? ACCEPT : { accept: true, text });
+      if (over()) return;
+      then(refusal(result) ?? accepted(textOf(result)));
     };
     const refuse = (thrown: unknown): void => {
-      if (!over()) then(this.#refusal(thrown));
+      if (over() || (this.pump.done && thrown === this.#session.signal.reason)) return;
+      then(this.#refusal(thrown));
     };
     let result: unknown;
     try {
@@ -165,6 +214,12 @@ export class Reception implements Role<ServerOutput> {
     if (isPromise(result)) result.then(accept, refuse);
     else accept(result);
   }
+
+  /** Who returns `false` means to refuse, but has not said with which reply. */
+  readonly #mistaken = (result: unknown): Answer | undefined => {
+    if (result !== false) return undefined;
+    return this.#refusal(new InputError("a handler returned false; to refuse, it must throw a Refuse"));
+  };
 
   #refusal(thrown: unknown): Answer {
     if (thrown instanceof Refuse) {
@@ -201,7 +256,10 @@ export class Reception implements Role<ServerOutput> {
         return;
       case "secured":
         this.#session.secure = true;
+        // All that was said in clear may have been somebody else's (RFC 3207 section 4.2).
         delete this.#session.name;
+        delete this.#session.user;
+        delete this.#session.envelope;
         return;
       case "authenticated":
         this.#session.user = event.user;
@@ -226,9 +284,13 @@ export class Reception implements Role<ServerOutput> {
     this.#message = message;
     if (this.#handlers.onMessage === undefined) return message.decide(NO_STORE);
     this.#outcome(
-      () => this.#handlers.onMessage!(message.stream(), envelope, this.#session as ServerSession),
+      () => this.#handlers.onMessage!(message.stream(), envelope, this.#session),
       (answer) => message.decide(answer),
-      () => message.failed,
+      {
+        // A string alone would be the message itself, of those who read it in one line.
+        textOf: (result) => (result as { text?: unknown } | null | undefined)?.text,
+        over: () => message.failed,
+      },
     );
   }
 
@@ -240,8 +302,14 @@ export class Reception implements Role<ServerOutput> {
   }
 
   #report(error: unknown): void {
+    this.#tell(() => this.#handlers.onError?.(error, this.#session));
+  }
+
+  /** Calls a handler for whose result nobody waits. */
+  #tell(handler: () => unknown): void {
     try {
-      this.#handlers.onError?.(error, this.#session as ServerSession);
+      const result = handler();
+      if (isPromise(result)) result.then(undefined, reportMistake);
     } catch (mistake) {
       reportMistake(mistake);
     }
@@ -285,7 +353,7 @@ class Message {
   add(bytes: Uint8Array): void {
     if (this.#reads === undefined || bytes.length === 0) return;
     this.#reads.enqueue(bytes);
-    this.#full = !this.#hurried && this.#answer === undefined && this.#reads.desiredSize! <= 0;
+    this.#full = !this.#hurried && this.#reads.desiredSize! <= 0;
   }
 
   /** The content is complete; `then` gets the handler's answer, once there is one. */
@@ -296,10 +364,12 @@ class Message {
     else this.#complete = then;
   }
 
-  /** The handler has decided; what it has not read is not kept for it. */
+  /** The handler has decided; what has yet to come is not kept for it, nor what it has not read of a part. */
   decide(answer: Answer): void {
     if (this.failed) return;
     this.#answer = answer;
+    this.#reads?.error(new ClosedError("the message was decided on before its end", { stage: "content" }));
+    this.#reads = undefined;
     this.#goOn();
     this.#complete?.(answer);
     this.#complete = undefined;
@@ -325,6 +395,11 @@ class Message {
     this.#full = false;
     this.#wake();
   }
+}
+
+function accepted(said: unknown): Answer {
+  const text = typeof said === "string" ? said.replace(/[\u0000-\u001f\u007f]+/g, " ").trim() : "";
+  return text === "" ? ACCEPT : { accept: true, text };
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {

@@ -72,7 +72,7 @@ export async function runSession(scenario: Scenario, events: Events, signal: Abo
         events.received({ from: envelope.from, to: envelope.to, source });
         if (scenario.refuse.what === "message")
           throw new Refuse({ code: 554, enhanced: "5.7.1", text: "this looks like spam" });
-        return "kept until you close this page";
+        return { text: "kept until you close this page" };
       },
     },
     {

@@ -97,7 +97,7 @@ export class Sink {
     content: ReadableStream<Uint8Array>,
     envelope: Envelope,
     session: ServerSession,
-  ): Promise<string> {
+  ): Promise<{ text: string }> {
     const { mailbox, count } = this.#settings;
     const { name: hello, remote, secure, user } = session;
     const received: Received = {
@@ -121,7 +121,7 @@ export class Sink {
     const number = ++this.#numbered;
     await this.#report.message({ number, received, ...kept });
     if (++this.#taken >= count) this.#enough();
-    return `kept as message ${number}`;
+    return { text: `kept as message ${number}` };
   }
 }
 

@@ -1,9 +1,11 @@
 /** What a server's handlers decide, and what clients hear of it. */
 import assert from "node:assert/strict";
+import { connect as connectSocket } from "node:net";
+import type { Socket } from "node:net";
 import test from "node:test";
 
 import { AbortedError, connect, InputError, loopback, Refuse, ReplyError, serve, SmtpError } from "edgepost";
-import type { ServeOptions, ServerHandlers, Transport } from "edgepost";
+import type { ServeOptions, ServerHandlers, ServerSession, Transport } from "edgepost";
 
 import { listen, tcp } from "edgepost/node";
 
@@ -172,6 +174,53 @@ test("a handler that cancels the stream discards the rest", async () => {
   await client.transport.close();
 });
 
+for (const [what, code, decide] of [
+  [
+    "refused",
+    /^550/,
+    (): never => {
+      throw new Refuse({ code: 550, enhanced: "5.7.1", text: "not from you" });
+    },
+  ],
+  ["accepted", /^250/, (): void => {}],
+] as const)
+  test(`what comes after a message was ${what} is not kept for the handler`, async () => {
+    const begun = gate<ReadableStream<Uint8Array>>();
+    const client = byHand({
+      onMessage(content) {
+        begun.open(content);
+        return decide();
+      },
+    });
+    await envelope(client);
+    await client.say("DATA");
+    assert.match(await client.say(`${"line\r\n".repeat(100_000)}.`), code);
+    const error = await rejection(new Response(await begun.opened).text());
+    assert.ok(error instanceof SmtpError, String(error));
+    assert.equal(error.code, "closed");
+    await client.transport.close();
+  });
+
+test("what came before the decision can still be read when it was all", async () => {
+  const begun = gate<ReadableStream<Uint8Array>>();
+  const decide = gate();
+  const client = byHand({
+    onMessage(content) {
+      begun.open(content);
+      return decide.opened;
+    },
+  });
+  await envelope(client);
+  await client.say("DATA");
+  const reply = client.say("x\r\n.");
+  const content = await begun.opened;
+  await new Promise((resolve) => setImmediate(resolve));
+  decide.open();
+  assert.match(await reply, /^250/);
+  assert.equal(await new Response(content).text(), "x\r\n");
+  await client.transport.close();
+});
+
 test("250 comes only after onMessage has resolved", async () => {
   const stored = gate();
   const order: string[] = [];
@@ -181,7 +230,7 @@ test("250 comes only after onMessage has resolved", async () => {
       order.push("read");
       await stored.opened;
       order.push("stored");
-      return "queued as 42";
+      return { text: "queued as 42" };
     },
   });
   await envelope(client);
@@ -194,8 +243,18 @@ test("250 comes only after onMessage has resolved", async () => {
   await client.transport.close();
 });
 
+test("a message that a handler returns is not read back to the client", async () => {
+  const client = byHand({ onMessage: (content) => new Response(content).text() as Promise<never> });
+  await envelope(client);
+  await client.say("DATA");
+  const reply = await client.say(`Subject: secret\r\n\r\n${"line\r\n".repeat(1_000)}.`);
+  assert.match(reply, /^250 2\.0\.0 .*$/);
+  assert.doesNotMatch(reply, /secret|line/);
+  await client.transport.close();
+});
+
 test("the client's receipt has the server's queue id", async () => {
-  const { smtp } = await joined({ handlers: { onMessage: () => "Ok: queued as 4XyZ1" } });
+  const { smtp } = await joined({ handlers: { onMessage: () => ({ text: "Ok: queued as 4XyZ1" }) } });
   assert.equal((await smtp.send(mail("x"))).queueId, "4XyZ1");
   await smtp.close();
 });
@@ -301,6 +360,221 @@ test("credentials and commands behind STARTTLS in clear are not taken over", asy
   assert.deepEqual(asked, []);
 });
 
+test("what a client was and did before STARTTLS is forgotten", async () => {
+  const seen: unknown[] = [];
+  let client = byHand(
+    { onAuth() {}, onMail: (_from, _params, session) => void seen.push([session.user, session.envelope]) },
+    { auth: { insecure: true } },
+  );
+  await client.hello();
+  assert.match(await client.say("AUTH PLAIN AGEAYg=="), /^235/);
+  assert.match(await client.say("MAIL FROM:<evil@x.test>"), /^250/);
+  assert.match(await client.say("RSET"), /^250/);
+  assert.match(await client.say("MAIL FROM:<evil@x.test>"), /^250/);
+  const reply = await client.say("STARTTLS");
+  if (/^503/.test(reply)) {
+    assert.match(await client.say("RSET"), /^250/);
+    assert.match(await client.say("STARTTLS"), /^220/);
+  }
+  client = await client.startTls();
+  assert.match(await client.say("EHLO client.test"), /^250/);
+  assert.match(await client.say("MAIL FROM:<ann@x.test>"), /^250/);
+  assert.deepEqual(seen, [
+    ["a", undefined],
+    ["a", undefined],
+    [undefined, undefined],
+  ]);
+  await client.transport.close();
+});
+
+for (const result of [false, null, 0, "", Promise.resolve(false), Promise.resolve(null)])
+  test(`onAuth lets nobody in by ${result instanceof Promise ? "a promise of " : ""}${JSON.stringify(await result)}`, async () => {
+    const client = byHand({ onAuth: () => result as never }, { auth: { insecure: true } });
+    await client.hello();
+    assert.match(await client.say("AUTH PLAIN AGEAYg=="), /^535 5\.7\.8 /);
+    await client.transport.close();
+  });
+
+for (const result of [undefined, true, Promise.resolve(), Promise.resolve({ id: 1 })])
+  test(`onAuth lets in by ${result instanceof Promise ? "a promise of " : ""}${JSON.stringify(await result)}`, async () => {
+    const client = byHand({ onAuth: () => result as never }, { auth: { insecure: true } });
+    await client.hello();
+    assert.match(await client.say("AUTH PLAIN AGEAYg=="), /^235 /);
+    await client.transport.close();
+  });
+
+test("a handler that returns false has not accepted, and onError hears what to do instead", async () => {
+  const errors: InputError[] = [];
+  const no = (): never => false as never;
+  const client = byHand({
+    onMail: (from) => (from === "no@x.test" ? no() : undefined),
+    onRcpt: (to) => (to === "no@x.test" ? no() : undefined),
+    onMessage: no,
+    onError: (error) => void errors.push(error as InputError),
+  });
+  await client.hello();
+  assert.match(await client.say("MAIL FROM:<no@x.test>"), /^451 4\.3\.0 /);
+  assert.match(await client.say("MAIL FROM:<yes@x.test>"), /^250/);
+  assert.match(await client.say("RCPT TO:<no@x.test>"), /^451 4\.3\.0 /);
+  assert.match(await client.say("RCPT TO:<yes@x.test>"), /^250/);
+  await client.say("DATA");
+  assert.match(await client.say("x\r\n."), /^451 4\.3\.0 /);
+  assert.equal(errors.length, 3);
+  for (const error of errors) {
+    assert.ok(error instanceof InputError);
+    assert.match(error.message, /throw a Refuse/);
+  }
+  await client.transport.close();
+});
+
+test("an onError or onClose that fails later does not disturb the session", async () => {
+  const reported: unknown[] = [];
+  const platform = globalThis as { reportError?: (error: unknown) => void };
+  const before = platform.reportError;
+  const both = gate();
+  platform.reportError = (error) => {
+    if (reported.push(error) === 2) both.open();
+  };
+  const mistakes = [new Error("in onError"), new Error("in onClose")];
+  try {
+    const client = byHand({
+      onError: () => Promise.reject(mistakes[0]),
+      onClose: () => Promise.reject(mistakes[1]),
+    });
+    await client.hello();
+    assert.match(await client.say("FOO"), /^5/);
+    await client.say("QUIT");
+    await client.served;
+    await both.opened;
+    assert.deepEqual(reported, mistakes);
+  } finally {
+    platform.reportError = before;
+  }
+});
+
+/** A client over a real socket that has a message in the server's hands. */
+async function stored(
+  handlers: ServerHandlers,
+  content: string,
+): Promise<{ socket: Socket; served: Promise<void> }> {
+  const listener = listen({ port: 0, host: "127.0.0.1" });
+  await listener.ready;
+  const socket = connectSocket(listener.port, "127.0.0.1").on("error", () => {});
+  const { value } = (await listener[Symbol.asyncIterator]().next()) as { value: Transport };
+  await listener.close();
+  const served = serve(value, handlers);
+  const lines = ["EHLO x.test", "MAIL FROM:<a@x.test>", "RCPT TO:<b@x.test>", "DATA", content, "."];
+  socket.write(lines.map((line) => `${line}\r\n`).join(""));
+  socket.resume();
+  return { socket, served };
+}
+
+for (const [how, leave] of [
+  ["ends the connection", (socket: Socket) => void socket.destroy()],
+  ["resets the connection", (socket: Socket) => void socket.resetAndDestroy()],
+] as const)
+  test(`session.signal fires when the client ${how} while a handler works`, async () => {
+    const begun = gate();
+    const { socket, served } = await stored(
+      {
+        async onMessage(content, _envelope, { signal }) {
+          await new Response(content).text();
+          begun.open();
+          await new Promise((_, reject) => {
+            signal.addEventListener("abort", () => reject(signal.reason));
+          });
+        },
+      },
+      "x",
+    );
+    await begun.opened;
+    leave(socket);
+    await served;
+  });
+
+test("a handler that never returns does not keep a session of a lost connection", async () => {
+  const begun = gate();
+  const errors: SmtpError[] = [];
+  const { socket, served } = await stored(
+    {
+      async onMessage(content) {
+        await new Response(content).text();
+        begun.open();
+        await new Promise(() => {});
+      },
+      onError: (error) => void errors.push(error as SmtpError),
+    },
+    "x",
+  );
+  await begun.opened;
+  socket.resetAndDestroy();
+  await served;
+  assert.deepEqual(
+    errors.map(({ code }) => code),
+    ["closed"],
+  );
+});
+
+test("a handler that never reads does not keep a session of a lost connection", async () => {
+  const begun = gate<ReadableStream<Uint8Array>>();
+  const { socket, served } = await stored(
+    {
+      onMessage(content) {
+        begun.open(content);
+        return new Promise(() => {});
+      },
+    },
+    "line\r\n".repeat(30_000),
+  );
+  const content = await begun.opened;
+  socket.resetAndDestroy();
+  await served;
+  await rejection(new Response(content).text());
+});
+
+test("a client that ends its side is still answered", async () => {
+  const begun = gate<AbortSignal>();
+  const go = gate();
+  const { socket, served } = await stored(
+    {
+      async onMessage(content, _envelope, { signal }) {
+        await new Response(content).text();
+        begun.open(signal);
+        await go.opened;
+      },
+    },
+    "x",
+  );
+  let heard = "";
+  socket.on("data", (bytes: Buffer) => void (heard += bytes.toString("latin1")));
+  const signal = await begun.opened;
+  const fired = new Promise((resolve) => signal.addEventListener("abort", resolve));
+  socket.end();
+  await fired;
+  go.open();
+  await served;
+  await new Promise((resolve) => (socket.closed ? resolve(0) : socket.once("close", resolve)));
+  assert.match(heard, /\r\n354 .*\r\n250 .*\r\n/);
+});
+
+test("session.signal fires when the session is over, for those who ask later too", async () => {
+  const sessions: ServerSession[] = [];
+  const over: boolean[] = [];
+  const client = byHand({
+    onConnect: (session) => {
+      sessions.push(session);
+      over.push(session.signal.aborted);
+    },
+    onClose: ({ signal }) => void over.push(signal.aborted),
+  });
+  await client.hello();
+  assert.equal(sessions[0]!.signal, sessions[0]!.signal);
+  await client.say("QUIT");
+  await client.served;
+  assert.deepEqual(over, [false, true]);
+  assert.ok(sessions[0]!.signal.reason instanceof SmtpError);
+});
+
 test("VRFY is answered by onVrfy, or says nothing", async () => {
   const client = byHand({ onVrfy: (argument) => (argument === "ann" ? "<ann@example.com>" : undefined) });
   await client.hello();
@@ -315,7 +589,7 @@ test("what a client does wrong gets its reply, and onError hears of it", async (
   const client = byHand({ onError: (error) => void errors.push(error as SmtpError) });
   await client.hello();
   assert.match(await client.say("FOO"), /^5/);
-  assert.match(await client.say("RCPT TO:<x@y.test>"), /^503/);
+  assert.match(await client.say("MAIL FROM:nobody"), /^501/);
   assert.deepEqual(
     errors.map(({ code }) => code),
     ["protocol", "protocol"],
@@ -381,6 +655,24 @@ test("the signal ends the session while a message waits for its reader", async (
   controller.abort();
   await client.served;
   await rejection(new Response(content).text());
+});
+
+test("onError hears of a failed handshake as a TlsError", async () => {
+  const errors: SmtpError[] = [];
+  const [client, server] = loopback();
+  const refused = new Error("no shared cipher");
+  const served = serve(
+    { ...server, startTls: () => Promise.reject(refused) },
+    { onError: (error) => void errors.push(error as SmtpError) },
+  );
+  const hand = new ByHand(client, served);
+  await hand.hello();
+  await hand.say("STARTTLS");
+  await served;
+  assert.deepEqual(
+    errors.map(({ code, cause }) => [code, cause]),
+    [["tls", refused]],
+  );
 });
 
 test("a client that says nothing is closed after the timeout", async () => {
