@@ -198,7 +198,8 @@ async function open(connector: Connector, options: ConnectOptions): Promise<Tran
     abort = () => giveUp(gaveUp(signal!));
     signal?.addEventListener("abort", abort, { once: true });
   });
-  const opened = connector.open({ implicitTls: tls === "implicit", signal: attempt.signal });
+  // What a connector throws at once is no better than what it throws later.
+  const opened = (async () => connector.open({ implicitTls: tls === "implicit", signal: attempt.signal }))();
   try {
     return await Promise.race([opened, over]);
   } catch (thrown) {

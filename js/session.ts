@@ -167,7 +167,8 @@ export class Session implements Role<ClientOutput> {
   noop(): Promise<Reply> {
     return new Promise((resolve, reject) => {
       if (this.#ending !== undefined) return reject(this.#ending);
-      this.#requests.set(this.#engine.request("NOOP"), { resolve, reject });
+      const request = checked(() => this.#engine.request("NOOP"), "ready");
+      this.#requests.set(request, { resolve, reject });
       this.pump.wake();
     });
   }

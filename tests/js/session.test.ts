@@ -567,6 +567,21 @@ test("close ends the session after what is in flight, and everything later is Cl
   );
 });
 
+test("a connector that throws at once is a connection that cannot be made", async () => {
+  const broken = new Error("no sockets here");
+  const connector = {
+    host: "mx.test",
+    port: 25,
+    open(): never {
+      throw broken;
+    },
+  };
+  const error = await rejection(connect(connector));
+  assert.ok(error instanceof ClosedError, String(error));
+  assert.equal(error.stage, "connect");
+  assert.equal(error.cause, broken);
+});
+
 test("a session is closed by await using", async () => {
   const closed = gate();
   let session: { verify(): Promise<unknown> };
