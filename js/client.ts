@@ -12,7 +12,7 @@ import {
   wordsOf,
 } from "./errors.js";
 import type { Reply } from "./errors.js";
-import { clientEngine, ready } from "./engine.js";
+import { clientEngine, readyToSend } from "./engine.js";
 import type { Capability, ClientTimeouts, Step } from "./engine.js";
 import type { Message, RawMessage } from "./message.js";
 import {
@@ -31,7 +31,6 @@ import type { Shape } from "./options.js";
 import { sendMany } from "./send-many.js";
 import { Session } from "./session.js";
 import type { Ready, Receipt, SendResult } from "./session.js";
-import { traced } from "./traced.js";
 import type { Connector, Transport } from "./transport.js";
 
 /** How a session is made. */
@@ -117,13 +116,16 @@ export async function connect(target: Connector | Transport, options: ConnectOpt
   for (const name of ["user", "pass"] as const)
     if (options.auth !== undefined && options.auth[name] === undefined)
       throw new InputError(`the option auth needs a ${name}`, { field: `auth.${name}` });
-  await ready();
-  const { signal } = options;
+  const { signal, trace } = options;
+  // Tracing is the whole engine's, which is loaded for it alone.
+  const tracing = trace && (await import("./traced.js"));
+  if (tracing !== undefined) await tracing.load();
+  await readyToSend();
   const transport = "open" in target ? await open(target, options) : target;
   let session: Session;
   try {
     if (signal?.aborted === true) throw gaveUp(signal);
-    session = begin(transport, options);
+    session = begin(transport, options, (transport) => tracing?.traced(transport, trace!) ?? transport);
   } catch (error) {
     await transport.close();
     if (error instanceof SmtpError) throw error;
@@ -145,8 +147,12 @@ export async function connect(target: Connector | Transport, options: ConnectOpt
   }
 }
 
-function begin(transport: Transport, options: ConnectOptions): Session {
-  const { name, tls = "required", auth, pipelining, chunking, timeouts, limits, trace } = options;
+function begin(
+  transport: Transport,
+  options: ConnectOptions,
+  heard: (transport: Transport) => Transport,
+): Session {
+  const { name, tls = "required", auth, pipelining, chunking, timeouts, limits } = options;
   const { eager = EAGER_OCTETS, window = WINDOW } = options;
   if (tls === "implicit" && !transport.secure)
     throw new InputError('the option tls is "implicit", but the transport is not under TLS', {
@@ -166,9 +172,8 @@ function begin(transport: Transport, options: ConnectOptions): Session {
     timeouts: engineTimeouts,
     ...(limits !== undefined && { limits }),
   });
-  const heard = trace === undefined ? transport : traced(transport, trace, "client");
   const patience = { eager, timeout: timeouts?.content ?? CONTENT_TIMEOUT };
-  return new Session(engine, heard, patience, window);
+  return new Session(engine, heard(transport), patience, window);
 }
 
 /** This end as a domain (RFC 5321 section 4.1.3). */

@@ -1,10 +1,17 @@
 /**
- * The engine in WebAssembly, typed: loads it once, and turns its faults into errors. Nothing else imports the module.
+ * The engine in WebAssembly, typed, as far as sending needs it; whole.ts has the rest. The module that sends is small,
+ * because it is what most users download; it is not loaded where the whole one is there already.
  */
-import { source } from "#wasm";
-import load, * as wasm from "./wasm/pkg/edgepost.js";
+import { sending as source } from "#wasm";
+import load, {
+  __wbg_reset_state as renew,
+  ClientEngine as GlueClient,
+  composeText as compose,
+  parseAddress as parse,
+} from "./wasm/pkg/sending.js";
 import { InputError, wordsOf } from "./errors.js";
 import type { Failure, Reply, Stage } from "./errors.js";
+import { Module } from "./module.js";
 
 /** A keyword of the EHLO reply and its parameters (RFC 5321 section 4.1.1.1). */
 export interface Capability {
@@ -193,60 +200,40 @@ export interface TraceReader {
   free(): void;
 }
 
-let loading: Promise<void> | undefined;
-let loaded = false;
-
-/** What {@link init} takes: a compiled module, its octets, its address, or a fetched response. */
-export type ModuleSource =
-  | WebAssembly.Module
-  | BufferSource
-  | URL
-  | string
-  | Response
-  | PromiseLike<WebAssembly.Module | BufferSource | Response>;
-
-/**
- * Loads the engine from a place of your own, for hosts where its file is not found by itself. Call it before anything
- * else; once the engine is loaded, it changes nothing. Rejects with an `InputError` when it cannot be loaded.
- */
-export function init(module: ModuleSource): Promise<void> {
-  return start(module);
+/** What sending needs of a module. */
+export interface Sending {
+  readonly module: Module;
+  readonly ClientEngine: new (config: ClientConfig, now: number) => object;
+  composeText(message: TextMessage): Uint8Array;
+  parseAddress(text: string, utf8: boolean): unknown;
 }
 
-/**
- * Loads the engine, once. Everything asynchronous does it by itself; `parseAddress`, `parseReply` and `parseCommand`
- * need it before. Rejects as {@link init} does.
- */
-export function ready(): Promise<void> {
-  return loading ?? start(source());
+const own: Sending = {
+  module: /* @__PURE__ */ new Module({ load, renew, types: [GlueClient] }, source),
+  ClientEngine: GlueClient,
+  composeText: compose,
+  parseAddress: parse,
+};
+let whole: Sending | undefined;
+
+/** The whole module is there, or about to be: it can send, too. */
+export function offer(module: Sending): void {
+  whole = module;
 }
 
-function start(module: ModuleSource | Promise<Uint8Array | URL>): Promise<void> {
-  loading ??= (async () => {
-    try {
-      await load({ module_or_path: (await module) as BufferSource });
-      loaded = true;
-    } catch (cause) {
-      loading = undefined;
-      throw new InputError(`the engine cannot be loaded: ${wordsOf(cause)}`, { cause });
-    }
-  })();
-  return loading;
+function sender(): Sending {
+  return whole?.module.begun === true && !own.module.begun ? whole : own;
 }
 
-/** Makes a client engine; the engine must be loaded. Throws an `InputError` on a bad option. */
+/** Loads what sending needs, once. Rejects with an `InputError`. */
+export function readyToSend(): Promise<void> {
+  return sender().module.load();
+}
+
+/** Makes a client engine; {@link readyToSend} comes first. Throws an `InputError` on a bad option. */
 export function clientEngine(config: ClientConfig): ClientEngine {
-  return checked(() => new wasm.ClientEngine(config, performance.now()) as unknown as ClientEngine);
-}
-
-/** Makes a server engine; the engine must be loaded. Throws an `InputError` on a bad option. */
-export function serverEngine(config: ServerConfig): ServerEngine {
-  return checked(() => new wasm.ServerEngine(config, performance.now()) as unknown as ServerEngine);
-}
-
-/** Makes a reader of sessions; the engine must be loaded. */
-export function traceReader(): TraceReader {
-  return new wasm.TraceReader() as unknown as TraceReader;
+  const { module, ClientEngine } = sender();
+  return checked(() => module.make(() => new ClientEngine(config, performance.now()))) as ClientEngine;
 }
 
 /** Runs a call to the engine; what the engine throws comes out as an `InputError`. */
@@ -264,8 +251,23 @@ function faultOf(thrown: unknown, stage?: Stage): unknown {
   return new InputError(fault?.message ?? wordsOf(thrown), { ...fault, ...(stage && { stage }) });
 }
 
-function demand(): void {
-  if (!loaded) throw new InputError("the engine is not loaded yet: call `await ready()` first");
+export interface TextMessage {
+  from: NamedAddress;
+  to: NamedAddress[];
+  cc?: NamedAddress[];
+  replyTo?: NamedAddress[];
+  subject: string;
+  text: string;
+  date: number;
+  messageId: string;
+}
+
+export type NamedAddress = string | { name?: string; address: string };
+
+/** Makes the octets of a plain text message: CRLF at every line's end, clean. Throws an `InputError`. */
+export function composeText(message: TextMessage): Uint8Array {
+  const { module, composeText } = sender();
+  return checked(() => module.run(() => composeText(message)), "mail");
 }
 
 /** A mailbox of an envelope (RFC 5321 section 4.1.2). */
@@ -287,68 +289,7 @@ export interface ParseAddressOptions {
  * engine is not loaded.
  */
 export function parseAddress(text: string, options: ParseAddressOptions = {}): Mailbox {
-  demand();
-  return checked(() => wasm.parseAddress(text, options.utf8 ?? false) as Mailbox);
-}
-
-/**
- * Reads one reply of a server, of one or more lines (RFC 5321 section 4.2). Throws an `InputError` with the position,
- * also when the engine is not loaded.
- */
-export function parseReply(lines: string): Reply {
-  demand();
-  return checked(() => wasm.parseReply(lines) as Reply);
-}
-
-/** A command as a server reads it (RFC 5321 section 4.1.1). Which fields there are depends on the verb. */
-export interface Command {
-  /** In capitals, as `"MAIL"`. */
-  readonly verb: string;
-  /** The whole line in its usual form, secrets cut out. */
-  readonly line: string;
-  /** EHLO, HELO: the client's name. */
-  readonly name?: string;
-  /** MAIL: the reverse-path; `""` is the null one. */
-  readonly from?: string;
-  /** RCPT: the forward-path. */
-  readonly to?: string;
-  /** MAIL, RCPT. */
-  readonly params?: readonly Param[];
-  /** BDAT: how much content follows. */
-  readonly octets?: number;
-  /** BDAT: whether it is the last of the message. */
-  readonly last?: boolean;
-  /** AUTH. */
-  readonly mechanism?: string;
-  /** AUTH: whether an initial response came with it. */
-  readonly initial?: boolean;
-  /** VRFY, EXPN, HELP, NOOP. */
-  readonly argument?: string;
-}
-
-/**
- * Reads one command of a client (RFC 5321 section 4.1.1). Throws an `InputError` with the position, also when the
- * engine is not loaded.
- */
-export function parseCommand(line: string): Command {
-  demand();
-  return checked(() => wasm.parseCommand(line) as Command);
-}
-
-export interface TextMessage {
-  from: NamedAddress;
-  to: NamedAddress[];
-  cc?: NamedAddress[];
-  replyTo?: NamedAddress[];
-  subject: string;
-  text: string;
-  date: number;
-  messageId: string;
-}
-
-export type NamedAddress = string | { name?: string; address: string };
-
-/** Makes the octets of a plain text message: CRLF at every line's end, clean. Throws an `InputError`. */
-export function composeText(message: TextMessage): Uint8Array {
-  return checked(() => wasm.composeText(message) as Uint8Array, "mail");
+  const { module, parseAddress } = whole?.module.loaded === true ? whole : own;
+  module.demand();
+  return checked(() => module.run(() => parseAddress(text, options.utf8 ?? false)) as Mailbox);
 }

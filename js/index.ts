@@ -1,17 +1,8 @@
 /** Edgepost: SMTP, both sides of it, where there is no mail stack. Runs in every runtime. */
 export { connect, Smtp } from "./client.js";
 export type { ConnectOptions, SendOptions } from "./client.js";
-export { init, parseAddress, parseCommand, parseReply, ready } from "./engine.js";
-export type {
-  Capability,
-  ClientTimeouts,
-  Command,
-  Mailbox,
-  ModuleSource,
-  Param,
-  ParseAddressOptions,
-  Step,
-} from "./engine.js";
+export { parseAddress } from "./engine.js";
+export type { Capability, ClientTimeouts, Mailbox, Param, ParseAddressOptions, Step } from "./engine.js";
 export {
   AbortedError,
   ClosedError,
@@ -25,6 +16,7 @@ export {
 export type { Delivery, ErrorCode, RefusedRecipient, Reply, SmtpErrorDetails, Stage } from "./errors.js";
 export type { Credentials, ServerHandlers, ServerSession } from "./handlers.js";
 export type { Address, Envelope, Message, RawMessage, RawSource } from "./message.js";
+export type { ModuleSource } from "./module.js";
 export { Refuse } from "./refuse.js";
 export type { Refusal } from "./refuse.js";
 export { serve } from "./server.js";
@@ -32,5 +24,7 @@ export type { ServeOptions } from "./server.js";
 export type { Receipt, Recipient, SendResult } from "./session.js";
 export { traced } from "./traced.js";
 export type { Connector, Endpoint, OpenOptions, StartTlsOptions, Transport } from "./transport.js";
+export { init, parseCommand, parseReply, ready } from "./whole.js";
+export type { Command } from "./whole.js";
 export { loopback } from "./adapters/loopback.js";
 export type { LoopbackOptions } from "./adapters/loopback.js";

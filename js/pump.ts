@@ -2,7 +2,7 @@
  * The one loop that moves octets between an engine and a transport, for clients and servers alike. It decides nothing
  * about the protocol: it polls, writes, reads, waits, upgrades to TLS and closes, as the engine says.
  */
-import { TlsError, wordsOf } from "./errors.js";
+import { ClosedError, TlsError, wordsOf } from "./errors.js";
 import type { Failure } from "./errors.js";
 import type { CommonOutput, Engine } from "./engine.js";
 import { lineOf, WRITE_OCTETS } from "./transport.js";
@@ -317,7 +317,8 @@ export class Pump<Output extends { type: string }> implements LineListener {
   /** The engine itself failed; nothing can be asked of it any more. */
   #broken(thrown: unknown): void {
     this.#cause = thrown;
-    const message = `the engine failed: ${wordsOf(thrown)}`;
+    const words = wordsOf(thrown);
+    const message = thrown instanceof ClosedError ? words : `the engine failed: ${words}`;
     void this.#finish({ code: "closed", stage: "ready", message });
   }
 

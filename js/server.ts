@@ -3,7 +3,6 @@
  * RFC 4954, RFC 2920, RFC 3030).
  */
 import { InputError, wordsOf } from "./errors.js";
-import { ready, serverEngine } from "./engine.js";
 import type { ServerHandlers } from "./handlers.js";
 import {
   abortSignal,
@@ -19,6 +18,7 @@ import {
 import type { Shape } from "./options.js";
 import { Reception } from "./reception.js";
 import type { Transport } from "./transport.js";
+import { ready, serverEngine } from "./whole.js";
 
 /** How a server behaves. */
 export interface ServeOptions {

@@ -3,9 +3,12 @@
  * steps, with secrets cut out.
  */
 import { reportMistake } from "./errors.js";
-import { ready, traceReader } from "./engine.js";
 import type { Step, TraceReader } from "./engine.js";
 import type { Transport } from "./transport.js";
+import { ready, traceReader } from "./whole.js";
+
+/** Loads what tracing needs; transports that are traced do it by themselves. */
+export { ready as load } from "./whole.js";
 
 /**
  * Wraps a transport: `onStep` gets every step of the session as it happens, also after STARTTLS. `side` says which side

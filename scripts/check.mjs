@@ -1,6 +1,6 @@
 // Checks everything that needs no test run: formatting, lints, documentation, types, the package, and the core without std.
 import { build } from "./build.mjs";
-import { wasmEnv, wasmFeatures } from "./lib/cargo.mjs";
+import { wasmEnv, wasmFeatures, wasmModules } from "./lib/cargo.mjs";
 import { inRoot } from "./lib/paths.mjs";
 import { isProgram, main, Problem, run, tail } from "./lib/run.mjs";
 import { setup } from "./setup.mjs";
@@ -15,8 +15,8 @@ async function coreFeatures() {
   });
   if (code !== 0) throw new Problem(`Cargo.toml cannot be read:\n${tail(output)}`);
   const { features } = JSON.parse(output.slice(output.indexOf("{"))).packages[0];
-  const special = ["default", "std"];
-  return Object.keys(features).filter((name) => !special.includes(name) && !features[name].includes("std"));
+  const special = ["default", "std", "wasm"];
+  return Object.keys(features).filter((name) => !special.includes(name));
 }
 
 async function rustChecks() {
@@ -31,10 +31,12 @@ async function rustChecks() {
   return [
     cargo("cargo fmt", ["fmt", "--check"]),
     cargo("clippy", ["clippy", "--locked", "--all-targets", ...native, "--", "-D", "warnings"]),
-    cargo(
-      "clippy for WebAssembly",
-      ["clippy", "--locked", "--lib", ...wasmFeatures, "--", "-D", "warnings"],
-      wasmEnv(),
+    ...Object.entries(wasmModules).map(([name, features]) =>
+      cargo(
+        `clippy for WebAssembly: ${name}`,
+        ["clippy", "--locked", "--lib", ...wasmFeatures(features), "--", "-D", "warnings"],
+        wasmEnv(),
+      ),
     ),
     cargo("rustdoc", ["doc", "--locked", "--no-deps", ...native], { RUSTDOCFLAGS: "-D warnings" }),
     alone(core.join(",")),

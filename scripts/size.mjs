@@ -1,22 +1,39 @@
 // Measures what users download, compressed: the sending path, and everything. Fails when over budget.
 import { readFile } from "node:fs/promises";
+import { relative } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "./build.mjs";
+import { wasmModules } from "./lib/cargo.mjs";
 import { inRoot } from "./lib/paths.mjs";
 import { isProgram, main, Problem } from "./lib/run.mjs";
 
 const KB = 1000;
-const SENDING = { what: "sending path (connect)", budget: 60 * KB, runtimeModules: [] };
-const EVERYTHING = { what: "everything", budget: 200 * KB, runtimeModules: ["node:*"] };
+/** Nothing is written there. */
+const OUT = inRoot("dist");
+const SENDING = {
+  what: "sending path (connect)",
+  budget: 60 * KB,
+  modules: ["sending"],
+  runtimeModules: [],
+  onDemand: false,
+};
+const EVERYTHING = {
+  what: "everything",
+  budget: 200 * KB,
+  modules: Object.keys(wasmModules),
+  runtimeModules: ["node:*"],
+  onDemand: true,
+};
 
 /** Resolves to rows `{ what, glue, module, total, budget }`, in octets after brotli. */
 export async function sizes() {
   const { exports } = JSON.parse(await readFile(inRoot("package.json"), "utf8"));
   const entries = Object.keys(exports).filter((name) => exports[name].default);
   const names = entries.map((entry) => entry.replace(/^\./, "edgepost"));
-  const module = compressed(await readFile(inRoot("dist", "wasm", "pkg", "edgepost_bg.wasm")));
   const row = async (kind, code) => {
-    const glue = compressed(await bundle(code, kind.runtimeModules));
+    const modules = kind.modules.map((name) => readFile(inRoot("dist", "wasm", "pkg", `${name}_bg.wasm`)));
+    const module = sum((await Promise.all(modules)).map(compressed));
+    const glue = sum((await bundle(code, kind)).map(compressed));
     return { ...kind, glue, module, total: glue + module };
   };
   return [
@@ -28,14 +45,20 @@ export async function sizes() {
   ];
 }
 
-/** What a bundler makes of the code for a browser, minified; only `runtimeModules` may stay imports. */
-async function bundle(contents, runtimeModules) {
+/**
+ * What a bundler makes of the code for a browser, minified; only `runtimeModules` may stay imports. Resolves to the
+ * files: those that are loaded at once, and those `onDemand`, too, if they are wanted.
+ */
+async function bundle(contents, { runtimeModules, onDemand }) {
   const esbuild = await import("esbuild");
-  const { outputFiles } = await esbuild.build({
+  const { outputFiles, metafile } = await esbuild.build({
     stdin: { contents, resolveDir: inRoot() },
     bundle: true,
     minify: true,
     write: false,
+    splitting: true,
+    metafile: true,
+    outdir: OUT,
     format: "esm",
     target: "es2022",
     conditions: ["import"],
@@ -43,8 +66,20 @@ async function bundle(contents, runtimeModules) {
     legalComments: "none",
     logLevel: "error",
   });
-  return outputFiles[0].contents;
+  const wanted = new Set();
+  const want = (name) => {
+    if (wanted.has(name)) return;
+    wanted.add(name);
+    for (const { path, kind, external } of metafile.outputs[name].imports)
+      if (!external && (onDemand || kind !== "dynamic-import")) want(path);
+  };
+  want(Object.keys(metafile.outputs).find((name) => metafile.outputs[name].entryPoint));
+  return outputFiles
+    .filter(({ path }) => wanted.has(relative(process.cwd(), path).replaceAll("\\", "/")))
+    .map((file) => file.contents);
 }
+
+const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 
 const compressed = (bytes) =>
   brotliCompressSync(bytes, {

@@ -1,9 +1,11 @@
-/** Where browsers, bundlers and other hosts find the module: an asset beside this file, by its URL. */
+/** Where browsers, bundlers and other hosts find the modules: assets beside this file, by their URLs. */
 
-/**
- * The module's address; bundlers know this form and copy the file.
- * @internal
- */
-export function source(): Promise<URL> {
+/** The address of the module that sends; bundlers know this form and copy the file. */
+export function sending(): Promise<URL> {
+  return Promise.resolve(new URL("./pkg/sending_bg.wasm", import.meta.url));
+}
+
+/** The address of the whole module. */
+export function whole(): Promise<URL> {
   return Promise.resolve(new URL("./pkg/edgepost_bg.wasm", import.meta.url));
 }

@@ -1,10 +1,12 @@
-/** Where Node finds the module: a file beside this one. */
+/** Where Node finds the modules: files beside this one. */
 import { readFile } from "node:fs/promises";
 
-/**
- * The module's octets.
- * @internal
- */
-export function source(): Promise<Uint8Array> {
+/** The octets of the module that sends. */
+export function sending(): Promise<Uint8Array> {
+  return readFile(new URL("./pkg/sending_bg.wasm", import.meta.url));
+}
+
+/** The octets of the whole module. */
+export function whole(): Promise<Uint8Array> {
   return readFile(new URL("./pkg/edgepost_bg.wasm", import.meta.url));
 }

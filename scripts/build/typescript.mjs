@@ -14,7 +14,7 @@ export async function buildTypescript() {
   const sources = await walk(inRoot("js"), (path) => path === cli);
   const settings = ["tsconfig.json", "package.json", "package-lock.json"].map((name) => inRoot(name));
   const inputs = await fingerprint([...sources, ...settings]);
-  const outputs = ["index.js", "index.d.ts", join("wasm", "pkg", "edgepost_bg.wasm")].map((name) =>
+  const outputs = ["index.js", "index.d.ts", join("wasm", "pkg", "sending_bg.wasm")].map((name) =>
     join(dist, name),
   );
   return step("typescript", { inputs, outputs }, async () => {

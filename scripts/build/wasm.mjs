@@ -1,7 +1,7 @@
-// Rust to js/wasm/pkg: cargo, wasm-bindgen, wasm-opt.
+// Rust to js/wasm/pkg: cargo, wasm-bindgen, wasm-opt, for each module.
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { wasmEnv, wasmFeatures } from "../lib/cargo.mjs";
+import { wasmEnv, wasmFeatures, wasmModules } from "../lib/cargo.mjs";
 import { fingerprint, mirror, walk } from "../lib/files.mjs";
 import { inRoot, state, target } from "../lib/paths.mjs";
 import { run } from "../lib/run.mjs";
@@ -29,27 +29,43 @@ export async function buildWasm({ bindgen, wasmOpt }) {
     [...sources, ...scripts, inRoot("node_modules", "binaryen", "package.json")],
     bindgen,
   );
-  const outputs = ["edgepost.js", "edgepost.d.ts", "edgepost_bg.wasm"].map((name) => join(pkg, name));
+  const names = Object.keys(wasmModules);
+  const outputs = names
+    .flatMap((name) => [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm`])
+    .map((name) => join(pkg, name));
   return step("wasm", { inputs, outputs }, async () => {
     const aside = join(state, "pkg");
     await rm(aside, { recursive: true, force: true });
     await mkdir(aside, { recursive: true });
-    await compile();
-    await bind(bindgen, aside);
-    await optimise(wasmOpt, join(aside, "edgepost_bg.wasm"));
+    await must("fetching crates", "cargo", ["fetch", "--locked"], { limit: 300 });
+    for (const name of names) {
+      await compile(wasmModules[name]);
+      await bind(bindgen, name, aside);
+      await optimise(wasmOpt, join(aside, `${name}_bg.wasm`));
+    }
     await mirror(aside, pkg);
   });
 }
 
-async function compile() {
-  await must("fetching crates", "cargo", ["fetch", "--locked"], { limit: 300 });
-  const args = ["build", "--locked", "--release", "--lib", ...wasmFeatures];
+/** Only as a cdylib: Cargo optimises across crates at link time only where nothing else is asked for. */
+async function compile(features) {
+  const args = [
+    "rustc",
+    "--locked",
+    "--release",
+    "--lib",
+    "--crate-type",
+    "cdylib",
+    ...wasmFeatures(features),
+  ];
   await must("compiling Rust to WebAssembly", "cargo", args, { limit: 900, env: wasmEnv() });
 }
 
-async function bind(bindgen, folder) {
+/** With a function that starts afresh, because an instance is of no use after a trap. */
+async function bind(bindgen, name, folder) {
   const module = join(target, "wasm32-unknown-unknown", "release", "edgepost.wasm");
-  const args = [module, "--target", "web", "--out-dir", folder, "--out-name", "edgepost"];
+  const args = [module, "--target", "web", "--out-dir", folder, "--out-name", name];
+  args.push("--omit-default-module-path", "--experimental-reset-state-function");
   await must("making the JavaScript glue", bindgen, args, { limit: 120 });
 }
 

@@ -19,12 +19,15 @@ export function wasmEnv() {
   return { CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f"), CARGO_TARGET_DIR: target };
 }
 
-export const wasmFeatures = [
-  "--target",
-  "wasm32-unknown-unknown",
-  "--no-default-features",
-  "--features",
-  "wasm,client,server,trace,message",
+/** The modules and the crate's features in them: the whole one, and the one that sends. */
+export const wasmModules = {
+  edgepost: ["client", "server", "trace", "message"],
+  sending: ["client", "message"],
+};
+
+export const wasmFeatures = (features) => [
+  ...["--target", "wasm32-unknown-unknown"],
+  ...["--no-default-features", "--features", ["wasm", ...features].join(",")],
 ];
 
 /** Where Cargo unpacks crates: one folder for each registry, named after it. */

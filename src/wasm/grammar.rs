@@ -1,31 +1,15 @@
-//! The grammar for JavaScript: one address, reply or command at a time.
+//! The grammar of sessions for JavaScript: one reply or command at a time.
 
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use wasm_bindgen::prelude::*;
 
-use super::value::{self, Options, Value, fault, object, params};
+use super::value::{self, Value, fault, object, params};
 use crate::wire::SyntaxError;
-use crate::wire::address::{Limits, Mailbox};
+use crate::wire::address::Limits;
 use crate::wire::command::{Command, CommandError};
 use crate::wire::reply::{Assembler, ReplyError};
-
-/// One mailbox of RFC 6531, or of RFC 5321 when `utf8` is false.
-#[wasm_bindgen(js_name = parseAddress)]
-pub fn parse_address(text: &str, options: JsValue) -> Result<JsValue, JsValue> {
-    let mailbox = Mailbox::parse(text).map_err(|error| value::syntax(None, error))?;
-    let ascii = Options::new(options).boolean("utf8") == Some(false);
-    if let Some(at) = text.bytes().position(|octet| ascii && !octet.is_ascii()) {
-        return Err(value::syntax(None, SyntaxError { at, rule: "ASCII, unless utf8 is set" }));
-    }
-    Ok(object(&[
-        ("address", mailbox.as_str().into()),
-        ("localPart", mailbox.local_part().into()),
-        ("domain", mailbox.domain().into()),
-    ])
-    .into())
-}
 
 /// One whole reply, each line with or without its CRLF.
 #[wasm_bindgen(js_name = parseReply)]

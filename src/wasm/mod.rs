@@ -3,11 +3,15 @@
 //! No function gives a bare `JsValue`, only a `Result` of one: V8 of Node 20 and 22 inlines calls whose only result is an
 //! external reference, and dies when it has to undo that while the call runs.
 
+mod address;
 #[cfg(feature = "client")]
 mod client;
+#[cfg(feature = "server")]
 mod grammar;
 #[cfg(feature = "message")]
 mod message;
+#[cfg(all(target_arch = "wasm32", not(feature = "std")))]
+mod runtime;
 #[cfg(feature = "server")]
 mod server;
 #[cfg(feature = "trace")]

@@ -12,6 +12,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::time::Millis;
 use crate::wire::SyntaxError;
+#[cfg(feature = "server")]
 use crate::wire::param::Params;
 use crate::wire::reply::Reply;
 
@@ -136,6 +137,7 @@ pub fn reply(reply: &Reply) -> Value {
     ])
 }
 
+#[cfg(feature = "server")]
 pub fn params(params: &Params) -> Value {
     array(
         params
