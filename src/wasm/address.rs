@@ -2,16 +2,15 @@
 
 use wasm_bindgen::prelude::*;
 
-use super::value::{self, Options, object};
+use super::value::{self, object};
 use crate::wire::SyntaxError;
 use crate::wire::address::Mailbox;
 
 /// One mailbox of RFC 6531, or of RFC 5321 when `utf8` is false.
 #[wasm_bindgen(js_name = parseAddress)]
-pub fn parse_address(text: &str, options: JsValue) -> Result<JsValue, JsValue> {
+pub fn parse_address(text: &str, utf8: bool) -> Result<JsValue, JsValue> {
     let mailbox = Mailbox::parse(text).map_err(|error| value::syntax(None, error))?;
-    let ascii = Options::new(options).boolean("utf8") == Some(false);
-    if let Some(at) = text.bytes().position(|octet| ascii && !octet.is_ascii()) {
+    if let Some(at) = text.bytes().position(|octet| !utf8 && !octet.is_ascii()) {
         return Err(value::syntax(None, SyntaxError { at, rule: "ASCII, unless utf8 is set" }));
     }
     Ok(object(&[

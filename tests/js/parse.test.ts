@@ -49,3 +49,14 @@ test("a command is read", async () => {
   assert.equal(parseCommand("mail from:<ann@example.com> SIZE=10").verb, "MAIL");
   assert.throws(() => parseCommand("MAIL FRM:<x>"), InputError);
 });
+
+test("an address outside ASCII is one where UTF-8 is allowed", async () => {
+  await ready();
+  const address = "jörg@bücher.example";
+  assert.equal(parseAddress(address, { utf8: true }).domain, "bücher.example");
+  for (const options of [undefined, {}, { utf8: false }])
+    assert.throws(
+      () => parseAddress(address, options),
+      (error) => error instanceof InputError && error.position === 1,
+    );
+});
