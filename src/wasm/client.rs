@@ -11,7 +11,7 @@ use crate::client::{
     Cause, Client, Config, Envelope, Event, Failure, Misuse, Outcome, Output, Piece, Recipient, Stage, Tls,
     TransactionId,
 };
-use crate::sasl::{Credentials, Mechanism};
+use crate::sasl::Credentials;
 use crate::wire::command::{Command, Text};
 use crate::wire::ehlo::Capabilities;
 
@@ -22,7 +22,8 @@ pub struct ClientEngine(Client);
 impl ClientEngine {
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue, now: f64) -> Result<ClientEngine, JsValue> {
-        Client::new(config(&Options::new(options)), millis(now)).map(Self).map_err(|error| misuse(&error))
+        let config = config(&Options::new(options))?;
+        Client::new(config, millis(now)).map(Self).map_err(|error| misuse(&error))
     }
 
     pub fn receive(&mut self, bytes: &[u8]) {
@@ -113,7 +114,7 @@ impl ClientEngine {
     }
 }
 
-fn config(options: &Options) -> Config {
+fn config(options: &Options) -> Result<Config, JsValue> {
     let mut config = Config::named(&options.string("name").unwrap_or_default());
     config.tls = match options.string("tls").as_deref() {
         Some("off") => Tls::Off,
@@ -130,7 +131,7 @@ fn config(options: &Options) -> Config {
         let user = auth.string("user").unwrap_or_default();
         config.auth = Some(Credentials::new(&user, &auth.string("pass").unwrap_or_default()));
         if let Some(names) = auth.strings("mechanisms") {
-            config.mechanisms = names.iter().filter_map(|name| Mechanism::parse(name)).collect();
+            config.mechanisms = value::mechanisms(&names)?;
         }
     }
     if let Some(given) = options.options("timeouts") {
@@ -156,7 +157,7 @@ fn config(options: &Options) -> Config {
         given.set_usize("replyLine", &mut config.limits.reply_line);
         given.set_usize("reply", &mut config.limits.reply);
     }
-    config
+    Ok(config)
 }
 
 fn output(output: &Output) -> JsValue {

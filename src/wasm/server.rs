@@ -5,7 +5,6 @@ use alloc::string::{String, ToString};
 use wasm_bindgen::prelude::*;
 
 use super::value::{self, Options, Value, array, fault, field_fault, millis, object, params, shape, wait};
-use crate::sasl::Mechanism;
 use crate::server::{
     Answer, Ask, Auth, Config, Discard, Event, Failure, Misuse, Output, ProtocolError, Server,
 };
@@ -75,7 +74,7 @@ fn config(options: &Options) -> Result<Config, JsValue> {
     options.set_usize("recipients", &mut config.limits.recipients);
     if let Some(auth) = options.options("auth") {
         let names = auth.strings("mechanisms").unwrap_or_default();
-        let mechanisms = names.iter().filter_map(|name| Mechanism::parse(name)).collect();
+        let mechanisms = value::mechanisms(&names)?;
         config.auth = Some(Auth { mechanisms, insecure: auth.boolean("insecure").unwrap_or(false) });
     }
     for keyword in options.strings("disable").unwrap_or_default() {

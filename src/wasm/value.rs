@@ -10,6 +10,7 @@ use js_sys::{Array, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::sasl::Mechanism;
 use crate::time::Millis;
 use crate::wire::SyntaxError;
 #[cfg(feature = "server")]
@@ -184,6 +185,15 @@ pub fn syntax(field: Option<&str>, error: SyntaxError) -> JsValue {
         ("field", field.into()),
     ])
     .into()
+}
+
+/// The mechanisms of these names; an unknown one is a fault, not one less.
+pub fn mechanisms(names: &[String]) -> Result<Vec<Mechanism>, JsValue> {
+    let known = |name: &String| {
+        let message = || format!("no mechanism is called {name}: there are PLAIN and LOGIN");
+        Mechanism::parse(name).ok_or_else(|| field_fault("auth.mechanisms", &message()))
+    };
+    names.iter().map(known).collect()
 }
 
 /// Options as JavaScript gives them.

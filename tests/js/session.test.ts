@@ -696,3 +696,11 @@ test("a message whose signal has fired before is not sent", async () => {
   await smtp.close();
   assert.equal(kept.length, 0);
 });
+
+test("a mechanism that nobody knows is named, on both sides", async () => {
+  const unknown = (error: unknown): boolean => error instanceof InputError && /CRAM-MD5/.test(error.message);
+  const [client, server] = loopback();
+  const auth = { user: "ann", pass: "secret", mechanisms: ["CRAM-MD5"] };
+  await assert.rejects(connect(client, { tls: "off", auth }), unknown);
+  await assert.rejects(serve(server, {}, { auth: { mechanisms: ["CRAM-MD5"] } }), unknown);
+});
