@@ -24,7 +24,7 @@ import { ready, serverEngine } from "./whole.js";
 export interface ServeOptions {
   /** The server's name, for the greeting and EHLO. Default: `"localhost"`. */
   readonly name?: string;
-  /** The largest message, in octets (RFC 1870). Default: 26214400 (25 MiB). */
+  /** The largest message, in octets (RFC 1870); 0 is no limit. Default: 26214400 (25 MiB). */
   readonly size?: number;
   /** The most recipients of one message. Default: 100. */
   readonly recipients?: number;
