@@ -207,7 +207,10 @@ export interface Failure {
  * The error for an engine's failure.
  * @internal
  */
-export function errorOf(failure: Failure, extra: SmtpErrorDetails = {}): SmtpError {
+export function errorOf(
+  failure: Omit<Failure, "stage"> & Partial<Pick<Failure, "stage">>,
+  extra: SmtpErrorDetails = {},
+): SmtpError {
   const { code, message, ...rest } = failure;
   const details: SmtpErrorDetails = { ...rest, ...extra };
   switch (code) {

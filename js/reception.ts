@@ -107,7 +107,7 @@ export class Reception implements Role<ServerOutput> {
   }
 
   closed(failure: Failure | undefined, cause: unknown): boolean {
-    const error = failure && errorOf(failure, cause === undefined ? {} : { cause });
+    const error = failure && errorOf(withoutStage(failure), cause === undefined ? {} : { cause });
     this.#message?.fail(error ?? new ClosedError("the session ended", { stage: "content" }));
     this.#message = undefined;
     this.#session.leave(error ?? new ClosedError("the session is over"));
@@ -404,4 +404,9 @@ function accepted(said: unknown): Answer {
 
 function isPromise(value: unknown): value is Promise<unknown> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
+}
+
+/** A stage is a client's: here it would say that nothing was sent. */
+function withoutStage({ stage: _, ...failure }: Failure): Omit<Failure, "stage"> {
+  return failure;
 }
