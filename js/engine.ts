@@ -105,7 +105,7 @@ export interface ClientConfig {
   limits?: { replyLine?: number; reply?: number };
 }
 
-type AbortCode = "aborted" | "tls" | "closed" | "timeout";
+type AbortCode = "aborted" | "tls" | "closed";
 
 /** What both engines have in common: all that the pump needs. */
 export interface Engine<Output> {
@@ -141,14 +141,14 @@ export type Ask =
   | { type: "mail"; from: string; params: Param[] }
   | { type: "rcpt"; to: string; params: Param[] }
   | { type: "message" }
-  | { type: "vrfy" | "expn" | "help"; argument: string };
+  | { type: "vrfy" | "expn"; argument: string };
 
 export type ServerEvent =
   | { type: "hello"; name: string; verb: "EHLO" | "HELO" }
   | { type: "secured" }
   | { type: "authenticated"; user: string }
   | { type: "content"; from: string; to: string[]; params: Param[] }
-  | { type: "discard"; reason: string; failure?: Failure }
+  | { type: "discard"; reason: string }
   | { type: "reset" }
   | { type: "fault"; message: string; reply: Reply };
 

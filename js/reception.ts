@@ -171,8 +171,6 @@ export class Reception implements Role<ServerOutput> {
         );
       case "expn":
         return this.#answer(NO_EXPN);
-      case "help":
-        return this.#answer(ACCEPT);
     }
   }
 
@@ -267,7 +265,7 @@ export class Reception implements Role<ServerOutput> {
       case "content":
         return this.#begin(event);
       case "discard":
-        return this.#discard(event.reason, event.failure);
+        return this.#discard(event.reason);
       case "reset":
         delete this.#session.envelope;
         return;
@@ -294,9 +292,9 @@ export class Reception implements Role<ServerOutput> {
     );
   }
 
-  #discard(reason: string, failure: Failure | undefined): void {
+  #discard(reason: string): void {
     const what = `the message will not be completed: ${reason}`;
-    this.#message?.fail(failure ? errorOf(failure) : new ProtocolError(what, { stage: "content" }));
+    this.#message?.fail(new ProtocolError(what, { stage: "content" }));
     this.#message = undefined;
     delete this.#session.envelope;
   }

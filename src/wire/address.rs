@@ -12,9 +12,7 @@ use nom::multi::{many0_count, separated_list1};
 use nom::sequence::{delimited, pair, preceded, terminated};
 use nom::{IResult, Parser};
 
-use super::abnf::{
-    self, Miss, Parsed, SyntaxError, is_atext, is_utf8_non_ascii, miss_at, no_case, rule, whole,
-};
+use super::abnf::{Miss, Parsed, SyntaxError, is_atext, is_utf8_non_ascii, miss_at, no_case, rule, whole};
 
 /// How long the parts of a path may be, in octets (RFC 5321 section 4.5.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -345,11 +343,6 @@ fn ipv4(input: &str) -> Parsed<'_, ()> {
     };
     let (rest, _) = (snum(), char('.'), snum(), char('.'), snum(), char('.'), snum()).parse(input)?;
     Ok((rest, ()))
-}
-
-/// A domain or an address literal, whole.
-pub fn parse_domain(text: &str) -> Result<&str, SyntaxError> {
-    abnf::whole(text, alt((address_literal, domain)), "the end of the domain")
 }
 
 #[cfg(test)]

@@ -87,11 +87,6 @@ impl Reply {
         self.code / 100 == 3
     }
 
-    /// `4yz`: not now.
-    pub const fn is_transient(&self) -> bool {
-        self.code / 100 == 4
-    }
-
     /// `4yz` or `5yz`: no.
     pub const fn is_negative(&self) -> bool {
         self.code >= 400
@@ -186,11 +181,6 @@ impl Assembler {
         }
         self.octets = 0;
         Ok(self.reply.take())
-    }
-
-    /// True when a reply has begun and not ended.
-    pub const fn is_partial(&self) -> bool {
-        self.reply.is_some()
     }
 }
 
