@@ -15,8 +15,14 @@
 //! takes its time slows its client down, and nothing piles up. The reply to a message's content is sent after the host
 //! has accepted [`Ask::Message`]: store it first.
 
+mod answer;
+mod auth;
+mod command;
 mod config;
+mod content;
+mod envelope;
 mod error;
+mod offer;
 mod session;
 mod state;
 
@@ -36,6 +42,7 @@ use crate::wire::command::Text;
 use crate::wire::line::Input;
 use crate::wire::param::Params;
 use crate::wire::reply::Reply;
+use offer::offer;
 use session::Session;
 use state::State;
 

@@ -1,0 +1,151 @@
+//! What every command does, where a command may come.
+
+use alloc::format;
+
+use super::content::{Reading, begin_content};
+use super::session::{Content, Handshake, Session, Transaction};
+use super::state::{Question, State};
+use super::{Ask, Discard, Event, Failure, Output, ProtocolError, Server, offer};
+use crate::wire::address::HostName;
+use crate::wire::chunk::Chunk;
+use crate::wire::command::Command;
+use crate::wire::dot;
+use crate::wire::reply::{EnhancedCode, Reply};
+
+impl Server {
+    pub(super) fn read_command(&mut self, session: Session) -> bool {
+        // An initial response may make an AUTH line long; other lines get the shorter limit.
+        let limits = self.config.limits;
+        let auth = self.input.rest().get(..5).is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH "));
+        let limit = if auth { limits.auth_line.max(limits.command_line) } else { limits.command_line };
+        let bdat = self.input.rest().get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case(b"BDAT"));
+        let command = match self.input.line(limit) {
+            None => {
+                self.state = State::Command(session);
+                return false;
+            }
+            Some(Ok(line)) => Command::parse(line, &limits.path).map_err(ProtocolError::from),
+            Some(Err(error)) => Err(ProtocolError::Line(error)),
+        };
+        match command {
+            Ok(command) => self.execute(session, command),
+            Err(error) => {
+                self.refuse(session, error.clone());
+                if bdat {
+                    // Nobody knows how many octets follow: they must not be taken for commands.
+                    self.fail(Failure::Protocol(error));
+                }
+            }
+        }
+        true
+    }
+
+    /// Does what a command says.
+    fn execute(&mut self, mut session: Session, command: Command) {
+        let extensions = self.config.extensions;
+        if session.barred && command != Command::Quit {
+            return self.refuse(session, ProtocolError::Sequence("no service here: say QUIT"));
+        }
+        match command {
+            Command::Ehlo(name) => self.hello(session, name, true),
+            Command::Helo(name) => self.hello(session, name, false),
+            Command::Mail { from, params } => {
+                if let Err(error) = self.check_mail(&session, &from, &params) {
+                    return self.refuse(session, error);
+                }
+                let ask = Ask::Mail { from: from.clone(), params: params.clone() };
+                self.ask(session, Question::Mail(Transaction::new(from, params)), ask);
+            }
+            Command::Rcpt { to, params } => {
+                if let Err(error) = self.check_rcpt(&session, &to, &params) {
+                    return self.refuse(session, error);
+                }
+                self.ask(session, Question::Rcpt(to.clone()), Ask::Rcpt { to, params });
+            }
+            Command::Data => match begin_content(&mut session) {
+                Ok(event) => {
+                    self.outputs.push_back(Output::Event(event));
+                    self.reply(&Reply::new(354, None, "End the message with a line that is a dot"));
+                    let framing = dot::Decoder::default();
+                    self.state = State::Content(Reading { session, framing, refusal: None });
+                }
+                Err(error) => self.refuse(session, error),
+            },
+            Command::Bdat { octets, last } if !extensions.chunking => {
+                // The octets follow all the same, and must not be taken for commands.
+                let refusal = Some(ProtocolError::NotOffered("BDAT"));
+                self.state = State::Chunk(Reading { session, framing: Chunk::new(octets, last), refusal });
+            }
+            Command::Bdat { octets, last } => self.begin_chunk(session, Chunk::new(octets, last), octets),
+            Command::Rset => {
+                self.forget(&mut session);
+                self.outputs.push_back(Output::Event(Event::Reset));
+                self.ok(session, (2, 0, 0), "OK");
+            }
+            Command::Noop(_) => self.ok(session, (2, 0, 0), "OK"),
+            Command::Quit => {
+                self.forget(&mut session);
+                let bye = format!("{} says goodbye", self.config.name);
+                self.reply(&Reply::new(221, Some(EnhancedCode::new(2, 0, 0)), &bye));
+                self.state = State::Closed(None);
+            }
+            Command::StartTls => {
+                if !self.config.upgradable || !extensions.starttls {
+                    return self.refuse(session, ProtocolError::NotOffered("STARTTLS"));
+                }
+                if session.secure.is_some() {
+                    return self.refuse(session, ProtocolError::Sequence("TLS is there already"));
+                }
+                if !self.input.is_empty() {
+                    self.input.clear();
+                    return self.refuse(session, ProtocolError::Residue);
+                }
+                self.forget(&mut session);
+                self.reply(&Reply::new(220, Some(EnhancedCode::new(2, 0, 0)), "Go ahead"));
+                self.outputs.push_back(Output::StartTls);
+                self.state = State::Handshake(Handshake::begin());
+            }
+            Command::Auth { mechanism, initial } => self.authenticate(session, &mechanism, initial.as_ref()),
+            Command::Vrfy(text) => self.ask(session, Question::Vrfy, Ask::Vrfy(text)),
+            Command::Expn(text) => self.ask(session, Question::Expn, Ask::Expn(text)),
+            Command::Help(_) => {
+                self.reply(&Reply::new(
+                    214,
+                    Some(EnhancedCode::new(2, 0, 0)),
+                    "EHLO HELO MAIL RCPT DATA BDAT RSET NOOP QUIT STARTTLS AUTH VRFY EXPN HELP\nSee RFC 5321",
+                ));
+                self.state = State::Command(session);
+            }
+        }
+    }
+
+    /// A command that may not be said now, or not so.
+    pub(super) fn refuse(&mut self, session: Session, error: ProtocolError) {
+        self.state = State::Command(session);
+        self.fault(error);
+    }
+
+    pub(super) fn ok(&mut self, session: Session, (class, subject, detail): (u8, u16, u16), text: &str) {
+        self.reply(&Reply::new(250, Some(EnhancedCode::new(class, subject, detail)), text));
+        self.state = State::Command(session);
+    }
+
+    /// Drops the transaction; the host hears of it when content has begun.
+    pub(super) fn forget(&mut self, session: &mut Session) {
+        if let Some(Transaction { content: Content::Begun(_), .. }) = session.transaction.take() {
+            self.outputs.push_back(Output::Event(Event::Discard(Discard::Reset)));
+        }
+    }
+
+    pub(super) fn hello(&mut self, mut session: Session, name: HostName, extended: bool) {
+        if session.transaction.is_some() {
+            self.forget(&mut session);
+            self.outputs.push_back(Output::Event(Event::Reset));
+        }
+        session.greeted = true;
+        let text = if extended { offer(&self.config, &session) } else { self.config.name.clone() };
+        self.outputs.push_back(Output::Event(Event::Hello { name, extended }));
+        self.reply(&Reply::new(250, None, &text));
+        self.state = State::Command(session);
+    }
+}

@@ -1,0 +1,131 @@
+//! The content of a message on its way in, after DATA and in chunks (RFC 5321 section 4.1.1.4, RFC 3030).
+
+use alloc::vec::Vec;
+
+use super::session::{Content, Session, Transaction};
+use super::state::{Question, State};
+use super::{Ask, Discard, Event, Output, ProtocolError, Server};
+use crate::wire::chunk::Chunk;
+use crate::wire::dot;
+
+/// Content that is being read.
+#[derive(Debug)]
+pub(super) struct Reading<Framing> {
+    pub session: Session,
+    pub framing: Framing,
+    /// The octets are not wanted; this will be said when they have all come.
+    pub refusal: Option<ProtocolError>,
+}
+
+impl Server {
+    pub(super) fn read_content(&mut self, mut reading: Reading<dot::Decoder>) -> bool {
+        if self.input.is_empty() {
+            self.state = State::Content(reading);
+            return false;
+        }
+        let mut body = Vec::new();
+        let (octets, ended) = reading.framing.decode(self.input.rest(), &mut body);
+        self.input.consume(octets);
+        self.keep(&mut reading.session, &mut reading.refusal, body);
+        if ended {
+            self.end_content(reading.session, reading.refusal);
+        } else {
+            self.state = State::Content(reading);
+        }
+        true
+    }
+
+    pub(super) fn begin_chunk(&mut self, mut session: Session, chunk: Chunk, octets: u64) {
+        let begun = match &session.transaction {
+            Some(Transaction { content: Content::Begun(_), .. }) => Ok(()),
+            Some(Transaction { content: Content::Failed(error), .. }) => Err(error.clone()),
+            _ => begin_content(&mut session).map(|event| self.outputs.push_back(Output::Event(event))),
+        };
+        let mut refusal = begun.err();
+        if refusal.is_none() {
+            self.check_size(&mut session, octets, &mut refusal);
+        }
+        self.state = State::Chunk(Reading { session, framing: chunk, refusal });
+    }
+
+    pub(super) fn read_chunk(&mut self, mut reading: Reading<Chunk>) -> bool {
+        if self.input.is_empty() && !reading.framing.is_complete() {
+            self.state = State::Chunk(reading);
+            return false;
+        }
+        let rest = self.input.rest();
+        let octets = reading.framing.take(rest);
+        let body = if reading.refusal.is_none() { rest[..octets].to_vec() } else { Vec::new() };
+        self.input.consume(octets);
+        self.keep(&mut reading.session, &mut reading.refusal, body);
+        if !reading.framing.is_complete() {
+            self.state = State::Chunk(reading);
+        } else if reading.framing.is_last() {
+            self.end_content(reading.session, reading.refusal);
+        } else if let Some(error) = reading.refusal {
+            self.state = State::Command(reading.session);
+            self.fault(error);
+        } else {
+            self.ok(reading.session, (2, 0, 0), "OK");
+        }
+        true
+    }
+
+    /// Passes content on, as long as it is wanted and not too much.
+    fn keep(&mut self, session: &mut Session, refusal: &mut Option<ProtocolError>, body: Vec<u8>) {
+        if body.is_empty() || refusal.is_some() {
+            return;
+        }
+        self.check_size(session, body.len() as u64, refusal);
+        if let (Some(Transaction { content: Content::Begun(octets), .. }), None) =
+            (&mut session.transaction, &refusal)
+        {
+            *octets += body.len() as u64;
+            self.outputs.push_back(Output::Body(body));
+        }
+    }
+
+    /// Gives the message up if `more` octets make it too large.
+    fn check_size(&mut self, session: &mut Session, more: u64, refusal: &mut Option<ProtocolError>) {
+        let Some(transaction) = &mut session.transaction else {
+            return;
+        };
+        let Content::Begun(octets) = transaction.content else {
+            return;
+        };
+        let size = self.config.size;
+        if size > 0 && octets.saturating_add(more) > size {
+            let error = ProtocolError::TooLarge(size);
+            transaction.content = Content::Failed(error.clone());
+            *refusal = Some(error);
+            self.outputs.push_back(Output::Event(Event::Discard(Discard::TooLarge(size))));
+        }
+    }
+
+    /// All content has come: is it stored?
+    fn end_content(&mut self, mut session: Session, refusal: Option<ProtocolError>) {
+        match refusal {
+            None => self.ask(session, Question::Message, Ask::Message),
+            Some(error) => {
+                session.transaction.take_if(|transaction| transaction.content != Content::None);
+                self.refuse(session, error);
+            }
+        }
+    }
+}
+
+/// Marks the content as begun, if a message is there that can have some.
+pub(super) fn begin_content(session: &mut Session) -> Result<Event, ProtocolError> {
+    let Some(transaction) = &mut session.transaction else {
+        return Err(ProtocolError::Sequence("say MAIL first"));
+    };
+    if transaction.content != Content::None {
+        return Err(ProtocolError::Sequence("the content has begun with BDAT"));
+    }
+    if transaction.to.is_empty() {
+        return Err(ProtocolError::NoRecipients);
+    }
+    transaction.content = Content::Begun(0);
+    let Transaction { from, params, to, .. } = transaction;
+    Ok(Event::Content { from: from.clone(), params: params.clone(), to: to.clone() })
+}
