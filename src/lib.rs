@@ -9,6 +9,7 @@
 //! | layer | module | what |
 //! |---|---|---|
 //! | 0 | [`time`] | points in time, given by the host |
+//! | 0 | [`unicode`] | normalisation and A-labels, the host's or this crate's |
 //! | 1 | [`wire`] | bytes to values and back: lines, commands, replies, addresses, dot-stuffing, chunks |
 //! | 2 | [`sasl`] | authentication mechanisms, both roles of each beside each other |
 //! | 2 | [`message`] | RFC 5322 messages, without a session |
@@ -20,7 +21,8 @@
 //! # Features
 //!
 //! `client`, `server`, `trace` and `message` are on by default and build alone and without `std`; `std` adds only
-//! `std::error::Error` where `core` has it too, so nothing changes without it. `wasm` is the npm package's.
+//! `std::error::Error` where `core` has it too, so nothing changes without it. `unicode`, also on, brings the tables for
+//! text outside ASCII; without it the host may give its own. `wasm` is the npm package's.
 //!
 //! # A session
 //!
@@ -86,6 +88,7 @@ pub mod server;
 pub mod time;
 #[cfg(feature = "trace")]
 pub mod trace;
+pub mod unicode;
 #[cfg(feature = "wasm")]
 #[allow(unsafe_code, missing_docs)]
 mod wasm;

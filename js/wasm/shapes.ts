@@ -24,3 +24,15 @@ export const piece = (before: Uint8Array, body: Uint8Array, changed: boolean, af
 
 /** Everything else comes as JSON. */
 export const json = (text: string): unknown => JSON.parse(text);
+
+/** What needs Unicode's tables, which every runtime has (src/unicode.rs). */
+export const nfc = (text: string): string => text.normalize("NFC");
+
+/** A domain with A-labels. Its grammar was checked before: it holds nothing that a URL would end it at. */
+export const toAscii = (domain: string): string | undefined => {
+  try {
+    return new URL(`http://${domain}`).hostname;
+  } catch {
+    return undefined;
+  }
+};

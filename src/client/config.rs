@@ -4,6 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::sasl::{Credentials, Mechanism};
+use crate::unicode::Unicode;
 
 /// The choices for one session.
 #[derive(Debug, Clone)]
@@ -32,6 +33,8 @@ pub struct Config {
     pub timeouts: Timeouts,
     /// How much a server may say.
     pub limits: Limits,
+    /// Who knows about text outside ASCII.
+    pub unicode: Unicode,
 }
 
 impl Config {
@@ -50,6 +53,7 @@ impl Config {
             window: 100,
             timeouts: Timeouts::default(),
             limits: Limits::default(),
+            unicode: Unicode::default(),
         }
     }
 }

@@ -116,6 +116,7 @@ impl ClientEngine {
 
 fn config(options: &Options) -> Result<Config, JsValue> {
     let mut config = Config::named(&options.string("name").unwrap_or_default());
+    config.unicode = value::UNICODE;
     config.tls = match options.string("tls").as_deref() {
         Some("off") => Tls::Off,
         Some("opportunistic") => Tls::Opportunistic,

@@ -12,6 +12,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::sasl::Mechanism;
 use crate::time::Millis;
+use crate::unicode::Unicode;
 use crate::wire::SyntaxError;
 #[cfg(feature = "server")]
 use crate::wire::param::Params;
@@ -19,7 +20,7 @@ use crate::wire::reply::Reply;
 
 /// Whole values, made on the other side.
 pub mod shape {
-    use super::{JsValue, wasm_bindgen};
+    use super::{JsValue, String, wasm_bindgen};
 
     #[wasm_bindgen(raw_module = "../shapes.js")]
     extern "C" {
@@ -29,8 +30,14 @@ pub mod shape {
         pub fn wanted(transaction: u32, until: f64) -> JsValue;
         pub fn piece(before: &[u8], body: &[u8], changed: bool, after: &[u8]) -> JsValue;
         pub fn json(text: &str) -> JsValue;
+        pub fn nfc(text: &str) -> Option<String>;
+        #[wasm_bindgen(js_name = toAscii)]
+        pub fn to_ascii(domain: &str) -> Option<String>;
     }
 }
+
+/// Every runtime has Unicode's tables.
+pub const UNICODE: Unicode = Unicode { nfc: shape::nfc, to_ascii: shape::to_ascii };
 
 /// A value as JSON; nothing at all is left out of the object that it would be a field of.
 pub struct Value(Option<String>);

@@ -2,7 +2,7 @@
 
 /** The layers of src/; what is in one layer does not know its neighbours. */
 const LAYERS = [
-  ["time"],
+  ["time", "unicode"],
   ["wire"],
   ["sasl", "message"],
   ["client", "server", "trace", "auth", "relay"],

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! # A comment
+//! @covers RFC 5321 client       what a session shows, for the coverage table
 //! @side both                     client, server or both
 //! @client tls=off pipelining=no  options of the client under test
 //! @server auth=yes tls=yes       options of the server under test
@@ -79,7 +80,7 @@ impl Scenario {
                 "S|" => scenario.push(false, unescape(rest)),
                 "TLS" => scenario.turns.push(Turn::Tls),
                 "EOF" => scenario.turns.push(Turn::Eof),
-                "" | "#" => {}
+                "" | "#" | "@covers" => {}
                 _ => panic!("{name}: what is {line:?}?"),
             }
         }
