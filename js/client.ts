@@ -75,7 +75,8 @@ const CONTENT_TIMEOUT = 180_000;
 const EAGER_OCTETS = 65_536;
 const WINDOW = 100;
 
-const CONNECT_OPTIONS: Shape = {
+/** @internal */
+export const CONNECT_OPTIONS: Shape = {
   name: text,
   tls: oneOf("implicit", "required", "opportunistic", "off"),
   auth: { user: text, pass: text, mechanisms: texts },
@@ -102,7 +103,8 @@ const CONNECT_OPTIONS: Shape = {
   limits: { replyLine: octets, reply: octets },
   trace: callback,
 };
-const SEND_OPTIONS: Shape = { signal: abortSignal };
+/** @internal */
+export const SEND_OPTIONS: Shape = { signal: abortSignal };
 
 /**
  * Makes a session with a server: greeted, under TLS unless said otherwise, and authenticated if credentials are given.
@@ -112,6 +114,18 @@ const SEND_OPTIONS: Shape = { signal: abortSignal };
  * password), `ProtocolError`, `InputError` (a wrong option), `AbortedError`. Nothing stays open then.
  */
 export async function connect(target: Connector | Transport, options: ConnectOptions = {}): Promise<Smtp> {
+  const { session, ready } = await openSession(target, options);
+  return new Smtp(session, ready);
+}
+
+/**
+ * As {@link connect}, for those who drive the session themselves.
+ * @internal
+ */
+export async function openSession(
+  target: Connector | Transport,
+  options: ConnectOptions,
+): Promise<{ session: Session; ready: Ready }> {
   validate(options, CONNECT_OPTIONS);
   for (const name of ["user", "pass"] as const)
     if (options.auth !== undefined && options.auth[name] === undefined)
@@ -140,7 +154,7 @@ export async function connect(target: Connector | Transport, options: ConnectOpt
     void session.pump.finished.then(() => signal.removeEventListener("abort", abort));
   }
   try {
-    return new Smtp(session, await session.ready);
+    return { session, ready: await session.ready };
   } catch (error) {
     await session.pump.finished;
     throw error;

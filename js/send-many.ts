@@ -1,11 +1,24 @@
 /**
- * Many messages over one session: taken a window at a time, sent without waiting (RFC 2920), reported in order.
+ * Many messages, over one session or several: taken a window at a time, sent without waiting (RFC 2920), reported in
+ * order.
  */
 import { AbortedError, wordsOf } from "./errors.js";
 import type { Message, RawMessage } from "./message.js";
-import type { SendResult, Session } from "./session.js";
+import type { SendResult, Settle } from "./session.js";
 
 type Input = Message | RawMessage;
+
+/** Who sends what is taken: a session, or a pool of them. */
+export interface Sender {
+  /** How many messages may be taken whose results nobody has asked for yet. */
+  readonly window: number;
+  /** See `Session.start`. */
+  start(message: Input, signal: AbortSignal | undefined, settle: Settle): Promise<void> | undefined;
+  /** Holds what is started back, so that it goes out together; false if it was held already. */
+  cork(): boolean;
+  /** Lets it go. */
+  uncork(): void;
+}
 
 interface Slot {
   result?: SendResult;
@@ -13,11 +26,11 @@ interface Slot {
 
 /** See `Smtp.sendMany`. */
 export async function* sendMany(
-  session: Session,
+  sender: Sender,
   messages: Iterable<Input> | AsyncIterable<Input>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<SendResult, void, undefined> {
-  const intake = new Intake(session, messages, signal);
+  const intake = new Intake(sender, messages, signal);
   try {
     for (;;) {
       const result = intake.shift();
@@ -36,7 +49,7 @@ export async function* sendMany(
 }
 
 class Intake {
-  readonly #session: Session;
+  readonly #sender: Sender;
   readonly #signal: AbortSignal | undefined;
   readonly #sync: Iterator<Input> | undefined;
   readonly #async: AsyncIterator<Input> | undefined;
@@ -49,11 +62,11 @@ class Intake {
   #changed: (() => void) | undefined;
 
   constructor(
-    session: Session,
+    sender: Sender,
     messages: Iterable<Input> | AsyncIterable<Input>,
     signal: AbortSignal | undefined,
   ) {
-    this.#session = session;
+    this.#sender = sender;
     this.#signal = signal;
     if (Symbol.asyncIterator in messages) this.#async = messages[Symbol.asyncIterator]();
     else this.#sync = messages[Symbol.iterator]();
@@ -84,7 +97,7 @@ class Intake {
 
   /** Takes messages up to the window, as far as they come at once. */
   fill(): void {
-    while (!this.#taking && !this.#over && !this.#stopped && this.#slots.length < this.#session.window) {
+    while (!this.#taking && !this.#over && !this.#stopped && this.#slots.length < this.#sender.window) {
       if (this.#async !== undefined) return this.#takeLater(this.#async);
       try {
         const next = this.#sync!.next();
@@ -98,9 +111,8 @@ class Intake {
 
   /** What comes within this turn of the event loop goes out together. */
   #takeLater(iterator: AsyncIterator<Input>): void {
-    const { pump } = this.#session;
     this.#taking = true;
-    if (pump.cork()) soon(() => pump.uncork());
+    if (this.#sender.cork()) soon(() => this.#sender.uncork());
     Promise.resolve(iterator.next()).then(
       (next) => {
         this.#taking = false;
@@ -118,14 +130,14 @@ class Intake {
 
   #more(): void {
     this.fill();
-    if (!this.#taking) this.#session.pump.uncork();
+    if (!this.#taking) this.#sender.uncork();
     this.#tell();
   }
 
   #start(message: Input): void {
     const slot: Slot = {};
     this.#slots.push(slot);
-    const started = this.#session.start(message, this.#signal, (result) => {
+    const started = this.#sender.start(message, this.#signal, (result) => {
       slot.result = result;
       if (this.#slots[0] === slot) this.#tell();
     });
@@ -155,7 +167,7 @@ class Intake {
   stop(): void {
     this.#stopped = true;
     this.#signal?.removeEventListener("abort", this.#tell);
-    this.#session.pump.uncork();
+    this.#sender.uncork();
     if (this.#exhausted || this.#failed !== undefined) return;
     this.#exhausted = true;
     if (this.#async === undefined) this.#sync!.return?.();

@@ -53,7 +53,8 @@ export type SendResult =
   | { readonly ok: true; readonly receipt: Receipt }
   | { readonly ok: false; readonly error: SmtpError; readonly message: Message | RawMessage };
 
-type Settle = (result: SendResult) => void;
+/** Gets what became of a message, exactly once. */
+export type Settle = (result: SendResult) => void;
 
 /** A message that was taken and has no result yet. */
 interface Job {
@@ -111,6 +112,21 @@ export class Session implements Role<ClientOutput> {
     this.#engine = engine;
     this.ready = new Promise((resolve, reject) => (this.#ready = { resolve, reject }));
     this.pump = new Pump<ClientOutput>(engine, transport, this);
+  }
+
+  /** Whether it takes no more: it has ended, or is on its way there. */
+  get over(): boolean {
+    return this.#ending !== undefined;
+  }
+
+  /** Holds what is given to it back, so that it goes out together; false if it was held already. */
+  cork(): boolean {
+    return this.pump.cork();
+  }
+
+  /** Lets it go. */
+  uncork(): void {
+    this.pump.uncork();
   }
 
   /**
