@@ -17,6 +17,7 @@
 //! | 3 | [`server`] | the receiving engine |
 //! | 3 | [`trace`] | a passive reader of both directions: bytes to steps that a person can read |
 //! | 4 | `wasm` | the bindings for JavaScript |
+//! | 4 | `manual` | how to drive the engines, their states and limits, what they withstand and what they speak |
 //!
 //! # Features
 //!
@@ -80,6 +81,14 @@ extern crate std;
 
 #[cfg(feature = "client")]
 pub mod client;
+#[cfg(all(
+    any(doc, doctest),
+    feature = "client",
+    feature = "server",
+    feature = "message",
+    feature = "trace"
+))]
+pub mod manual;
 #[cfg(feature = "message")]
 pub mod message;
 pub mod sasl;

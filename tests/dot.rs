@@ -73,6 +73,7 @@ fn cuts(bytes: &[u8]) -> impl Iterator<Item = [&[u8]; 2]> {
     (0..=bytes.len()).map(|at| [&bytes[..at], &bytes[at..]])
 }
 
+// covers: RFC 5321 section 4.5.2 client
 #[test]
 fn what_is_encoded_is_what_the_oracle_says_at_every_cut() {
     for content in strings() {
@@ -103,6 +104,7 @@ fn what_is_encoded_decodes_to_the_content_with_its_line_ends_made_crlf() {
     }
 }
 
+// covers: RFC 5321 section 4.5.2 server
 #[test]
 fn what_is_decoded_is_what_the_oracle_says_at_every_cut() {
     for wire in strings() {

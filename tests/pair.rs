@@ -305,6 +305,7 @@ fn dies_everywhere(options: &Options) {
     }
 }
 
+// covers: RFC 1047 client
 #[test]
 fn outcomes_are_true_wherever_the_connection_dies() {
     let messages = vec![
@@ -323,6 +324,8 @@ fn outcomes_are_true_wherever_the_connection_dies() {
     }
 }
 
+// covers: RFC 2920 both
+// covers: RFC 3030 section 4.2 both
 #[test]
 fn round_trips_are_few() {
     // Each way takes 25 ms. The greeting takes half a round trip, EHLO one, all messages together one, QUIT one.

@@ -54,6 +54,8 @@ fn a_reply_too_many_ends_the_session_and_spoils_no_outcome() {
     assert!(client.send(Envelope::new("", ["b@b.example"]).unwrap()).is_err());
 }
 
+// covers: RFC 5321 section 4.5.3.2.6 client
+// covers: RFC 1047 client
 #[test]
 fn a_reply_too_few_is_a_timeout_and_the_message_uncertain() {
     let timeouts = Timeouts::default();
@@ -68,6 +70,7 @@ fn a_reply_too_few_is_a_timeout_and_the_message_uncertain() {
     assert_eq!(cause(&mut client), Some((Stage::End, Cause::Timeout(timeouts.end))));
 }
 
+// covers: RFC 5321 section 4.5.3.2 client
 #[test]
 fn silence_before_the_content_is_a_timeout_and_the_message_not_sent() {
     let timeouts = Timeouts::default();
@@ -87,6 +90,7 @@ fn silence_before_the_content_is_a_timeout_and_the_message_not_sent() {
     }
 }
 
+// covers: RFC 5321 section 3.8 client
 #[test]
 fn an_idle_session_has_no_timeout_and_hears_421() {
     let mut client = open("");
@@ -96,6 +100,7 @@ fn an_idle_session_has_no_timeout_and_hears_421() {
     assert!(matches!(cause(&mut client), Some((Stage::Ready, Cause::Refused(reply))) if reply.code() == 421));
 }
 
+// covers: RFC 5321 section 4.5.3.2 client
 #[test]
 fn a_reply_byte_by_byte_does_not_last_for_ever() {
     let timeouts = Timeouts::default();

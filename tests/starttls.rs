@@ -27,6 +27,7 @@ fn serve(server: &mut Server, pieces: &[&[u8]]) -> (String, Vec<Ask>, bool) {
     (String::from_utf8(said).unwrap(), asked, tls)
 }
 
+// covers: RFC 3207 section 6 server
 #[test]
 fn a_server_throws_away_what_was_pipelined_behind_starttls() {
     let session = b"EHLO mallory.example\r\nSTARTTLS\r\nMAIL FROM:<mallory@evil.example>\r\nRSET\r\n";
@@ -51,6 +52,7 @@ fn a_server_throws_away_what_was_pipelined_behind_starttls() {
     }
 }
 
+// covers: RFC 3207 section 4.2 server
 #[test]
 fn a_server_forgets_what_was_said_in_clear() {
     let config = server::Config { upgradable: true, ..server::Config::named("mx.example") };
@@ -62,6 +64,7 @@ fn a_server_forgets_what_was_said_in_clear() {
     assert_eq!(said, "503 5.5.1 say MAIL first\r\n503 5.5.1 say EHLO first\r\n");
 }
 
+// covers: RFC 3207 section 6 client
 #[test]
 fn a_client_does_not_take_replies_in_clear_for_encrypted_ones() {
     let before = b"220 mx.example\r\n250-mx.example\r\n250 STARTTLS\r\n";

@@ -351,6 +351,8 @@ mod tests {
     use std::format;
     use std::vec::Vec;
 
+    // covers: RFC 5321 section 4.1.2 both
+    // covers: RFC 6531 section 3.3 both
     #[test]
     fn mailboxes_of_every_form() {
         for (text, local, domain) in [
@@ -408,6 +410,7 @@ mod tests {
         }
     }
 
+    // covers: RFC 5321 section 4.5.3.1 both
     #[test]
     fn the_limits_of_rfc_5321_section_4_5_3_1() {
         let long = |n: usize| "a".repeat(n);
@@ -422,6 +425,7 @@ mod tests {
         assert!(Mailbox::parse_within(&format!("{}@b", long(65)), &wide).is_ok());
     }
 
+    // covers: RFC 5321 section 4.1.2 server
     #[test]
     fn paths_lose_their_route() {
         let limits = Limits::default();

@@ -295,6 +295,8 @@ mod tests {
         last
     }
 
+    // covers: RFC 5321 section 4.2.1 both
+    // covers: RFC 3463 section 2 both
     #[test]
     fn what_is_written_reads_back_equal() {
         for reply in [
@@ -312,6 +314,9 @@ mod tests {
         }
     }
 
+    // covers: RFC 5321 section 4.2 client
+    // covers: RFC 2034 client
+    // covers: RFC 3463 section 2 client
     #[test]
     fn replies_as_servers_write_them() {
         let reply = parse(&["250"]).unwrap().unwrap();
@@ -339,6 +344,7 @@ mod tests {
         assert_eq!(parse(&vec!["250-0123456789"; 100]), Err(ReplyError::TooLong { limit: 1000 }));
     }
 
+    // covers: RFC 5321 section 4.5.3.1.5 server
     #[test]
     fn no_line_is_too_long_and_no_reply_endless() {
         let mut written = Vec::new();

@@ -60,6 +60,8 @@ function session(
   return connect(tcp({ host: "localhost", port, ...(tls && { tls }) }), { name: "client.test", ...options });
 }
 
+// covers: RFC 8314 section 3.3 both
+// covers: RFC 3207 both
 for (const mode of ["off", "required", "opportunistic", "implicit"] as const)
   test(`a message goes over TCP with tls "${mode}"`, async () => {
     const { kept, errors, handlers } = keeper();

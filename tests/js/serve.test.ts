@@ -221,6 +221,7 @@ test("what came before the decision can still be read when it was all", async ()
   await client.transport.close();
 });
 
+// covers: RFC 1047 server
 test("250 comes only after onMessage has resolved", async () => {
   const stored = gate();
   const order: string[] = [];
@@ -575,6 +576,7 @@ test("session.signal fires when the session is over, for those who ask later too
   assert.ok(sessions[0]!.signal.reason instanceof SmtpError);
 });
 
+// covers: RFC 5321 section 3.5 server
 test("VRFY is answered by onVrfy, or says nothing", async () => {
   const client = byHand({ onVrfy: (argument) => (argument === "ann" ? "<ann@example.com>" : undefined) });
   await client.hello();
@@ -675,6 +677,7 @@ test("onError hears of a failed handshake as a TlsError", async () => {
   );
 });
 
+// covers: RFC 5321 section 4.5.3.2.7 server
 test("a client that says nothing is closed after the timeout", async () => {
   const errors: SmtpError[] = [];
   const client = byHand(

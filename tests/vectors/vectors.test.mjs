@@ -33,6 +33,7 @@ function refusal(text, options) {
 
 before(() => ready());
 
+// covers: RFC 5321 section 4.1.2 both
 test("is_email's addresses, read as RFC 5321 mailboxes", () => {
   const valid = new Set(["ISEMAIL_VALID_CATEGORY", "ISEMAIL_DNSWARN", "ISEMAIL_RFC5321"]);
   const wrong = cases("isemail").filter(({ id, input, category }) => {
@@ -75,6 +76,7 @@ async function onTheWire(raw, options) {
   return Buffer.concat(got).toString("latin1");
 }
 
+// covers: RFC 5321 section 4.5.2 client
 for (const chunking of [true, false])
   test(`no end of data but the right one leaves the client (${chunking ? "BDAT" : "DATA"})`, async () => {
     for (const { seq } of cases("smuggling")) {
@@ -85,6 +87,7 @@ for (const chunking of [true, false])
     }
   });
 
+// covers: RFC 5321 section 4.5.2 server
 test("no end of data but the right one ends a message at the server, whole and cut at every octet", async () => {
   for (const { seq } of cases("smuggling")) {
     const message = Buffer.from(`x\r\n\r\nbefore${seq}QUIT\r\nafter\r\n.\r\n`, "latin1");
