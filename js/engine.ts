@@ -166,6 +166,7 @@ export interface ServerConfig {
   recipients?: number;
   auth?: { mechanisms: readonly string[]; insecure?: boolean };
   greeting?: string;
+  offer?: readonly string[];
   disable?: readonly string[];
   timeouts?: Partial<{ command: number; content: number; handshake: number }>;
   limits?: { commandLine?: number; localPart?: number; domain?: number; path?: number };

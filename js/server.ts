@@ -3,6 +3,8 @@
  * RFC 4954, RFC 2920, RFC 3030).
  */
 import { InputError, wordsOf } from "./errors.js";
+import { chosen, EXTENSIONS } from "./extensions.js";
+import type { ServerExtensions } from "./extensions.js";
 import type { ServerHandlers } from "./handlers.js";
 import {
   abortSignal,
@@ -32,7 +34,9 @@ export interface ServeOptions {
   readonly auth?: { readonly mechanisms?: readonly string[]; readonly insecure?: boolean };
   /** The text after the name in the greeting. */
   readonly greeting?: string;
-  /** Extensions not to offer, as `["CHUNKING"]`. */
+  /** The extensions to offer, and not to. */
+  readonly extensions?: ServerExtensions;
+  /** Extensions not to offer, as `["CHUNKING"]`: short for `extensions: { CHUNKING: false }`. */
   readonly disable?: readonly string[];
   /** How long the client may take: milliseconds. Defaults: RFC 5321 section 4.5.3.2.7, 5 minutes. */
   readonly timeouts?: { readonly command?: number; readonly content?: number; readonly handshake?: number };
@@ -53,6 +57,7 @@ const SERVE_OPTIONS: Shape = {
   recipients: count,
   auth: { mechanisms: texts, insecure: flag },
   greeting: text,
+  extensions: EXTENSIONS,
   disable: texts,
   timeouts: { command: milliseconds, content: milliseconds, handshake: milliseconds },
   limits: { commandLine: octets, localPart: octets, domain: octets, path: octets },
@@ -98,7 +103,8 @@ export async function serve(
 }
 
 function begin(transport: Transport, handlers: ServerHandlers, options: ServeOptions): Reception {
-  const { name = "localhost", size, recipients, auth, greeting, disable, timeouts, limits } = options;
+  const { name = "localhost", size, recipients, auth, greeting, timeouts, limits } = options;
+  const { offer, disable } = chosen(options.extensions ?? {}, handlers);
   const engine = serverEngine({
     name,
     secure: transport.secure,
@@ -107,7 +113,8 @@ function begin(transport: Transport, handlers: ServerHandlers, options: ServeOpt
     ...(recipients !== undefined && { recipients }),
     ...(auth !== undefined && { auth: { ...auth, mechanisms: auth.mechanisms ?? ["PLAIN", "LOGIN"] } }),
     ...(greeting !== undefined && { greeting }),
-    ...(disable !== undefined && { disable }),
+    offer,
+    disable: [...disable, ...(options.disable ?? [])],
     ...(timeouts !== undefined && { timeouts }),
     ...(limits !== undefined && { limits }),
   });

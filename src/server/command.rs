@@ -5,7 +5,7 @@ use alloc::format;
 use super::content::{Reading, begin_content};
 use super::session::{Content, Handshake, Session, Transaction};
 use super::state::{Question, State};
-use super::{Ask, Discard, Event, Failure, Output, ProtocolError, Server, offer};
+use super::{Ask, Discard, Event, Extension, Failure, Output, ProtocolError, Server, offer};
 use crate::wire::address::HostName;
 use crate::wire::chunk::Chunk;
 use crate::wire::command::Command;
@@ -42,7 +42,6 @@ impl Server {
 
     /// Does what a command says.
     fn execute(&mut self, mut session: Session, command: Command) {
-        let extensions = self.config.extensions;
         if session.barred && command != Command::Quit {
             return self.refuse(session, ProtocolError::Sequence("no service here: say QUIT"));
         }
@@ -62,6 +61,9 @@ impl Server {
                 }
                 self.ask(session, Question::Rcpt(to.clone()), Ask::Rcpt { to, params });
             }
+            Command::Data if session.transaction.as_ref().is_some_and(Transaction::is_binary) => {
+                self.refuse(session, ProtocolError::Sequence("BINARYMIME content comes by BDAT"));
+            }
             Command::Data => match begin_content(&mut session) {
                 Ok(event) => {
                     self.outputs.push_back(Output::Event(event));
@@ -71,7 +73,7 @@ impl Server {
                 }
                 Err(error) => self.refuse(session, error),
             },
-            Command::Bdat { octets, last } if !extensions.chunking => {
+            Command::Bdat { octets, last } if !self.offers(Extension::Chunking) => {
                 // The octets follow all the same, and must not be taken for commands.
                 let refusal = Some(ProtocolError::NotOffered("BDAT"));
                 self.state = State::Chunk(Reading { session, framing: Chunk::new(octets, last), refusal });
@@ -90,7 +92,7 @@ impl Server {
                 self.state = State::Closed(None);
             }
             Command::StartTls => {
-                if !self.config.upgradable || !extensions.starttls {
+                if !self.config.upgradable || !self.offers(Extension::StartTls) {
                     return self.refuse(session, ProtocolError::NotOffered("STARTTLS"));
                 }
                 if session.secure.is_some() {

@@ -3,6 +3,7 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use super::Extensions;
 use crate::sasl::Mechanism;
 use crate::wire::address;
 
@@ -53,57 +54,6 @@ pub struct Auth {
     pub mechanisms: Vec<Mechanism>,
     /// Offer them without TLS too: passwords then cross the network in clear.
     pub insecure: bool,
-}
-
-/// The extensions of EHLO that do not depend on the host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Extensions {
-    /// RFC 2920
-    pub pipelining: bool,
-    /// RFC 3030
-    pub chunking: bool,
-    /// RFC 6152
-    pub eight_bit_mime: bool,
-    /// RFC 6531
-    pub smtputf8: bool,
-    /// RFC 1870
-    pub size: bool,
-    /// RFC 2034
-    pub enhanced_status_codes: bool,
-    /// RFC 3207; without it STARTTLS is not offered, whatever the host can do.
-    pub starttls: bool,
-}
-
-impl Default for Extensions {
-    fn default() -> Self {
-        Self {
-            pipelining: true,
-            chunking: true,
-            eight_bit_mime: true,
-            smtputf8: true,
-            size: true,
-            enhanced_status_codes: true,
-            starttls: true,
-        }
-    }
-}
-
-impl Extensions {
-    /// Switches an extension off by its EHLO keyword, in whatever case. False when there is none of this name.
-    pub fn disable(&mut self, keyword: &str) -> bool {
-        let extension = match keyword.to_ascii_uppercase().as_str() {
-            "PIPELINING" => &mut self.pipelining,
-            "CHUNKING" => &mut self.chunking,
-            "8BITMIME" => &mut self.eight_bit_mime,
-            "SMTPUTF8" => &mut self.smtputf8,
-            "SIZE" => &mut self.size,
-            "ENHANCEDSTATUSCODES" => &mut self.enhanced_status_codes,
-            "STARTTLS" => &mut self.starttls,
-            _ => return false,
-        };
-        *extension = false;
-        true
-    }
 }
 
 /// How long to wait for the client, in milliseconds.

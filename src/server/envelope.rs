@@ -1,7 +1,8 @@
 //! Which MAIL and RCPT are taken, before the host is asked (RFC 5321 section 4.1.1.2, section 4.1.1.3, and the extensions).
 
+use super::offer::is_offered;
 use super::session::{Content, Session};
-use super::{ProtocolError, Server};
+use super::{Extension, ProtocolError, Server};
 use crate::wire::address::{ForwardPath, ReversePath};
 use crate::wire::param::{Params, size_value};
 
@@ -18,24 +19,24 @@ impl Server {
         if session.transaction.is_some() {
             return Err(ProtocolError::Sequence("a message has been begun already: say RSET first"));
         }
-        let extensions = self.config.extensions;
         for param in params.iter() {
             let bad = || Err(ProtocolError::ParameterValue(param.keyword().into()));
             match param.keyword().to_ascii_uppercase().as_str() {
-                "SIZE" if extensions.size => match param.value().map(size_value) {
+                "SIZE" if self.offers(Extension::Size) => match param.value().map(size_value) {
                     Some(Some(octets)) if self.config.size > 0 && octets > self.config.size => {
                         return Err(ProtocolError::TooLarge(self.config.size));
                     }
                     Some(Some(_)) => {}
                     _ => return bad(),
                 },
-                "BODY" if extensions.eight_bit_mime => {
+                "BODY" if self.offers(Extension::EightBitMime) => {
                     match param.value().map(str::to_ascii_uppercase).as_deref() {
                         Some("7BIT" | "8BITMIME") => {}
+                        Some("BINARYMIME") if is_offered(&self.config, session, Extension::BinaryMime) => {}
                         _ => return bad(),
                     }
                 }
-                "SMTPUTF8" if extensions.smtputf8 => {
+                "SMTPUTF8" if self.offers(Extension::Smtputf8) => {
                     if param.value().is_some() {
                         return bad();
                     }

@@ -22,6 +22,7 @@ mod config;
 mod content;
 mod envelope;
 mod error;
+mod extension;
 mod offer;
 mod session;
 mod state;
@@ -31,8 +32,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::mem;
 
-pub use config::{Auth, Config, Extensions, Limits, Timeouts};
+pub use config::{Auth, Config, Limits, Timeouts};
 pub use error::{Failure, Misuse, ProtocolError};
+pub use extension::{Extension, Extensions};
 pub use state::{Phase, TRANSITIONS};
 
 use crate::sasl::Credentials;
@@ -299,11 +301,15 @@ impl Server {
         }
     }
 
+    fn offers(&self, extension: Extension) -> bool {
+        self.config.extensions.has(extension)
+    }
+
     /// Sends a reply, without its enhanced code where the extension is switched off.
     fn reply(&mut self, reply: &Reply) {
         let mut bytes = Vec::new();
         match reply.enhanced() {
-            Some(_) if !self.config.extensions.enhanced_status_codes => {
+            Some(_) if !self.offers(Extension::EnhancedStatusCodes) => {
                 Reply::new(reply.code(), None, &reply.lines().join("\n")).write(&mut bytes);
             }
             _ => reply.write(&mut bytes),

@@ -1,36 +1,51 @@
 //! The reply to EHLO: what is on offer (RFC 5321 section 4.1.1.1).
 
-use alloc::format;
 use alloc::string::String;
 use core::fmt::Write;
 
-use super::Config;
 use super::session::Session;
+use super::{Config, Extension};
 
 /// The text of the reply to EHLO.
 pub(super) fn offer(config: &Config, session: &Session) -> String {
-    let extensions = config.extensions;
     let mut text = config.name.clone();
-    let mut line = |offered: bool, keyword: &str| {
-        if offered {
-            text.push('\n');
-            text.push_str(keyword);
+    for extension in Extension::ALL.into_iter().filter(|&extension| is_offered(config, session, extension)) {
+        line(&mut text, extension.keyword());
+        match extension {
+            Extension::Size if config.size > 0 => {
+                // Writing to a string cannot fail.
+                let _ = write!(text, " {}", config.size);
+            }
+            Extension::Limits => {
+                let _ = write!(text, " RCPTMAX={}", config.limits.recipients);
+            }
+            _ => {
+                let parameters = config.extensions.parameters(extension);
+                text.extend([if parameters.is_empty() { "" } else { " " }, parameters]);
+            }
         }
-    };
-    line(extensions.pipelining, "PIPELINING");
-    line(extensions.size, &if config.size > 0 { format!("SIZE {}", config.size) } else { "SIZE".into() });
-    line(extensions.eight_bit_mime, "8BITMIME");
-    line(extensions.smtputf8, "SMTPUTF8");
-    line(extensions.chunking, "CHUNKING");
-    line(extensions.enhanced_status_codes, "ENHANCEDSTATUSCODES");
-    line(extensions.starttls && config.upgradable && session.secure.is_none(), "STARTTLS");
-    if let Some(auth) = config.auth.as_ref().filter(|auth| auth.insecure || session.secure.is_some()) {
-        let mut mechanisms = String::from("AUTH");
-        for mechanism in &auth.mechanisms {
-            let _ = write!(mechanisms, " {}", mechanism.name());
-        }
-        line(true, &mechanisms);
     }
-    line(true, "HELP");
+    if let Some(auth) = config.auth.as_ref().filter(|auth| auth.insecure || session.secure.is_some()) {
+        line(&mut text, "AUTH");
+        for mechanism in &auth.mechanisms {
+            text.extend([" ", mechanism.name()]);
+        }
+    }
+    line(&mut text, "HELP");
     text
+}
+
+fn line(text: &mut String, keyword: &str) {
+    text.extend(["\n", keyword]);
+}
+
+/// Whether the host wants an extension offered, and the session can have it.
+pub(super) fn is_offered(config: &Config, session: &Session, extension: Extension) -> bool {
+    config.extensions.has(extension)
+        && match extension {
+            Extension::StartTls => config.upgradable && session.secure.is_none(),
+            Extension::RequireTls => session.secure.is_some(),
+            Extension::BinaryMime => config.extensions.has(Extension::Chunking),
+            _ => true,
+        }
 }

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::wire::address::{ForwardPath, ReversePath};
-use crate::wire::param::Params;
+use crate::wire::param::{Param, Params};
 
 use super::ProtocolError;
 
@@ -75,6 +75,12 @@ pub(super) enum Content {
 impl Transaction {
     pub fn new(from: ReversePath, params: Params) -> Self {
         Self { from, params, to: Vec::new(), content: Content::None }
+    }
+
+    /// Its content has no lines: only chunks can carry it (RFC 3030 section 3).
+    pub fn is_binary(&self) -> bool {
+        let body = self.params.find("BODY").and_then(Param::value);
+        body.is_some_and(|body| body.eq_ignore_ascii_case("BINARYMIME"))
     }
 
     pub fn is_utf8(&self) -> bool {

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use super::value::{self, Options, Value, array, fault, field_fault, millis, object, params, shape, wait};
 use crate::server::{
-    Answer, Ask, Auth, Config, Discard, Event, Failure, Misuse, Output, ProtocolError, Server,
+    Answer, Ask, Auth, Config, Discard, Event, Extension, Failure, Misuse, Output, ProtocolError, Server,
 };
 use crate::wire::address::ForwardPath;
 use crate::wire::reply::{EnhancedCode, Reply};
@@ -76,6 +76,13 @@ fn config(options: &Options) -> Result<Config, JsValue> {
         let names = auth.strings("mechanisms").unwrap_or_default();
         let mechanisms = value::mechanisms(&names)?;
         config.auth = Some(Auth { mechanisms, insecure: auth.boolean("insecure").unwrap_or(false) });
+    }
+    for line in options.strings("offer").unwrap_or_default() {
+        let (keyword, parameters) = line.split_once(' ').unwrap_or((&line, ""));
+        let unknown = || field_fault("extensions", &alloc::format!("no extension is called {keyword}"));
+        let extension = Extension::parse(keyword).ok_or_else(unknown)?;
+        let offered = config.extensions.offer(extension, parameters);
+        offered.map_err(|error| value::syntax(Some("extensions"), error))?;
     }
     for keyword in options.strings("disable").unwrap_or_default() {
         if !config.extensions.disable(&keyword) {

@@ -12,14 +12,14 @@ const LAYERS = [
   ["pump"],
   ["message", "traced"],
   ["session", "handlers"],
-  ["send-many", "reception"],
+  ["send-many", "reception", "extensions"],
   ["client", "server"],
   ["index"],
 ];
 /** The two sides share what is below them and never know each other. */
 const SIDES = [
   ["client", "session", "send-many"],
-  ["server", "handlers", "reception", "refuse"],
+  ["server", "handlers", "reception", "extensions", "refuse"],
 ];
 const layerOf = (name) => LAYERS.findIndex((layer) => layer.includes(name));
 const sideOf = (name) => SIDES.findIndex((side) => side.includes(name));

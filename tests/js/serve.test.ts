@@ -9,65 +9,10 @@ import type { ServeOptions, ServerHandlers, ServerSession, Transport } from "edg
 
 import { listen, tcp } from "edgepost/node";
 
+import { byHand, ByHand, envelope } from "./by-hand.js";
 import { gate, joined, keeper, mail, rejection } from "./support.js";
 
 const encoder = new TextEncoder();
-
-/** A client by hand: `say` sends lines, `hear` gives the next reply whole. */
-function byHand(handlers: ServerHandlers, options: ServeOptions = {}): ByHand {
-  const [client, server] = loopback({ tls: true });
-  const served = serve(server, handlers, options);
-  return new ByHand(client, served);
-}
-
-class ByHand {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  #heard = "";
-
-  constructor(
-    readonly transport: Transport,
-    readonly served: Promise<void>,
-  ) {
-    this.#reader = transport.readable.getReader();
-    this.#writer = transport.writable.getWriter();
-  }
-
-  async hear(): Promise<string> {
-    for (;;) {
-      const reply = /^(?:\d{3}-.*\r\n)*\d{3} .*\r\n/.exec(this.#heard)?.[0];
-      if (reply !== undefined) {
-        this.#heard = this.#heard.slice(reply.length);
-        return reply.trimEnd();
-      }
-      const { done, value } = await this.#reader.read();
-      if (done) return "(closed)";
-      this.#heard += new TextDecoder().decode(value);
-    }
-  }
-
-  async say(text: string): Promise<string> {
-    void this.#writer.write(encoder.encode(`${text}\r\n`)).catch(() => {});
-    return this.hear();
-  }
-
-  async hello(): Promise<string> {
-    await this.hear();
-    return this.say("EHLO client.test");
-  }
-
-  async startTls(): Promise<ByHand> {
-    this.#reader.releaseLock();
-    this.#writer.releaseLock();
-    return new ByHand(await this.transport.startTls!(), this.served);
-  }
-}
-
-async function envelope(client: ByHand): Promise<void> {
-  await client.hello();
-  assert.match(await client.say("MAIL FROM:<ann@example.com>"), /^250/);
-  assert.match(await client.say("RCPT TO:<bob@example.org>"), /^250/);
-}
 
 test("onConnect may turn a client away", async () => {
   const client = byHand({

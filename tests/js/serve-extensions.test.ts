@@ -1,0 +1,91 @@
+/** What a server offers, and how its options choose it. */
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { InputError, loopback, serve } from "edgepost";
+import type { ServeOptions, ServerHandlers } from "edgepost";
+
+import { ByHand, byHand } from "./by-hand.js";
+import { rejection } from "./support.js";
+
+async function offered(options: ServeOptions, handlers: ServerHandlers = {}): Promise<string[]> {
+  const client = byHand(handlers, options);
+  const lines = (await client.hello()).split("\r\n").slice(1);
+  await client.transport.close();
+  return lines.map((line) => line.slice(4));
+}
+
+test("what asks nothing of the host is on offer, and can be switched off", async () => {
+  const usual = ["PIPELINING", "SIZE 26214400", "8BITMIME", "SMTPUTF8", "CHUNKING", "BINARYMIME"];
+  const rest = ["ENHANCEDSTATUSCODES", "STARTTLS", "LIMITS RCPTMAX=100", "HELP"];
+  assert.deepEqual(await offered({}), [...usual, ...rest]);
+  assert.deepEqual(await offered({ extensions: { CHUNKING: false, LIMITS: false }, disable: ["SIZE"] }), [
+    "PIPELINING",
+    "8BITMIME",
+    "SMTPUTF8",
+    "ENHANCEDSTATUSCODES",
+    "STARTTLS",
+    "HELP",
+  ]);
+});
+
+test("what promises something is on offer when the host says so", async () => {
+  const lines = await offered({
+    extensions: {
+      DSN: true,
+      DELIVERBY: 120,
+      FUTURERELEASE: { interval: 86400, until: new Date("2030-01-02T03:04:05.678Z") },
+      "MT-PRIORITY": "MIXER",
+      RRVS: true,
+      "NO-SOLICITING": ["org.example:ADV", "net.example:ADV"],
+      BURL: "imap",
+      CHECKPOINT: true,
+      PRDR: true,
+    },
+  });
+  for (const line of [
+    "DSN",
+    "DELIVERBY 120",
+    "FUTURERELEASE 86400 2030-01-02T03:04:05Z",
+    "MT-PRIORITY MIXER",
+    "RRVS",
+    "NO-SOLICITING org.example:ADV net.example:ADV",
+    "BURL imap",
+    "CHECKPOINT",
+    "PRDR",
+  ])
+    assert.ok(lines.includes(line), `${line} is not among ${lines.join(", ")}`);
+});
+
+test("VRFY is on offer where somebody answers it", async () => {
+  assert.ok(!(await offered({})).includes("VRFY"));
+  assert.ok((await offered({}, { onVrfy: () => "ann" })).includes("VRFY"));
+  assert.ok(!(await offered({ extensions: { VRFY: false } }, { onVrfy: () => "ann" })).includes("VRFY"));
+});
+
+// covers: RFC 8689 server
+test("REQUIRETLS is on offer under TLS only", async () => {
+  let client: ByHand = byHand({}, { extensions: { REQUIRETLS: true } });
+  assert.doesNotMatch(await client.hello(), /REQUIRETLS/);
+  assert.match(await client.say("STARTTLS"), /^220/);
+  client = await client.startTls();
+  assert.match(await client.say("EHLO client.test"), /\r\n250-REQUIRETLS\r\n/);
+  await client.transport.close();
+});
+
+test("an extension that is wrong is named", async () => {
+  for (const [extensions, field] of [
+    [{ CHUNKED: true }, "extensions.CHUNKED"],
+    [{ __proto__x: true }, "extensions.__proto__x"],
+    [{ constructor: true }, "extensions.constructor"],
+    [{ DSN: 1 }, "extensions.DSN"],
+    [{ DELIVERBY: -1 }, "extensions.DELIVERBY"],
+    [{ FUTURERELEASE: true }, "extensions.FUTURERELEASE"],
+    [{ FUTURERELEASE: { interval: 1, until: new Date(NaN) } }, "extensions.FUTURERELEASE"],
+    [{ "NO-SOLICITING": "a\r\n250 b" }, "extensions"],
+  ] as const) {
+    const error = await rejection(serve(loopback()[1], {}, { extensions } as never));
+    assert.ok(error instanceof InputError, String(error));
+    assert.equal(error.field, field);
+  }
+});
