@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::wire::date_time::civil_from_days;
+
 /// A point in time as a message writes it, in UTC.
 ///
 /// ```
@@ -31,17 +33,11 @@ impl Date {
     pub fn from_unix(milliseconds: i64) -> Self {
         let seconds = milliseconds.div_euclid(1000);
         let days = seconds.div_euclid(DAY);
-        // Years begin in March here, so that the leap day is a year's last; the calendar repeats every 400 years.
-        let since = days + 719_468;
-        let (era, day_of_era) = (since.div_euclid(146_097), since.rem_euclid(146_097));
-        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let from_march = (5 * day_of_year + 2) / 153;
-        let month = (from_march + 2) % 12;
+        let (year, month, day) = civil_from_days(days);
         Self {
-            year: era * 400 + year_of_era + i64::from(month < 2),
-            month: month as usize,
-            day: day_of_year - (153 * from_march + 2) / 5 + 1,
+            year,
+            month: usize::from(month) - 1,
+            day: i64::from(day),
             weekday: (days + 4).rem_euclid(7) as usize,
             second: seconds.rem_euclid(DAY),
         }

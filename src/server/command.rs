@@ -118,6 +118,11 @@ impl Server {
                 ));
                 self.state = State::Command(session);
             }
+            Command::Lhlo(_)
+            | Command::Burl { .. }
+            | Command::Etrn(_)
+            | Command::Xclient(_)
+            | Command::Xforward(_) => self.refuse(session, ProtocolError::Unrecognised),
         }
     }
 

@@ -5,9 +5,10 @@ use alloc::vec::Vec;
 
 use wasm_bindgen::prelude::*;
 
-use super::value::{self, Value, fault, object, params};
+use super::value::{self, Value, array, fault, object, params};
 use crate::wire::SyntaxError;
 use crate::wire::address::Limits;
+use crate::wire::command::attributes::Attribute;
 use crate::wire::command::{Command, CommandError};
 use crate::wire::reply::{Assembler, ReplyError};
 
@@ -53,7 +54,9 @@ pub fn parse_command(line: &str) -> Result<JsValue, JsValue> {
     let mut fields: Vec<(&str, Value)> =
         alloc::vec![("verb", command.verb().into()), ("line", command.to_string().into())];
     match &command {
-        Command::Ehlo(name) | Command::Helo(name) => fields.push(("name", name.as_str().into())),
+        Command::Ehlo(name) | Command::Helo(name) | Command::Lhlo(name) => {
+            fields.push(("name", name.as_str().into()))
+        }
         Command::Mail { from, params: given } => {
             fields.extend([("from", from.as_str().into()), ("params", params(given))]);
         }
@@ -69,6 +72,16 @@ pub fn parse_command(line: &str) -> Result<JsValue, JsValue> {
         Command::Vrfy(text) | Command::Expn(text) => fields.push(("argument", text.as_str().into())),
         Command::Help(text) | Command::Noop(text) => {
             fields.push(("argument", text.as_ref().map(|text| text.as_str()).into()));
+        }
+        Command::Burl { url, last } => {
+            fields.extend([("url", url.to_string().into()), ("last", (*last).into())]);
+        }
+        Command::Etrn(etrn) => fields.push(("argument", etrn.to_string().into())),
+        Command::Xclient(given) | Command::Xforward(given) => {
+            let pair = |attribute: &Attribute| {
+                object(&[("name", attribute.name().into()), ("value", attribute.value().into())])
+            };
+            fields.push(("attributes", array(given.iter().map(pair))));
         }
         Command::Data | Command::Rset | Command::Quit | Command::StartTls => {}
     }

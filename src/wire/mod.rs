@@ -8,11 +8,14 @@ pub mod address;
 pub mod base64;
 pub mod chunk;
 pub mod command;
+pub mod date_time;
 pub mod dot;
 pub mod ehlo;
 pub mod line;
 pub mod param;
+pub mod proxy;
 pub mod reply;
+pub mod utf8_addr;
 pub mod xtext;
 
 pub use abnf::SyntaxError;

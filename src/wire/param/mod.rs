@@ -1,4 +1,20 @@
 //! Parameters of `MAIL` and `RCPT` (RFC 5321 section 4.1.2): kept whether or not anybody knows them.
+//!
+//! [`known`] tells what a keyword needs and whether its value is right; a module for each extension has the values as
+//! types, which [`Params::value`] reads.
+
+pub mod auth;
+pub mod body;
+pub mod checkpoint;
+pub mod deliver_by;
+pub mod dsn;
+pub mod future_release;
+mod known;
+pub mod mt_priority;
+pub mod rrvs;
+pub mod solicit;
+
+pub use known::{KNOWN, Known, Verb, known};
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -79,9 +95,32 @@ impl Params {
         new
     }
 
+    /// The value of this keyword as a type, `None` when the keyword is not there or has no value.
+    ///
+    /// ```
+    /// use edgepost::wire::param::{Param, Params, dsn::Ret};
+    ///
+    /// let mut params = Params::default();
+    /// params.add(Param::new("RET", Some("HDRS"))?);
+    /// assert_eq!(params.value("RET", Ret::parse), Some(Ok(Ret::Hdrs)));
+    /// # Ok::<(), edgepost::wire::SyntaxError>(())
+    /// ```
+    pub fn value<T>(
+        &self,
+        keyword: &str,
+        parse: impl FnOnce(&str) -> Result<T, SyntaxError>,
+    ) -> Option<Result<T, SyntaxError>> {
+        self.find(keyword)?.value().map(parse)
+    }
+
     /// All of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Param> {
         self.0.iter()
+    }
+
+    /// True when there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 

@@ -1,4 +1,9 @@
-//! Commands (RFC 5321 section 4.1, RFC 3030, RFC 3207, RFC 4954).
+//! Commands (RFC 5321 section 4.1, RFC 1985, RFC 2033, RFC 3030, RFC 3207, RFC 4468, RFC 4954; Postfix's XCLIENT and
+//! XFORWARD).
+
+pub mod attributes;
+pub mod etrn;
+pub mod url;
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -14,6 +19,9 @@ use super::abnf::{Miss, Parsed, SyntaxError, is_utf8_non_ascii, miss, miss_at, n
 use super::address::{ForwardPath, HostName, Limits, ReversePath, forward_path, reverse_path};
 use super::base64;
 use super::param::{Params, params};
+use attributes::{Attributes, attributes};
+use etrn::{Etrn, etrn};
+use url::Url;
 
 /// What a client tells a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +30,8 @@ pub enum Command {
     Ehlo(HostName),
     /// `HELO`, with the client's name.
     Helo(HostName),
+    /// `LHLO`, with the client's name (RFC 2033).
+    Lhlo(HostName),
     /// `MAIL FROM:`
     Mail {
         /// Where bounces go.
@@ -45,6 +55,13 @@ pub enum Command {
         /// The message ends with them.
         last: bool,
     },
+    /// `BURL`: content is at a URL (RFC 4468).
+    Burl {
+        /// Where the server is to fetch it.
+        url: Url,
+        /// The message ends with it.
+        last: bool,
+    },
     /// `RSET`
     Rset,
     /// `NOOP`, with a string that means nothing.
@@ -66,6 +83,12 @@ pub enum Command {
     Expn(Text),
     /// `HELP`
     Help(Option<Text>),
+    /// `ETRN` (RFC 1985)
+    Etrn(Etrn),
+    /// `XCLIENT`: the session is to go on as if it were another client's.
+    Xclient(Attributes),
+    /// `XFORWARD`: where the next message came from.
+    Xforward(Attributes),
 }
 
 /// The initial response of an AUTH command. It holds a password as often as not, and says nothing in debug output.
@@ -131,14 +154,19 @@ impl Command {
         let parsed = match verb.to_ascii_uppercase().as_str() {
             "EHLO" => whole(argument, preceded(space, host_name), "the end of the name").map(Self::Ehlo),
             "HELO" => whole(argument, preceded(space, host_name), "the end of the name").map(Self::Helo),
+            "LHLO" => whole(argument, preceded(space, host_name), "the end of the name").map(Self::Lhlo),
             "MAIL" => whole(argument, preceded(space, mail(limits)), "a space"),
             "RCPT" => whole(argument, preceded(space, rcpt(limits)), "a space"),
             "BDAT" => whole(argument, preceded(space, bdat), "the end of the command"),
+            "BURL" => whole(argument, preceded(space, burl), "the end of the command"),
             "AUTH" => whole(argument, preceded(space, auth), "the end of the command"),
             "VRFY" => whole(argument, preceded(space, string), "printable characters").map(Self::Vrfy),
             "EXPN" => whole(argument, preceded(space, string), "printable characters").map(Self::Expn),
             "HELP" => whole(argument, opt(preceded(space, string)), "printable characters").map(Self::Help),
             "NOOP" => whole(argument, opt(preceded(space, string)), "printable characters").map(Self::Noop),
+            "ETRN" => whole(argument, preceded(space, etrn), "the end of the name").map(Self::Etrn),
+            "XCLIENT" => whole(argument, preceded(space, attributes), "a space").map(Self::Xclient),
+            "XFORWARD" => whole(argument, preceded(space, attributes), "a space").map(Self::Xforward),
             "DATA" => alone(argument, Self::Data),
             "RSET" => alone(argument, Self::Rset),
             "QUIT" => alone(argument, Self::Quit),
@@ -153,10 +181,12 @@ impl Command {
         match self {
             Self::Ehlo(_) => "EHLO",
             Self::Helo(_) => "HELO",
+            Self::Lhlo(_) => "LHLO",
             Self::Mail { .. } => "MAIL",
             Self::Rcpt { .. } => "RCPT",
             Self::Data => "DATA",
             Self::Bdat { .. } => "BDAT",
+            Self::Burl { .. } => "BURL",
             Self::Rset => "RSET",
             Self::Noop(_) => "NOOP",
             Self::Quit => "QUIT",
@@ -165,6 +195,9 @@ impl Command {
             Self::Vrfy(_) => "VRFY",
             Self::Expn(_) => "EXPN",
             Self::Help(_) => "HELP",
+            Self::Etrn(_) => "ETRN",
+            Self::Xclient(_) => "XCLIENT",
+            Self::Xforward(_) => "XFORWARD",
         }
     }
 
@@ -178,6 +211,9 @@ impl Command {
             Self::Auth { mechanism, initial: Some(Initial(initial)) } => {
                 let _ = write!(line, "AUTH {mechanism} {}", base64::encode(initial));
             }
+            Self::Burl { url, last } => {
+                let _ = write!(line, "BURL {}{}", url.as_str(), end_marker(*last));
+            }
             _ => {
                 let _ = write!(line, "{self}");
             }
@@ -187,15 +223,18 @@ impl Command {
     }
 }
 
-/// The line without CRLF, fit to be shown: the initial response of AUTH is not in it.
+/// The line without CRLF, fit to be shown: the initial response of AUTH and the token of a URL are not in it.
 impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verb = self.verb();
         match self {
-            Self::Ehlo(name) | Self::Helo(name) => write!(f, "{verb} {name}"),
+            Self::Ehlo(name) | Self::Helo(name) | Self::Lhlo(name) => write!(f, "{verb} {name}"),
             Self::Mail { from, params } => write!(f, "MAIL FROM:{from}{params}"),
             Self::Rcpt { to, params } => write!(f, "RCPT TO:{to}{params}"),
-            Self::Bdat { octets, last } => write!(f, "BDAT {octets}{}", if *last { " LAST" } else { "" }),
+            Self::Bdat { octets, last } => write!(f, "BDAT {octets}{}", end_marker(*last)),
+            Self::Burl { url, last } => write!(f, "BURL {url}{}", end_marker(*last)),
+            Self::Etrn(etrn) => write!(f, "ETRN {etrn}"),
+            Self::Xclient(attributes) | Self::Xforward(attributes) => write!(f, "{verb} {attributes}"),
             Self::Auth { mechanism, initial } => {
                 write!(f, "AUTH {mechanism}{}", if initial.is_some() { " [redacted]" } else { "" })
             }
@@ -207,6 +246,10 @@ impl fmt::Display for Command {
             }
         }
     }
+}
+
+const fn end_marker(last: bool) -> &'static str {
+    if last { " LAST" } else { "" }
 }
 
 fn alone(argument: &str, command: Command) -> Result<Command, SyntaxError> {
@@ -254,6 +297,19 @@ fn bdat(input: &str) -> Parsed<'_, Command> {
     let (rest, (octets, last)) =
         pair(size, opt(preceded(space, rule("\"LAST\"", no_case("LAST"))))).parse(input)?;
     Ok((rest, Command::Bdat { octets, last: last.is_some() }))
+}
+
+/// ```abnf
+/// burl-cmd = "BURL" SP absolute-URI [ SP end-marker ] CRLF
+/// ```
+fn burl(input: &str) -> Parsed<'_, Command> {
+    let uri = rule("a URL", take_while1(|c| c != ' '));
+    let (rest, (uri, last)) =
+        pair(uri, opt(preceded(space, rule("\"LAST\"", no_case("LAST"))))).parse(input)?;
+    match Url::parse(uri) {
+        Ok(url) => Ok((rest, Command::Burl { url, last: last.is_some() })),
+        Err(error) => miss_at(input, error),
+    }
 }
 
 /// ```abnf
@@ -326,6 +382,14 @@ mod tests {
             "EXPN list",
             "HELP",
             "HELP MAIL",
+            "LHLO client.example",
+            "BURL imap://h@example.com/Drafts;uid=1;urlauth=submit+h:internal:0123456789abcdef LAST",
+            "BURL imap://h@example.com/Drafts;uid=1",
+            "ETRN mx.example",
+            "ETRN @example.com",
+            "ETRN #queue",
+            "XCLIENT NAME=[UNAVAILABLE] ADDR=192.0.2.1 LOGIN=a+20b",
+            "XFORWARD NAME=spike.example ADDR=IPV6:2001:db8::1 X-NEW=1",
         ] {
             let command = parse(line).unwrap_or_else(|error| panic!("{line}: {error}"));
             let mut written = Vec::new();
@@ -370,6 +434,21 @@ mod tests {
             ("AUTH PLAIN ***", 14),
             ("AUTH PLAIN AA==x", 16),
             ("VRFY", 4),
+            ("LHLO", 4),
+            ("LHLO a b", 6),
+            ("BURL", 4),
+            ("BURL imap", 9),
+            ("BURL imap://a LASTLY", 18),
+            ("BURL imap://a 5", 13),
+            ("BURL imap://é LAST", 12),
+            ("ETRN", 4),
+            ("ETRN @", 6),
+            ("ETRN a b", 6),
+            ("XCLIENT", 7),
+            ("XCLIENT NAME", 12),
+            ("XCLIENT NAME=", 13),
+            ("XCLIENT NAME=a NAME=b", 15),
+            ("XFORWARD ADDR=1+0D+0AQUIT", 15),
         ] {
             assert!(
                 matches!(parse(line), Err(CommandError::Syntax(error)) if error.at == at),
@@ -388,5 +467,8 @@ mod tests {
         let command = parse("AUTH PLAIN AGFsaWNlAHNlY3JldA==").unwrap();
         assert_eq!(command.to_string(), "AUTH PLAIN [redacted]");
         assert!(!std::format!("{command:?}").contains("115"));
+        let command = parse("BURL imap://h/;urlauth=submit+h:internal:cafe LAST").unwrap();
+        assert_eq!(command.to_string(), "BURL imap://h/;urlauth=submit+h:internal:[redacted] LAST");
+        assert!(!std::format!("{command:?}").contains("cafe"));
     }
 }
