@@ -303,7 +303,25 @@ export class Smtp implements AsyncDisposable {
 
   /** Asks the server for a sign of life (NOOP, RFC 5321 section 4.1.1.9). Rejects as `send` does. */
   verify(): Promise<Reply> {
-    return this.#session.noop();
+    return this.#session.request("NOOP");
+  }
+
+  /**
+   * Asks whether the server knows a mailbox (VRFY, RFC 5321 section 3.5). Many servers answer 252, which says neither.
+   * Rejects as `send` does.
+   */
+  vrfy(mailbox: string): Promise<Reply> {
+    return this.#session.request("VRFY", mailbox);
+  }
+
+  /** Asks who is on a mailing list (EXPN, RFC 5321 section 3.5). */
+  expn(list: string): Promise<Reply> {
+    return this.#session.request("EXPN", list);
+  }
+
+  /** Asks for words about a command, or about all (HELP, RFC 5321 section 4.1.1.8). */
+  help(command?: string): Promise<Reply> {
+    return this.#session.request("HELP", command);
   }
 
   /** Ends the session with QUIT after what is in flight, and closes the connection. Never rejects. */

@@ -10,7 +10,7 @@ import load, {
   parseAddress as parse,
 } from "./wasm/pkg/sending.js";
 import { InputError, wordsOf } from "./errors.js";
-import type { Failure, Reply, Stage } from "./errors.js";
+import type { Failure, RecipientStatus, Reply, Stage } from "./errors.js";
 import { Module } from "./module.js";
 
 /** A keyword of the EHLO reply and its parameters (RFC 5321 section 4.1.1.1). */
@@ -19,16 +19,22 @@ export interface Capability {
   readonly parameters: readonly string[];
 }
 
+/** What a server offers, and when it said so: behind its greeting, under TLS, or when asked again after AUTH. */
+export interface Offer {
+  readonly after: "greeting" | "starttls" | "auth";
+  readonly capabilities: readonly Capability[];
+}
+
 /** A parameter of MAIL or RCPT (RFC 5321 section 4.1.1.11), as `SIZE=1000`. */
 export interface Param {
   readonly keyword: string;
   readonly value?: string;
 }
 
-/** What became of one recipient. */
+/** What became of one recipient, and its own reply. */
 export interface RecipientReply {
   recipient: string;
-  accepted: boolean;
+  status: RecipientStatus;
   reply?: Reply;
 }
 
@@ -41,6 +47,7 @@ export type Outcome =
 
 export type ClientEvent =
   | { type: "ready"; greeting: Reply; capabilities: Capability[]; secure: boolean; authenticated: boolean }
+  | ({ type: "offered" } & Offer)
   | { type: "outcome"; transaction: number; outcome: Outcome }
   | { type: "reply"; request: number; reply: Reply };
 
@@ -128,7 +135,7 @@ export interface ClientEngine extends Engine<ClientOutput> {
   cleanContent(transaction: number, octets: number, last: boolean): Piece;
   chunked(transaction: number): boolean;
   cancel(transaction: number): void;
-  request(verb: "NOOP" | "RSET" | "VRFY" | "EXPN" | "HELP", argument?: string): number;
+  request(verb: "EHLO" | "NOOP" | "RSET" | "VRFY" | "EXPN" | "HELP", argument?: string): number;
   quit(): void;
 }
 

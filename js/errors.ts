@@ -40,6 +40,19 @@ export interface RefusedRecipient {
   readonly reply: Reply;
 }
 
+/** `"uncertain"`: all was sent, the answer was lost; the server may have taken the message for this recipient. */
+export type RecipientStatus = "accepted" | "refused" | "notSent" | "uncertain";
+
+/** What became of one recipient. */
+export interface RecipientResult {
+  readonly recipient: string;
+  readonly status: RecipientStatus;
+  /** What the server said last that is about this recipient. */
+  readonly reply?: Reply;
+  /** Whether the message may reach this recipient later, sent again unchanged, and has not reached it yet. */
+  readonly retryable: boolean;
+}
+
 /** What is known about an error beside its words. */
 export interface SmtpErrorDetails {
   readonly stage?: Stage;
@@ -49,6 +62,7 @@ export interface SmtpErrorDetails {
   readonly retryable?: boolean;
   readonly delivery?: Delivery;
   readonly refused?: readonly RefusedRecipient[];
+  readonly recipients?: readonly RecipientResult[];
   readonly cause?: unknown;
 }
 
@@ -78,6 +92,8 @@ export class SmtpError extends Error {
   readonly delivery: Delivery;
   /** When a message was refused: the recipients and the server's reply for each. */
   declare readonly refused?: readonly RefusedRecipient[];
+  /** What became of each recipient, when the message got as far as the engine. */
+  declare readonly recipients?: readonly RecipientResult[];
 
   /** @internal */
   constructor(code: ErrorCode, what: string, details: SmtpErrorDetails = {}) {
@@ -90,13 +106,17 @@ export class SmtpError extends Error {
     if (details.reply !== undefined) this.reply = details.reply;
     if (details.command !== undefined) this.command = details.command;
     if (details.refused !== undefined && details.refused.length > 0) this.refused = details.refused;
+    if (details.recipients !== undefined)
+      this.recipients = details.recipients.map((result) =>
+        result.status === "notSent" ? { ...result, retryable: this.retryable } : result,
+      );
   }
 
   /** The error as plain data, for logs: everything but the stack. */
   toJSON(): Record<string, unknown> {
-    const { name, code, message, stage, reply, command, retryable, delivery, refused, cause } = this;
+    const { name, code, message, stage, reply, command, retryable, delivery, refused, recipients, cause } = this;
     const because = cause instanceof Error ? { cause: cause.message } : {};
-    return { name, code, message, stage, reply, command, retryable, delivery, refused, ...because };
+    return { name, code, message, stage, reply, command, retryable, delivery, refused, recipients, ...because };
   }
 }
 

@@ -13,7 +13,16 @@ export {
   TimeoutError,
   TlsError,
 } from "./errors.js";
-export type { Delivery, ErrorCode, RefusedRecipient, Reply, SmtpErrorDetails, Stage } from "./errors.js";
+export type {
+  Delivery,
+  ErrorCode,
+  RecipientResult,
+  RecipientStatus,
+  RefusedRecipient,
+  Reply,
+  SmtpErrorDetails,
+  Stage,
+} from "./errors.js";
 export type { ServerExtensions } from "./extensions.js";
 export type { Credentials, ServerHandlers, ServerSession } from "./handlers.js";
 export type { Address, Envelope, Message, RawMessage, RawSource } from "./message.js";

@@ -12,9 +12,9 @@ import {
   SmtpError,
   wordsOf,
 } from "./errors.js";
-import type { Failure, RefusedRecipient, Reply, SmtpErrorDetails, Stage } from "./errors.js";
+import type { Failure, RecipientResult, RefusedRecipient, Reply, SmtpErrorDetails, Stage } from "./errors.js";
 import { checked } from "./engine.js";
-import type { Capability, ClientEngine, ClientEvent, ClientOutput, CommonOutput, Outcome } from "./engine.js";
+import type { Capability, ClientEngine, ClientEvent, ClientOutput, CommonOutput, Offer, Outcome } from "./engine.js";
 import { namingAddress, prepare } from "./message.js";
 import type {
   Content,
@@ -46,6 +46,8 @@ export interface Receipt {
   readonly accepted: readonly Recipient[];
   /** The recipients who do not, and why. */
   readonly refused: readonly RefusedRecipient[];
+  /** What became of each, in the order of the envelope. */
+  readonly recipients: readonly RecipientResult[];
 }
 
 /** What became of one message. */
@@ -89,6 +91,8 @@ export class Session implements Role<ClientOutput> {
   readonly pump: Pump<ClientOutput>;
   /** Settles when messages can be sent, or with why they never can. */
   readonly ready: Promise<Ready>;
+  /** What the server has offered so far. */
+  readonly offers: Offer[] = [];
   readonly #engine: ClientEngine;
   #ready!: { resolve: (ready: Ready) => void; reject: (error: SmtpError) => void };
   #isReady = false;
@@ -179,11 +183,11 @@ export class Session implements Role<ClientOutput> {
     this.#part();
   }
 
-  /** Asks for NOOP; the reply tells that the server is there. */
-  noop(): Promise<Reply> {
+  /** Asks for something outside of messages. */
+  request(...command: Parameters<ClientEngine["request"]>): Promise<Reply> {
     return new Promise((resolve, reject) => {
       if (this.#ending !== undefined) return reject(this.#ending);
-      const request = checked(() => this.#engine.request("NOOP"), "ready");
+      const request = checked(() => this.#engine.request(...command), "ready");
       this.#requests.set(request, { resolve, reject });
       this.pump.wake();
     });
@@ -253,6 +257,9 @@ export class Session implements Role<ClientOutput> {
       case "ready":
         this.#isReady = true;
         this.#ready.resolve(event);
+        return;
+      case "offered":
+        this.offers.push({ after: event.after, capabilities: event.capabilities });
         return;
       case "reply": {
         const request = this.#requests.get(event.request);
@@ -380,7 +387,8 @@ export class Session implements Role<ClientOutput> {
       return this.#settle(job, this.#errorFor(job, outcome, cause));
     }
     if (job.settled) return;
-    const { reply, recipients } = outcome;
+    const { reply } = outcome;
+    const recipients = recipientsOf(outcome);
     const { messageId } = job.content!;
     const queueId = queueIdOf(reply);
     const receipt: Receipt = {
@@ -388,8 +396,9 @@ export class Session implements Role<ClientOutput> {
       ...(messageId !== undefined && { messageId }),
       reply,
       ...(queueId !== undefined && { queueId }),
-      accepted: recipients.filter((recipient) => recipient.accepted).map((recipient) => recipient.recipient),
+      accepted: recipients.filter(({ status }) => status === "accepted").map(({ recipient }) => recipient),
       refused: refusedOf(outcome),
+      recipients,
     };
     job.settled = true;
     this.#unwatch(job);
@@ -398,11 +407,13 @@ export class Session implements Role<ClientOutput> {
 
   #errorFor(job: Job, outcome: Exclude<Outcome, { status: "accepted" }>, cause: unknown): SmtpError {
     const refused = refusedOf(outcome);
-    if (outcome.status === "refused") return refusal(outcome.reply, { stage: outcome.stage, refused });
+    const recipients = recipientsOf(outcome);
+    if (outcome.status === "refused")
+      return refusal(outcome.reply, { stage: outcome.stage, refused, recipients });
     const delivery = outcome.status === "uncertain" ? "uncertain" : "none";
     // Uncertain is a message whose end went out: that is its stage, whatever reply the session was waiting for.
     const stage = outcome.status === "uncertain" ? "end" : outcome.failure.stage;
-    const details: SmtpErrorDetails = { stage, delivery, refused, ...causeOf(job.cause ?? cause) };
+    const details: SmtpErrorDetails = { stage, delivery, refused, recipients, ...causeOf(job.cause ?? cause) };
     if (job.sourceFailed) {
       const what = "the source of the content failed";
       return new InputError(what, { ...details, field: "raw" });
@@ -446,11 +457,20 @@ function causeOf(cause: unknown): { cause?: unknown } {
   return { cause: cause instanceof SmtpError && cause.cause !== undefined ? cause.cause : cause };
 }
 
+/** The recipients that have a refusal of their own. */
 function refusedOf(outcome: Outcome): RefusedRecipient[] {
-  const refused: RefusedRecipient[] = [];
-  for (const { recipient, accepted, reply } of outcome.recipients)
-    if (!accepted && reply !== undefined) refused.push({ recipient, reply });
-  return refused;
+  return outcome.recipients.flatMap(({ recipient, reply }) =>
+    reply !== undefined && reply.code >= 400 ? [{ recipient, reply }] : [],
+  );
+}
+
+/** A recipient without a refusal of its own was refused with the message. */
+function recipientsOf(outcome: Outcome): RecipientResult[] {
+  return outcome.recipients.map(({ recipient, status, reply: own }) => {
+    const refused = status === "refused";
+    const reply = refused && !(own && own.code >= 400) && "reply" in outcome ? outcome.reply : own;
+    return { recipient, status, ...(reply && { reply }), retryable: refused && reply!.code < 500 };
+  });
 }
 
 /** How well-known servers name the message in their reply. */

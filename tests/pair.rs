@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use edgepost::client::{self, Client, Envelope, Outcome, TransactionId};
+use edgepost::client::{self, Client, Envelope, Outcome, Status, TransactionId};
 use edgepost::sasl::{Credentials, Mechanism};
 use edgepost::server::{self, Answer, Ask, Server};
 use edgepost::time::Millis;
@@ -69,6 +69,8 @@ struct Options {
     messages: Vec<(Vec<String>, Vec<u8>)>,
     up_dies: Option<usize>,
     down_dies: Option<usize>,
+    /// After so many octets the server says 421.
+    shuts_after: Option<usize>,
     /// Nothing is left to chance.
     steady: bool,
 }
@@ -76,6 +78,8 @@ struct Options {
 struct Run {
     outcomes: Vec<Option<Outcome>>,
     stored: Vec<Vec<u8>>,
+    /// The recipients of what is stored.
+    delivered: Vec<(String, usize)>,
     closed: bool,
     up: usize,
     down: usize,
@@ -119,6 +123,8 @@ fn run(options: &Options, random: &mut Random) -> Run {
     let mut outcomes: Vec<Option<Outcome>> = vec![None; ids.len()];
     let mut offsets = vec![0; ids.len()];
     let (mut stored, mut content) = (Vec::new(), Vec::new());
+    let (mut delivered, mut recipients) = (Vec::new(), Vec::new());
+    let mut shuts_after = options.shuts_after;
     let (mut client_tls, mut server_tls) = (false, false);
     let (mut client_done, mut server_done) = (false, false);
     let mut steps = 0;
@@ -167,11 +173,17 @@ fn run(options: &Options, random: &mut Random) -> Run {
                         Ask::Auth { credentials, .. } => credentials != &Credentials::new("alice", "secret"),
                         _ => false,
                     };
-                    if ask == Ask::Message {
-                        let message = std::mem::take(&mut content);
-                        if !refuse {
-                            stored.push(message);
+                    match &ask {
+                        Ask::Mail { .. } => recipients.clear(),
+                        Ask::Rcpt { to, .. } if !refuse => recipients.push(to.as_str().to_string()),
+                        Ask::Message => {
+                            let message = std::mem::take(&mut content);
+                            if !refuse {
+                                delivered.extend(recipients.drain(..).map(|to| (to, stored.len())));
+                                stored.push(message);
+                            }
                         }
+                        _ => {}
                     }
                     let answer =
                         if refuse { Answer::Refuse(Reply::new(550, None, "no")) } else { Answer::accept() };
@@ -197,6 +209,10 @@ fn run(options: &Options, random: &mut Random) -> Run {
         let (to_server, to_client) = (up.pull(now, most), down.pull(now, most));
         let moved = !to_server.is_empty() || !to_client.is_empty();
         server.receive(&to_server);
+        if shuts_after.is_some_and(|after| up.carried >= after) {
+            shuts_after = None;
+            server.close(Reply::new(421, None, "shutting down"));
+        }
         client.receive(&to_client);
         let lost = up.is_dead() || down.is_dead();
         if lost || (server_done && down.octets.is_empty()) {
@@ -212,7 +228,15 @@ fn run(options: &Options, random: &mut Random) -> Run {
         }
     }
     assert!(outcomes.iter().all(Option::is_some), "a message without an outcome");
-    Run { outcomes, stored, closed: true, up: up.carried, down: down.carried, elapsed: now - start }
+    Run {
+        outcomes,
+        stored,
+        delivered,
+        closed: true,
+        up: up.carried,
+        down: down.carried,
+        elapsed: now - start,
+    }
 }
 
 fn normal(content: &[u8], chunked: bool) -> Vec<u8> {
@@ -256,6 +280,7 @@ fn random_options(random: &mut Random) -> Options {
         messages,
         up_dies: None,
         down_dies: None,
+        shuts_after: None,
         steady: false,
     }
 }
@@ -281,28 +306,59 @@ fn every_message_arrives_whole_or_is_refused_however_the_link_cuts() {
     }
 }
 
-/// Cuts the link after every octet, in both directions, and holds what the client says against what the server has.
+/// Cuts the link after every octet, in both directions, and shuts the server down there; holds what the client says
+/// against what the server has.
 fn dies_everywhere(options: &Options) {
+    dies_at_every(options, 1);
+}
+
+/// As [`dies_everywhere`]; what the server gets is cut after every so many octets.
+fn dies_at_every(options: &Options, step: usize) {
     let whole = run(options, &mut Random(7));
-    let cuts = (0..whole.up).map(|at| (Some(at), None)).chain((0..whole.down).map(|at| (None, Some(at))));
-    for (up_dies, down_dies) in cuts {
-        let result = run(&Options { up_dies, down_dies, ..options.clone() }, &mut Random(7));
-        for ((_, content), outcome) in options.messages.iter().zip(&result.outcomes) {
-            let stored = result.stored.contains(&normal(content, options.chunking));
-            let context =
-                format!("up dies at {up_dies:?}, down at {down_dies:?}: {outcome:?}, stored: {stored}");
-            match outcome.as_ref().unwrap() {
+    let up = (0..whole.up).step_by(step).map(|at| Options { up_dies: Some(at), ..options.clone() });
+    let down = (0..whole.down).map(|at| Options { down_dies: Some(at), ..options.clone() });
+    let shut = (0..whole.up).step_by(step).map(|at| Options { shuts_after: Some(at), ..options.clone() });
+    for options in up.chain(down).chain(shut) {
+        let result = run(&options, &mut Random(7));
+        let Options { up_dies, down_dies, shuts_after, .. } = options;
+        for ((to, content), outcome) in options.messages.iter().zip(&result.outcomes) {
+            let outcome = outcome.as_ref().unwrap();
+            let content = normal(content, options.chunking);
+            let stored = result.stored.contains(&content);
+            let context = format!("{up_dies:?} {down_dies:?} {shuts_after:?}: {outcome:?}, stored: {stored}");
+            match outcome {
                 Outcome::Accepted { .. } => assert!(stored, "a success that is none: {context}"),
                 Outcome::Refused { .. } | Outcome::NotSent { .. } => {
                     assert!(!stored, "a duplicate to come: {context}")
                 }
                 Outcome::Uncertain { .. } => {}
             }
+            assert_eq!(outcome.recipients().len(), to.len());
+            for recipient in outcome.recipients() {
+                let mut delivered = result.delivered.iter().filter(|(to, _)| *to == recipient.mailbox);
+                let delivered = delivered.any(|&(_, index)| result.stored[index] == content);
+                match recipient.status {
+                    Status::Accepted => assert!(delivered, "{recipient:?}, {context}"),
+                    Status::Refused | Status::NotSent => assert!(!delivered, "{recipient:?}, {context}"),
+                    Status::Uncertain => {}
+                }
+            }
         }
         for stored in &result.stored {
             assert!(options.messages.iter().any(|(_, content)| &normal(content, options.chunking) == stored));
         }
     }
+}
+
+// covers: RFC 1047 client
+#[test]
+fn fifty_messages_in_flight_have_true_outcomes_wherever_the_session_ends() {
+    let to = |i: usize| {
+        if i % 7 == 3 { vec![format!("no{i}@b"), format!("b{i}@b")] } else { vec![format!("b{i}@b")] }
+    };
+    let messages = (0..50).map(|i| (to(i), format!("{i}").into_bytes())).collect();
+    let options = Options { pipelining: true, chunking: true, eager: 9, messages, ..Options::default() };
+    dies_at_every(&Options { steady: true, ..options }, 17);
 }
 
 // covers: RFC 1047 client

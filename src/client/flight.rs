@@ -7,7 +7,7 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::error::{Cause, Failure, Misuse, ProtocolError, Stage};
-use super::transaction::{Framing, Outcome, Piece, Progress, Transaction, TransactionId};
+use super::transaction::{Framing, Outcome, Piece, Progress, Status, Transaction, TransactionId};
 use super::{Config, Event, Output, RequestId, Timeouts};
 use crate::wire::address::ForwardPath;
 use crate::wire::command::Command;
@@ -58,6 +58,7 @@ enum Expect {
     End(TransactionId),
     Rset,
     Request(RequestId),
+    Refresh(RequestId),
     Quit,
 }
 
@@ -69,7 +70,7 @@ impl Expect {
             Self::Data(_) => Stage::Data,
             Self::Chunk { last: false, .. } => Stage::Content,
             Self::Chunk { last: true, .. } | Self::End(_) => Stage::End,
-            Self::Rset | Self::Request(_) => Stage::Ready,
+            Self::Rset | Self::Request(_) | Self::Refresh(_) => Stage::Ready,
             Self::Quit => Stage::Quit,
         }
     }
@@ -79,7 +80,7 @@ impl Expect {
             Self::Mail(id) | Self::Rcpt(id, _) | Self::Data(id) | Self::Chunk { id, .. } | Self::End(id) => {
                 Some(id)
             }
-            Self::Rset | Self::Request(_) | Self::Quit => None,
+            Self::Rset | Self::Request(_) | Self::Refresh(_) | Self::Quit => None,
         }
     }
 }
@@ -164,6 +165,14 @@ impl Open {
         }
         match expect {
             Expect::Quit => return Ok(true),
+            Expect::Refresh(request) => {
+                if reply.is_positive() {
+                    self.capabilities = Capabilities::parse(&reply);
+                    let (after, capabilities) = (Stage::Auth, self.capabilities.clone());
+                    outputs.push_back(Output::Event(Event::Offered { after, capabilities }));
+                }
+                outputs.push_back(Output::Event(Event::Replied { request, reply }));
+            }
             Expect::Request(request) => outputs.push_back(Output::Event(Event::Replied { request, reply })),
             Expect::Rset if reply.is_negative() && self.dirty && closing.is_none() => {
                 // RSET cannot be refused (RFC 5321 section 4.3.2): the next message may get the last one's envelope.
@@ -238,7 +247,7 @@ impl Open {
                     }
                 }
             }
-            Expect::Rset | Expect::Request(_) | Expect::Quit => {}
+            Expect::Rset | Expect::Request(_) | Expect::Refresh(_) | Expect::Quit => {}
         }
         self.finish(end, outputs).map_err(Cause::Protocol)
     }
@@ -256,7 +265,7 @@ impl Open {
                 }
                 Err(error) => {
                     let failure = Failure { stage: Stage::End, cause: Cause::Protocol(error.clone()) };
-                    let recipients = transaction.recipients();
+                    let recipients = transaction.recipients(Status::Uncertain);
                     report(&mut transaction, Outcome::Uncertain { failure, recipients }, outputs);
                     return Err(error);
                 }
@@ -319,7 +328,9 @@ impl Open {
         if let Some((id, command)) = orders.requests.front().filter(|_| idle) {
             let (id, command) = (*id, command.clone());
             orders.requests.pop_front();
-            return self.command(&command, Expect::Request(id), outputs);
+            let expect =
+                if matches!(command, Command::Ehlo(_)) { Expect::Refresh(id) } else { Expect::Request(id) };
+            return self.command(&command, expect, outputs);
         }
         let room = self.flight.len() < config.window && orders.requests.is_empty();
         if room && let Some(transaction) = orders.messages.pop_front() {

@@ -33,7 +33,7 @@ use core::{fmt, mem};
 pub use config::{Config, Limits, Timeouts, Tls};
 pub use error::{Cause, Failure, Misuse, ProtocolError, Stage};
 pub use state::{Phase, TRANSITIONS};
-pub use transaction::{Envelope, Outcome, Piece, Recipient, TransactionId};
+pub use transaction::{Envelope, Outcome, Piece, Recipient, Status, TransactionId};
 
 use crate::time::Millis;
 use crate::wire::SyntaxError;
@@ -100,6 +100,13 @@ pub enum Event {
         secure: bool,
         /// AUTH succeeded.
         authenticated: bool,
+    },
+    /// What the server offers, each time that it says so.
+    Offered {
+        /// What EHLO came after: the greeting, STARTTLS, or, asked for by [`Client::refresh`], AUTH.
+        after: Stage,
+        /// What it offers.
+        capabilities: Capabilities,
     },
     /// A message is done with. Each message has exactly one.
     Outcome {
@@ -243,16 +250,26 @@ impl Client {
 
     /// Queues a command outside of transactions: `NOOP`, `RSET`, `VRFY`, `EXPN` or `HELP`. It goes out between messages.
     pub fn request(&mut self, command: Command) -> Result<RequestId, Misuse> {
-        self.open()?;
         if !matches!(
             command,
             Command::Noop(_) | Command::Rset | Command::Vrfy(_) | Command::Expn(_) | Command::Help(_)
         ) {
             return Err(Misuse::NotNow);
         }
+        self.queue(command)
+    }
+
+    fn queue(&mut self, command: Command) -> Result<RequestId, Misuse> {
+        self.open()?;
         let id = RequestId(self.next_id());
         self.orders.requests.push_back((id, command));
         Ok(id)
+    }
+
+    /// Says EHLO again, between messages: what is offered after AUTH may differ. [`Event::Offered`] tells it.
+    pub fn refresh(&mut self) -> Result<RequestId, Misuse> {
+        let ehlo = Command::Ehlo(self.name.clone());
+        self.queue(ehlo)
     }
 
     /// Ends the session in order, after what has been queued.
@@ -349,6 +366,12 @@ impl Client {
                 Err(failure) => self.fail(failure),
             }
             return;
+        }
+        if let (State::Ehlo(hello), 250) = (&self.state, reply.code()) {
+            let after =
+                if hello.is_secure() && !self.config.secure { Stage::StartTls } else { Stage::Greeting };
+            let capabilities = Capabilities::parse(&reply);
+            self.outputs.push_back(Output::Event(Event::Offered { after, capabilities }));
         }
         let stage = self.state.stage();
         let state = mem::replace(&mut self.state, State::Closed(None));

@@ -220,6 +220,10 @@ impl State {
 }
 
 impl Hello {
+    pub const fn is_secure(&self) -> bool {
+        self.secure.is_some()
+    }
+
     /// A server that knows no EHLO has neither STARTTLS nor AUTH.
     fn needs_ehlo(&self, config: &Config) -> bool {
         config.auth.is_some() || (self.secure.is_none() && config.tls == Tls::Required)

@@ -112,22 +112,49 @@ impl Outcome {
     pub const fn is_accepted(&self) -> bool {
         matches!(self, Self::Accepted { .. })
     }
+
+    /// What became of each recipient, in the order of the envelope.
+    pub fn recipients(&self) -> &[Recipient] {
+        match self {
+            Self::Accepted { recipients, .. }
+            | Self::Refused { recipients, .. }
+            | Self::NotSent { recipients, .. }
+            | Self::Uncertain { recipients, .. } => recipients,
+        }
+    }
 }
 
-/// A recipient and what was said to it.
+/// A recipient, what was said to it, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipient {
     /// The mailbox.
     pub mailbox: String,
     /// The reply to its RCPT, if one came.
     pub reply: Option<Reply>,
+    /// Its own reply to the content, where each recipient gets one (RFC 2033 section 4.2).
+    pub content: Option<Reply>,
+    /// Whether the server has taken the message for it.
+    pub status: Status,
 }
 
 impl Recipient {
-    /// True when its RCPT was accepted.
+    /// True when the server has taken the message for it.
     pub fn is_accepted(&self) -> bool {
-        self.reply.as_ref().is_some_and(Reply::is_positive)
+        self.status == Status::Accepted
     }
+}
+
+/// What is known of a recipient in the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// The server has taken the message for it.
+    Accepted,
+    /// The server has refused it, or the message.
+    Refused,
+    /// The server cannot have taken the message.
+    NotSent,
+    /// The server may have taken the message for it, or not (RFC 1047).
+    Uncertain,
 }
 
 /// How far the writing of a transaction has come.
@@ -164,6 +191,8 @@ pub(super) struct Transaction {
     pub pending: usize,
     pub mail: Option<Reply>,
     pub recipients: Vec<Option<Reply>>,
+    /// The replies of LMTP to the content, one for each recipient that was accepted.
+    pub contents: Vec<Option<Reply>>,
     /// The reply to DATA or to a chunk, when it was a refusal.
     pub refusal: Option<(Stage, Reply)>,
     /// The host has been told what became of it.
@@ -172,9 +201,18 @@ pub(super) struct Transaction {
 
 impl Transaction {
     pub fn new(id: TransactionId, envelope: Envelope) -> Self {
-        let recipients = envelope.to.iter().map(|_| None).collect();
-        let progress = Progress::Queued;
-        Self { id, envelope, progress, pending: 0, mail: None, recipients, refusal: None, reported: false }
+        let none = || envelope.to.iter().map(|_| None).collect();
+        Self {
+            id,
+            recipients: none(),
+            contents: none(),
+            envelope,
+            progress: Progress::Queued,
+            pending: 0,
+            mail: None,
+            refusal: None,
+            reported: false,
+        }
     }
 
     /// MAIL was accepted, or may still be.
@@ -191,11 +229,32 @@ impl Transaction {
         self.recipients.iter().flatten().any(Reply::is_positive)
     }
 
-    pub fn recipients(&self) -> Vec<Recipient> {
-        let pairs = self.envelope.to.iter().zip(&self.recipients);
-        pairs
-            .map(|(to, reply)| Recipient { mailbox: to.as_str().to_string(), reply: reply.clone() })
-            .collect()
+    /// The first recipient that was accepted and has no reply to the content.
+    pub fn unanswered(&self) -> Option<usize> {
+        let positive = |reply: &Option<Reply>| reply.as_ref().is_some_and(Reply::is_positive);
+        (0..self.recipients.len())
+            .find(|&index| positive(&self.recipients[index]) && self.contents[index].is_none())
+    }
+
+    /// What became of each; of those whose own replies do not say, it is `rest`.
+    pub fn recipients(&self, rest: Status) -> Vec<Recipient> {
+        let replies = self.recipients.iter().zip(&self.contents);
+        let recipient = |(to, (reply, content)): (&ForwardPath, (&Option<Reply>, &Option<Reply>))| {
+            let status = match (reply, content) {
+                (Some(refusal), _) | (_, Some(refusal)) if refusal.is_negative() => Status::Refused,
+                (_, Some(_)) => Status::Accepted,
+                _ => rest,
+            };
+            let (reply, content) = (reply.clone(), content.clone());
+            Recipient { mailbox: to.as_str().to_string(), reply, content, status }
+        };
+        self.envelope.to.iter().zip(replies).map(recipient).collect()
+    }
+
+    /// Of the replies to the content, the one that says most: that it was taken for somebody, else why not.
+    pub fn verdict(&self) -> Option<&Reply> {
+        let mut replies = self.contents.iter().flatten();
+        replies.clone().find(|reply| reply.is_positive()).or_else(|| replies.next())
     }
 
     /// The refusal that decides, if there is one: of MAIL, of the content, or of all recipients.
@@ -211,32 +270,47 @@ impl Transaction {
 
     /// The outcome when the last reply has come; `end` is the one to the content, if it got that far.
     pub fn settle(&self, end: Option<Reply>) -> Result<Outcome, ProtocolError> {
-        let recipients = self.recipients();
         if let Some((stage, reply)) = self.decisive() {
             return match end {
                 Some(end) if end.is_positive() && self.has_recipient() => {
                     Err(ProtocolError::AcceptedAfterRefusal(end))
                 }
-                _ => Ok(Outcome::Refused { stage, reply: reply.clone(), recipients }),
+                _ => Ok(self.refused(stage, reply.clone())),
             };
         }
-        match end {
-            Some(reply) if reply.is_positive() => Ok(Outcome::Accepted { reply, recipients }),
-            Some(reply) => Ok(Outcome::Refused { stage: Stage::End, reply, recipients }),
+        Ok(match end {
+            Some(reply) if reply.is_positive() => self.accepted(reply, Status::Accepted),
+            Some(reply) => self.refused(Stage::End, reply),
             None => {
                 let failure = Failure { stage: Stage::Content, cause: Cause::Closed };
-                Ok(Outcome::NotSent { failure, recipients })
+                Outcome::NotSent { failure, recipients: self.recipients(Status::NotSent) }
             }
-        }
+        })
+    }
+
+    fn accepted(&self, reply: Reply, rest: Status) -> Outcome {
+        Outcome::Accepted { reply, recipients: self.recipients(rest) }
+    }
+
+    fn refused(&self, stage: Stage, reply: Reply) -> Outcome {
+        Outcome::Refused { stage, reply, recipients: self.recipients(Status::Refused) }
     }
 
     /// The outcome when no more replies will come. `known` says that the server did not get to its end.
     pub fn give_up(&self, failure: Failure, known: bool) -> Outcome {
-        let recipients = self.recipients();
-        match (self.decisive(), &self.progress) {
-            (Some((stage, reply)), _) => Outcome::Refused { stage, reply: reply.clone(), recipients },
-            (None, Progress::Ended) if !known => Outcome::Uncertain { failure, recipients },
-            (None, _) => Outcome::NotSent { failure, recipients },
+        if let Some((stage, reply)) = self.decisive() {
+            return self.refused(stage, reply.clone());
+        }
+        match (&self.progress, self.verdict()) {
+            // Taken for one, and who knows for whom else.
+            (Progress::Ended, Some(reply)) if reply.is_positive() => {
+                self.accepted(reply.clone(), Status::Uncertain)
+            }
+            // A server that has answered for one recipient has read the message to its end.
+            (Progress::Ended, verdict) if !known || verdict.is_some() => {
+                Outcome::Uncertain { failure, recipients: self.recipients(Status::Uncertain) }
+            }
+            _ => Outcome::NotSent { failure, recipients: self.recipients(Status::NotSent) },
         }
     }
 }

@@ -8,8 +8,8 @@ use wasm_bindgen::prelude::*;
 
 use super::value::{self, Options, Value, array, fault, millis, object, shape, time, wait};
 use crate::client::{
-    Cause, Client, Config, Envelope, Event, Failure, Misuse, Outcome, Output, Piece, Recipient, Stage, Tls,
-    TransactionId,
+    Cause, Client, Config, Envelope, Event, Failure, Misuse, Outcome, Output, Piece, Recipient, Stage,
+    Status, Tls, TransactionId,
 };
 use crate::sasl::Credentials;
 use crate::wire::command::{Command, Text};
@@ -87,6 +87,7 @@ impl ClientEngine {
         let argument = argument.map(|argument| Text::parse(&argument)).transpose();
         let argument = argument.map_err(|error| value::syntax(Some("argument"), error))?;
         let command = match (verb, argument) {
+            ("EHLO", None) => return self.0.refresh().map(|id| id.0).map_err(|error| misuse(&error)),
             ("NOOP", argument) => Command::Noop(argument),
             ("RSET", None) => Command::Rset,
             ("VRFY", Some(argument)) => Command::Vrfy(argument),
@@ -183,6 +184,11 @@ fn event(event: &Event) -> Value {
             ("secure", (*secure).into()),
             ("authenticated", (*authenticated).into()),
         ]),
+        Event::Offered { after, capabilities: offered } => object(&[
+            ("type", "offered".into()),
+            ("after", after.name().into()),
+            ("capabilities", capabilities(offered)),
+        ]),
         Event::Outcome { transaction, outcome: known } => object(&[
             ("type", "outcome".into()),
             ("transaction", transaction.0.into()),
@@ -202,28 +208,32 @@ fn capabilities(capabilities: &Capabilities) -> Value {
 }
 
 fn outcome(outcome: &Outcome) -> Value {
-    let (status, stage, reply, reason, to) = match outcome {
-        Outcome::Accepted { reply, recipients } => ("accepted", None, Some(reply), None, recipients),
-        Outcome::Refused { stage, reply, recipients } => {
-            ("refused", Some(*stage), Some(reply), None, recipients)
-        }
-        Outcome::NotSent { failure, recipients } => ("notSent", None, None, Some(failure), recipients),
-        Outcome::Uncertain { failure, recipients } => ("uncertain", None, None, Some(failure), recipients),
+    let (status, stage, reply, reason) = match outcome {
+        Outcome::Accepted { reply, .. } => ("accepted", None, Some(reply), None),
+        Outcome::Refused { stage, reply, .. } => ("refused", Some(*stage), Some(reply), None),
+        Outcome::NotSent { failure, .. } => ("notSent", None, None, Some(failure)),
+        Outcome::Uncertain { failure, .. } => ("uncertain", None, None, Some(failure)),
     };
     object(&[
         ("status", status.into()),
         ("stage", stage.map(Stage::name).into()),
         ("reply", reply.map(value::reply).into()),
         ("failure", reason.map(failure).into()),
-        ("recipients", array(to.iter().map(recipient))),
+        ("recipients", array(outcome.recipients().iter().map(recipient))),
     ])
 }
 
 fn recipient(recipient: &Recipient) -> Value {
+    let status = match recipient.status {
+        Status::Accepted => "accepted",
+        Status::Refused => "refused",
+        Status::NotSent => "notSent",
+        Status::Uncertain => "uncertain",
+    };
     object(&[
         ("recipient", recipient.mailbox.as_str().into()),
-        ("accepted", recipient.is_accepted().into()),
-        ("reply", recipient.reply.as_ref().map(value::reply).into()),
+        ("status", status.into()),
+        ("reply", recipient.content.as_ref().or(recipient.reply.as_ref()).map(value::reply).into()),
     ])
 }
 

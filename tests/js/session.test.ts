@@ -155,6 +155,13 @@ test("a message refused for some recipients is accepted for the others", async (
   assert.deepEqual(receipt.refused, [
     { recipient: "no@example.org", reply: { code: 550, enhanced: "5.1.1", lines: ["no such user"] } },
   ]);
+  assert.deepEqual(
+    receipt.recipients.map(({ recipient, status, retryable }) => [recipient, status, retryable]),
+    [
+      ["yes@example.org", "accepted", false],
+      ["no@example.org", "refused", false],
+    ],
+  );
   const error = await rejection(smtp.send(mail(RAW, ["no@example.org", "nobody@example.org"])));
   assert.ok(error instanceof ReplyError);
   assert.equal(error.stage, "rcpt");
@@ -162,6 +169,13 @@ test("a message refused for some recipients is accepted for the others", async (
   assert.equal(error.delivery, "none");
   assert.equal(error.retryable, false);
   assert.equal(error.refused!.length, 2);
+  assert.deepEqual(
+    error.recipients!.map(({ status, reply }) => [status, reply!.code]),
+    [
+      ["refused", 550],
+      ["refused", 550],
+    ],
+  );
   assert.match(error.message, /all recipients.*550 5\.1\.1 no such user; the message was not delivered$/);
   await smtp.close();
 });

@@ -9,6 +9,7 @@
 //! @refuse bob@b.example 550 5.1.1 no such user
 //! @send alice@a.example bob@b.example,carol@b.example "Subject: x\r\n\r\nhello\r\n"
 //! @outcome accepted 250          of each message, in order
+//! @recipients accepted refused  what became of each recipient, a line for each message
 //! @stored "..."                  what the server has got, in order
 //! @content 10                    the client is given so many octets of content, and no more for now
 //! @closed                        the end in order; or @closed and how the client's failure begins
@@ -45,6 +46,7 @@ pub struct Scenario {
     refuse: Vec<(String, Reply)>,
     send: Vec<(String, Vec<String>, Vec<u8>)>,
     outcomes: Vec<String>,
+    recipients: Vec<String>,
     stored: Vec<Vec<u8>>,
     content: Option<usize>,
     closed: Option<String>,
@@ -71,6 +73,7 @@ impl Scenario {
                     scenario.send.push((from.into(), to, quoted(parts.next().unwrap_or("\"\""))));
                 }
                 "@outcome" => scenario.outcomes.push(rest.trim().into()),
+                "@recipients" => scenario.recipients.push(rest.trim().into()),
                 "@stored" => scenario.stored.push(quoted(rest)),
                 "@content" => scenario.content = rest.trim().parse().ok(),
                 "@closed" => scenario.closed = Some(rest.trim().into()),
@@ -153,6 +156,7 @@ impl Scenario {
         client.quit();
         let mut supplied = false;
         let (mut written, mut outcomes, mut asked_tls, mut closed) = (Vec::new(), Vec::new(), false, None);
+        let mut recipients = Vec::new();
         let mut run = |client: &mut Client, walk: &mut Walk, written: &mut Vec<u8>, asked_tls: &mut bool| loop {
             let output = client.poll(now);
             walk.go(client.phase());
@@ -172,7 +176,8 @@ impl Scenario {
                     }
                 }
                 client::Output::Event(client::Event::Outcome { outcome, .. }) => {
-                    outcomes.push(outcome_text(&outcome))
+                    recipients.push(recipients_text(&outcome));
+                    outcomes.push(outcome_text(&outcome));
                 }
                 client::Output::Event(_) => {}
                 client::Output::Wait { .. } => break,
@@ -210,6 +215,9 @@ impl Scenario {
         run(&mut client, walk, &mut written, &mut asked_tls);
         assert_eq!(show(&written), "", "{}: after the last turn", at());
         assert_eq!(outcomes, self.outcomes, "{}", at());
+        if !self.recipients.is_empty() {
+            assert_eq!(recipients, self.recipients, "{}", at());
+        }
         if let Some(expected) = &self.closed {
             let closed = closed.unwrap_or_else(|| panic!("{}: the session is not over", at()));
             assert!(
@@ -361,10 +369,22 @@ fn outcome_text(outcome: &client::Outcome) -> String {
             let accepted = recipients.iter().filter(|recipient| recipient.is_accepted()).count();
             format!("accepted {} for {accepted} of {}", reply.code(), recipients.len())
         }
-        client::Outcome::Refused { stage, reply, .. } => format!("refused {} {}", stage.name(), reply.code()),
+        client::Outcome::Refused { stage, reply, .. } => {
+            format!("refused {} {}", stage.name(), reply.code())
+        }
         client::Outcome::NotSent { failure, .. } => format!("not sent: {failure}"),
         client::Outcome::Uncertain { failure, .. } => format!("uncertain: {failure}"),
     }
+}
+
+fn recipients_text(outcome: &client::Outcome) -> String {
+    let words = outcome.recipients().iter().map(|recipient| match recipient.status {
+        client::Status::Accepted => "accepted",
+        client::Status::Refused => "refused",
+        client::Status::NotSent => "not-sent",
+        client::Status::Uncertain => "uncertain",
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {
