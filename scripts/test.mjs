@@ -1,5 +1,7 @@
 // Builds, then runs every test: `npm test`, or a part: `npm test -- --only rust|js|interop [paths or flags for the runner]`.
-import { relative } from "node:path";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "./build.mjs";
 import { walk } from "./lib/files.mjs";
@@ -24,11 +26,29 @@ async function node(part, rest) {
   const flags = rest.filter((argument) => argument.startsWith("-"));
   const files = named.length > 0 ? named : await testFiles(part);
   if (files.length === 0) return { code: 0 };
-  return run(process.execPath, ["--import", "tsx", "--test", "--test-reporter=spec", ...flags, ...files], {
-    label: `the ${part} tests`,
-    limit: LIMIT[part],
-    show: true,
-  });
+  const tests = (env) =>
+    run(process.execPath, ["--import", "tsx", "--test", "--test-reporter=spec", ...flags, ...files], {
+      label: `the ${part} tests`,
+      limit: LIMIT[part],
+      show: true,
+      env,
+    });
+  return part === "interop" ? withMatrix(tests) : tests();
+}
+
+/** Runs interop tests, and prints what they saw as a matrix; the tests fail when it has a hole. */
+async function withMatrix(tests) {
+  const folder = await mkdtemp(join(tmpdir(), "edgepost-matrix-"));
+  try {
+    const file = join(folder, "sightings.jsonl");
+    await writeFile(file, "");
+    const { code } = await tests({ EDGEPOST_MATRIX: file });
+    const print = [inRoot("tests", "interop", "matrix", "print.ts"), file];
+    const printed = await run(process.execPath, ["--import", "tsx", ...print], { limit: 60, show: true });
+    return { code: code || printed.code };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function testFiles(part) {

@@ -4,7 +4,7 @@ import { register } from "tsx/esm/api";
 register();
 
 export async function listen() {
-  const { startPostfix } = await import("../../tests/interop/postfix.ts");
+  const { startPostfix } = await import("../../tests/interop/servers/postfix.ts");
   const { certificates } = await import("../../tests/support/certificates.ts");
   const { temporary } = await import("../../tests/support/temporary.ts");
   const folder = await temporary(0o711);

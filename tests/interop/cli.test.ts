@@ -13,7 +13,7 @@ import { Raw } from "../support/raw.js";
 import { type Temporary, temporary } from "../support/temporary.js";
 import { clients, smtpSource } from "./clients.js";
 import { message, sender, thorough } from "./messages.js";
-import { type Postfix, startPostfix } from "./postfix.js";
+import { type Postfix, startPostfix } from "./servers/postfix.js";
 import { session } from "./session.js";
 import { need } from "./software.js";
 

@@ -6,7 +6,7 @@ import { TlsError } from "edgepost";
 
 import { clientSuite } from "./client-suite.js";
 import { message, sender } from "./messages.js";
-import { startPostfix } from "./postfix.js";
+import { startPostfix } from "./servers/postfix.js";
 
 await clientSuite("postfix", startPostfix, {
   chunking: true,

@@ -9,7 +9,7 @@ import { tcp } from "edgepost/node";
 
 import { type Certificates, certificates } from "../support/certificates.js";
 import { type Temporary, temporary } from "../support/temporary.js";
-import type { Mailbox } from "./mailbox.js";
+import type { Mailbox } from "./servers/mailbox.js";
 import { large, message, samples, sender } from "./messages.js";
 import { session, type Witness } from "./session.js";
 import { need, type Software } from "./software.js";
@@ -47,6 +47,7 @@ export async function clientSuite<S extends Server>(
   { chunking, also }: { chunking: boolean; also?: (suite: Suite<S>) => void },
 ): Promise<void> {
   const skip = await need(name, "openssl");
+  const peer = { role: "client", peer: name === "postfix" ? "Postfix" : name } as const;
 
   describe(`our client and ${name}`, () => {
     let dir: Temporary;
@@ -67,12 +68,12 @@ export async function clientSuite<S extends Server>(
     const suite: Suite<S> = {
       server: () => server,
       dial: (port, options, witness, host = "127.0.0.1") =>
-        connect(tcp({ host, port, tls: { ca: certs.ca } }), {
+        connect(witness.watch(tcp({ host, port, tls: { ca: certs.ca } })), {
           name: "client.test",
           ...options,
           trace: witness.trace,
         }),
-      session: (what, body) => session(what, { skip, log: () => server?.log() ?? "" }, body),
+      session: (what, body) => session(what, { skip, peer, log: () => server?.log() ?? "" }, body),
       async arrived(from, to, content) {
         const found = await server.mailbox.delivered(from, to.length);
         assert.deepEqual(found.flatMap((one) => one.to).sort(), [...to].sort());

@@ -9,7 +9,8 @@ import { tcp } from "edgepost/node";
 import { certificates } from "../support/certificates.js";
 import { type Temporary, temporary } from "../support/temporary.js";
 import { message, samples, sender, thorough } from "./messages.js";
-import { type Postfix, startPostfix } from "./postfix.js";
+import { type Postfix, startPostfix } from "./servers/postfix.js";
+import type { Observer } from "./matrix/observer.js";
 import { session } from "./session.js";
 import { type Received, type Sink, startSink } from "./sink.js";
 import { need } from "./software.js";
@@ -21,13 +22,15 @@ describe("Postfix between our client and our server", () => {
   let sink: Sink;
   let postfix: Postfix;
   let said = "";
+  const observers: Observer[] = [];
 
   before(async () => {
     if (skip !== false) return;
     dir = await temporary(0o711);
     const certs = await certificates(dir.path);
     const { cert, key } = certs.good;
-    sink = await startSink({ tls: { cert, key }, auth: true, say: (lines) => void (said += lines) });
+    const say = (lines: string): void => void (said += lines);
+    sink = await startSink({ tls: { cert, key }, auth: true, observers, say });
     postfix = await startPostfix(certs, sink.port);
   });
   after(async () => {
@@ -36,7 +39,12 @@ describe("Postfix between our client and our server", () => {
     await dir?.remove();
   });
 
-  const log = (): string => said;
+  const options = {
+    skip,
+    log: (): string => said,
+    heard: (): readonly Observer[] => observers,
+    peer: { role: "server", peer: "Postfix" },
+  } as const;
 
   const relayed = async (from: string): Promise<Received> => {
     const deadline = Date.now() + 20_000;
@@ -48,7 +56,7 @@ describe("Postfix between our client and our server", () => {
     }
   };
 
-  session("samples pass it, in TLS with a certificate that it checked", { skip, log }, async (witness) => {
+  session("samples pass it, in TLS with a certificate that it checked", options, async (witness) => {
     const mail = samples
       .filter(({ content }) => content.length > 0)
       .map((sample) => ({ ...sample, from: sender() }));
@@ -70,7 +78,7 @@ describe("Postfix between our client and our server", () => {
 
   session(
     "a recipient that our server refuses comes back to the sender as a bounce",
-    { skip, log },
+    options,
     async (witness) => {
       const from = sender();
       await using smtp = await connect(tcp({ host: "127.0.0.1", port: postfix.port.plain }), {

@@ -9,9 +9,10 @@ import { createTransport } from "nodemailer";
 
 import { type Certificates, certificates } from "../support/certificates.js";
 import { type Temporary, temporary } from "../support/temporary.js";
+import type { Observer } from "./matrix/observer.js";
 import { clients, type Order, smtpSource } from "./clients.js";
 import { large, message, samples, sender, thorough } from "./messages.js";
-import { session } from "./session.js";
+import { session, type SessionOptions } from "./session.js";
 import { type Sink, startSink } from "./sink.js";
 import { need, type Software } from "./software.js";
 
@@ -38,6 +39,7 @@ describe("real clients and our server", () => {
   let dir: Temporary;
   let certs: Certificates;
   let said = "";
+  const observers: Observer[] = [];
   const sinks = {} as Record<"off" | "starttls" | "implicit" | "secureOnly" | "small", Sink>;
 
   before(async () => {
@@ -46,11 +48,11 @@ describe("real clients and our server", () => {
     certs = await certificates(dir.path);
     const { cert, key } = certs.good;
     const say = (lines: string): void => void (said += lines);
-    sinks.off = await startSink({ auth: "insecure", say });
-    sinks.starttls = await startSink({ tls: { cert, key }, auth: true, say });
-    sinks.implicit = await startSink({ tls: { cert, key, implicit: true }, auth: true, say });
-    sinks.secureOnly = await startSink({ auth: true, say });
-    sinks.small = await startSink({ size: 10_000, say });
+    sinks.off = await startSink({ observers, auth: "insecure", say });
+    sinks.starttls = await startSink({ observers, tls: { cert, key }, auth: true, say });
+    sinks.implicit = await startSink({ observers, tls: { cert, key, implicit: true }, auth: true, say });
+    sinks.secureOnly = await startSink({ observers, auth: true, say });
+    sinks.small = await startSink({ observers, size: 10_000, say });
   });
   after(async () => {
     await Promise.all(Object.values(sinks).map((sink) => sink.stop()));
@@ -61,6 +63,11 @@ describe("real clients and our server", () => {
   });
 
   const log = (): string => said;
+  const heard = (): readonly Observer[] => observers;
+  const options = (peer: string, skip: string | false): SessionOptions => ({
+    ...{ skip, log, heard },
+    peer: { role: "server", peer },
+  });
 
   /** Fills in what an order need not say. */
   const order = (which: keyof typeof sinks, rest: Partial<Order> = {}): Order => ({
@@ -76,12 +83,12 @@ describe("real clients and our server", () => {
 
   for (const name of Object.keys(clients) as (keyof typeof clients)[]) {
     const send = clients[name];
-    const options = { skip: missing[name], log };
+    const registered = options(name, missing[name]);
 
     for (const tls of ["off", "starttls", "implicit"] as const) {
       for (const mechanism of [undefined, "PLAIN", "LOGIN"] as const) {
         const how = `${name}, TLS ${tls}, ${mechanism ? `AUTH ${mechanism}` : "no AUTH"}`;
-        session(`${how}: the message arrives octet by octet`, options, async (witness) => {
+        session(`${how}: the message arrives octet by octet`, registered, async (witness) => {
           const sent = order(tls, {
             ...(mechanism && { auth: { ...GOOD, mechanism } }),
             to: [BOB, NOBODY, ALICE],
@@ -103,7 +110,7 @@ describe("real clients and our server", () => {
     for (const tls of ["starttls", "implicit"] as const) {
       session(
         `${name}, TLS ${tls}: a wrong password is refused, and there is no message`,
-        options,
+        registered,
         async (witness) => {
           const sent = order(tls, { auth: { ...GOOD, pass: "open sesame", mechanism: "PLAIN" } });
           const { ok, log } = await send(sent);
@@ -115,7 +122,7 @@ describe("real clients and our server", () => {
       );
     }
 
-    session(`${name}: there is no AUTH in the clear unless it was asked for`, options, async (witness) => {
+    session(`${name}: there is no AUTH in the clear unless it was asked for`, registered, async (witness) => {
       const sent = order("secureOnly", { auth: { ...GOOD, mechanism: "PLAIN" } });
       const { log } = await send(sent);
       witness.transcript = log;
@@ -123,7 +130,7 @@ describe("real clients and our server", () => {
       assert.doesNotMatch(log, /250[- ]AUTH|\b235\b/);
     });
 
-    session(`${name}: a message whose recipients are all refused`, options, async (witness) => {
+    session(`${name}: a message whose recipients are all refused`, registered, async (witness) => {
       const sent = order("off", { to: [NOBODY, "x@example.test"] });
       const { ok, log } = await send(sent);
       witness.transcript = log;
@@ -132,7 +139,7 @@ describe("real clients and our server", () => {
       assert.deepEqual(sinks.off.from(sent.from), []);
     });
 
-    session(`${name}: a refused sender, and a refused message`, options, async (witness) => {
+    session(`${name}: a refused sender, and a refused message`, registered, async (witness) => {
       for (const [sent, code] of [
         [order("off", { from: "refused@client.test" }), /550/],
         [order("off", { content: Buffer.from(`X-Unwanted: yes\r\n\r\n${"x\r\n".repeat(100)}`) }), /554/],
@@ -145,7 +152,7 @@ describe("real clients and our server", () => {
       }
     });
 
-    session(`${name}: a message over the size limit`, options, async (witness) => {
+    session(`${name}: a message over the size limit`, registered, async (witness) => {
       const sent = order("small", { content: large(50_000) });
       const { ok, log } = await send(sent);
       witness.transcript = log;
@@ -154,7 +161,7 @@ describe("real clients and our server", () => {
       assert.deepEqual(sinks.small.received, []);
     });
 
-    session(`${name}: 5 MB`, options, async (witness) => {
+    session(`${name}: 5 MB`, registered, async (witness) => {
       const sent = order("starttls", { content: large(5_000_000) });
       const { ok, log } = await send(sent);
       witness.transcript = log.slice(0, 5_000);
@@ -167,7 +174,7 @@ describe("real clients and our server", () => {
 
     if (name === "swaks") continue; // no SMTPUTF8, and it mends what is not a proper message
 
-    session(`${name}: an address in UTF-8`, options, async (witness) => {
+    session(`${name}: an address in UTF-8`, registered, async (witness) => {
       const sent = order("starttls", { to: [JOERG] });
       const { ok, log } = await send(sent);
       witness.transcript = log;
@@ -177,7 +184,7 @@ describe("real clients and our server", () => {
       assert.ok(received.parameters.includes("SMTPUTF8"));
     });
 
-    session(`${name}: samples that have CRLF line ends`, options, async (witness) => {
+    session(`${name}: samples that have CRLF line ends`, registered, async (witness) => {
       for (const sample of samples) {
         if (!sample.raw.equals(sample.content) || sample.content.length === 0) continue;
         const sent = order("off", { content: sample.content });
@@ -193,29 +200,33 @@ describe("real clients and our server", () => {
     });
   }
 
-  session("nodemailer: 30 messages through a pool of 3 connections", { skip: openssl, log }, async () => {
-    const { port } = sinks.starttls;
-    const pool = createTransport({
-      ...{ host: "localhost", port, name: "client.test", requireTLS: true, tls: { ca: certs.ca } },
-      ...{ auth: GOOD, pool: true, maxConnections: 3 },
-    });
-    const mail = Array.from({ length: 30 }, (_, i) => ({
-      from: sender(),
-      raw: message(`number ${i}`, `.${i}\r\n`),
-    }));
-    try {
-      await Promise.all(
-        mail.map(({ from, raw }) => pool.sendMail({ envelope: { from, to: [BOB, ALICE] }, raw })),
-      );
-    } finally {
-      pool.close();
-    }
-    for (const { from, raw } of mail)
-      assert.deepEqual(
-        sinks.starttls.from(from).map(({ content, user }) => [content.equals(raw), user]),
-        [[true, "user"]],
-      );
-  });
+  session(
+    "nodemailer: 30 messages through a pool of 3 connections",
+    options("nodemailer", openssl),
+    async () => {
+      const { port } = sinks.starttls;
+      const pool = createTransport({
+        ...{ host: "localhost", port, name: "client.test", requireTLS: true, tls: { ca: certs.ca } },
+        ...{ auth: GOOD, pool: true, maxConnections: 3 },
+      });
+      const mail = Array.from({ length: 30 }, (_, i) => ({
+        from: sender(),
+        raw: message(`number ${i}`, `.${i}\r\n`),
+      }));
+      try {
+        await Promise.all(
+          mail.map(({ from, raw }) => pool.sendMail({ envelope: { from, to: [BOB, ALICE] }, raw })),
+        );
+      } finally {
+        pool.close();
+      }
+      for (const { from, raw } of mail)
+        assert.deepEqual(
+          sinks.starttls.from(from).map(({ content, user }) => [content.equals(raw), user]),
+          [[true, "user"]],
+        );
+    },
+  );
 
   for (const { sessions, messages, content } of [
     { sessions: 1, messages: 1, content: thorough.content },
@@ -223,7 +234,7 @@ describe("real clients and our server", () => {
     { sessions: 5, messages: 20, content: large(1_000_000) },
   ]) {
     const what = `smtp-source: ${messages} of ${content.length} octets in ${sessions} sessions at once`;
-    session(what, { skip: smtpSourceMissing, log }, async (witness) => {
+    session(what, options("smtp-source", smtpSourceMissing), async (witness) => {
       const from = sender();
       const { ok, log } = await smtpSource({
         port: sinks.off.port,

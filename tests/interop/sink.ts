@@ -1,7 +1,9 @@
 /** Our server on TCP, as an application writes it: it keeps what it gets, and knows a user and some recipients. */
 
-import { Refuse, serve, traced } from "edgepost";
+import { Refuse, serve, type Step, traced } from "edgepost";
 import { listen } from "edgepost/node";
+
+import { Observer } from "./matrix/observer.js";
 
 /** A message that the sink has accepted. */
 export interface Received {
@@ -25,6 +27,8 @@ export interface SinkOptions {
   size?: number;
   /** How long clients may take, in milliseconds. */
   timeouts?: { command?: number; content?: number; handshake?: number };
+  /** Gains one for each session; sinks may share it. */
+  observers?: Observer[];
   /** Gets each step of the sessions, a line or more. */
   say?: (lines: string) => void;
 }
@@ -51,6 +55,7 @@ export async function startSink({
   auth,
   size = 40_000_000,
   timeouts = {},
+  observers = [],
   say = () => {},
 }: SinkOptions = {}): Promise<Sink> {
   const received: Received[] = [];
@@ -97,8 +102,12 @@ export async function startSink({
   const accepting = (async (): Promise<void> => {
     for await (const transport of listener) {
       const number = ++count;
-      const step = ({ from, text }: { from: string; text: string }): void =>
-        say(text.replace(/^/gm, `${number} ${from}: `) + "\n");
+      const observer = new Observer(transport.secure);
+      observers.push(observer);
+      const step = (step: Step): void => {
+        observer.step(step);
+        say(step.text.replace(/^/gm, `${number} ${step.from}: `) + "\n");
+      };
       const heard = traced(transport, step, "server");
       const session = serve(heard, handlers, {
         name: "sink.test",

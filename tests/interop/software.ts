@@ -9,15 +9,29 @@ import { fileURLToPath } from "node:url";
 import { run } from "../support/process.js";
 
 /** What tests can ask for. */
-export type Software = "aiosmtpd" | "chromium" | "curl" | "openssl" | "postfix" | "python3" | "swaks";
+export type Software =
+  | ("aiosmtpd" | "dovecot" | "exim" | "haraka" | "opensmtpd" | "postfix" | "sendmail")
+  | ("chromium" | "curl" | "msmtp" | "openssl" | "python3" | "s-nail" | "swaks");
+
+/** Servers that switch users and mount directories. */
+const ROOT: readonly Software[] = ["dovecot", "exim", "opensmtpd", "postfix", "sendmail"];
 
 const cache =
   process.env["EDGEPOST_CACHE"] ??
   join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "edgepost");
 const aiosmtpd = join(cache, "aiosmtpd-1.4.6");
+const haraka = join(cache, "haraka-3.3.4");
 
 /** The interpreter that has aiosmtpd. */
 export const AIOSMTPD_PYTHON = join(aiosmtpd, "bin", "python");
+
+/** Haraka's package. */
+export const HARAKA = join(haraka, "node_modules", "haraka");
+
+/** Exim's program, and the roots under which OpenSMTPD and Sendmail were unpacked. */
+export const EXIM = join(cache, "exim", "usr", "sbin", "exim4");
+export const OPENSMTPD = join(cache, "opensmtpd");
+export const SENDMAIL = join(cache, "sendmail");
 
 /** The path of a program, also of one for administrators only, or nothing. */
 export function program(name: string): string | undefined {
@@ -34,9 +48,18 @@ const FOUND: Record<Software, () => boolean> = {
   aiosmtpd: () => existsSync(join(aiosmtpd, "complete")),
   chromium: () => program("chromium") !== undefined,
   curl: () => program("curl") !== undefined,
+  dovecot: () =>
+    program("dovecot") !== undefined &&
+    ["lmtp", "submission"].every((name) => existsSync(join("/usr/lib/dovecot", name))),
+  exim: () => existsSync(join(cache, "exim", "complete")),
+  haraka: () => existsSync(join(haraka, "complete")),
+  msmtp: () => program("msmtp") !== undefined,
+  opensmtpd: () => existsSync(join(OPENSMTPD, "complete")),
   openssl: () => program("openssl") !== undefined,
   postfix: () => ["postconf", "saslpasswd2", "smtp-source"].every(program) && saslMechanisms(),
   python3: () => program("python3") !== undefined,
+  "s-nail": () => program("s-nail") !== undefined,
+  sendmail: () => existsSync(join(SENDMAIL, "complete")) && ["m4", "saslpasswd2"].every(program),
   swaks: () => program("swaks") !== undefined && spawnSync("perl", ["-MNet::SSLeay", "-e", "1"]).status === 0,
 };
 
@@ -62,8 +85,9 @@ export async function need(...names: Software[]): Promise<string | false> {
     why = ran instanceof Error ? ran.message : ran.log;
   }
   const missing: string[] = absent();
-  if (names.includes("postfix") && missing.length === 0 && process.getuid?.() !== 0)
-    missing.push("root, for Postfix");
+  const root = names.find((name) => ROOT.includes(name));
+  if (root !== undefined && missing.length === 0 && process.getuid?.() !== 0)
+    missing.push(`root, for ${root}`);
   if (missing.length === 0) return false;
   if (process.env["CI"] === "true") throw new Error(`missing: ${missing.join(", ")}\n${why}`);
   const last = why.trim().split("\n").at(-1);

@@ -1,7 +1,7 @@
 /** Waiting for a server that was just started. */
 
-import type { Running } from "../support/process.js";
-import { Raw } from "../support/raw.js";
+import type { Running } from "../../support/process.js";
+import { Raw } from "../../support/raw.js";
 
 /** Resolves when the server greets on `port`; rejects when it ends or has not greeted within 30 s. */
 export async function greeted(server: Running, port: number): Promise<void> {

@@ -4,11 +4,11 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import type { Certificates } from "../support/certificates.js";
-import { environment, type Running, start } from "../support/process.js";
-import { temporary } from "../support/temporary.js";
+import type { Certificates } from "../../support/certificates.js";
+import { environment, type Running, start } from "../../support/process.js";
+import { temporary } from "../../support/temporary.js";
 import { type Delivered, Mailbox } from "./mailbox.js";
-import { AIOSMTPD_PYTHON } from "./software.js";
+import { AIOSMTPD_PYTHON } from "../software.js";
 
 /** The listeners. `plain` has no TLS and takes AUTH in the clear, `submission` requires STARTTLS and AUTH. */
 export type Port = "plain" | "starttls" | "implicit" | "submission" | "expired" | "wrongName" | "unknownCa";

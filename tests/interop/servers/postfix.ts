@@ -4,13 +4,13 @@ import { chown, mkdir, writeFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { Certificate, Certificates } from "../support/certificates.js";
-import { freePorts } from "../support/ports.js";
-import { check, type Running, start } from "../support/process.js";
-import { temporary } from "../support/temporary.js";
+import type { Certificate, Certificates } from "../../support/certificates.js";
+import { freePorts } from "../../support/ports.js";
+import { check, type Running, start } from "../../support/process.js";
+import { temporary } from "../../support/temporary.js";
 import { greeted } from "./greeting.js";
 import { type Delivered, Mailbox } from "./mailbox.js";
-import { program } from "./software.js";
+import { program } from "../software.js";
 
 /** The listeners. Each but `plain` has TLS: those named so from the start, the others by STARTTLS. */
 export type Port =

@@ -1,0 +1,94 @@
+/**
+ * Prints the matrix of a run. Exits with 1 when something that a server offers and we implement was used with it nowhere.
+ * usage: print.ts SIGHTINGS
+ */
+
+import { FEATURES, OURS, REPORTS } from "./features.js";
+import { recorded, type Peer, type Sighting } from "./record.js";
+
+/** What is offered and cannot be used, and why. */
+const EXCUSED: Record<string, string> = {
+  "OpenSMTPD STARTTLS": "its handshake fails with OpenSSL 3 (OpenSMTPD issue 1239)",
+};
+
+const ROWS = [...FEATURES.map(({ name }) => name), ...REPORTS];
+
+/** One peer's cells. */
+class Column {
+  readonly offered: ReadonlySet<string>;
+  readonly used: ReadonlySet<string>;
+  readonly failed: ReadonlySet<string>;
+  readonly unknown: string[];
+
+  constructor(
+    readonly role: Peer["role"],
+    readonly peer: string,
+    sightings: readonly Sighting[],
+  ) {
+    const of = (passed: boolean): Sighting[] => sightings.filter((sighting) => sighting.passed === passed);
+    this.offered = new Set(sightings.flatMap(({ offered }) => offered));
+    this.used = new Set(of(true).flatMap(({ used }) => used));
+    this.failed = new Set(of(false).flatMap(({ used }) => used));
+    this.unknown = [...new Set(sightings.flatMap(({ unknown }) => unknown))].sort();
+  }
+
+  mark(row: string): string {
+    if (this.failed.has(row)) return "✗";
+    if (this.used.has(row)) return "✓";
+    return this.role === "client" && this.offered.has(row) ? "–" : "·";
+  }
+
+  /** What is offered and was never used, without excuse. */
+  get missed(): string[] {
+    const unused = [...this.offered].filter((row) => OURS.has(row) && !this.used.has(row));
+    return unused.filter((row) => EXCUSED[`${this.peer} ${row}`] === undefined);
+  }
+}
+
+function columns(role: Peer["role"], sightings: readonly Sighting[]): Column[] {
+  const all = sightings.filter((sighting) => sighting.role === role);
+  const peers = [...new Set(all.map(({ peer }) => peer))].sort((a, b) => a.localeCompare(b));
+  return peers.map(
+    (peer) =>
+      new Column(
+        role,
+        peer,
+        all.filter((sighting) => sighting.peer === peer),
+      ),
+  );
+}
+
+function table(title: string, columns: readonly Column[]): string {
+  const wide = Math.max(title.length, ...ROWS.map((row) => row.length));
+  const centred = (text: string, width: number): string =>
+    text.padStart(Math.ceil((width + text.length) / 2)).padEnd(width);
+  const rows = ROWS.filter((row) => columns.some((column) => column.mark(row) !== "·"));
+  return [
+    `${title.padEnd(wide)}  ${columns.map(({ peer }) => peer).join("  ")}`,
+    ...rows.map((row) => {
+      const cells = columns.map((column) => centred(column.mark(row), column.peer.length));
+      return `${row.padEnd(wide)}  ${cells.join("  ")}`.trimEnd();
+    }),
+  ].join("\n");
+}
+
+const sightings = recorded(process.argv[2]!);
+const client = columns("client", sightings);
+const server = columns("server", sightings);
+
+if (client.length > 0) console.log(`\n${table("our client to", client)}`);
+if (server.length > 0) console.log(`\n${table("our server from", server)}`);
+console.log(
+  "\n✓ used on the wire, and the test passed   ✗ the test failed   – offered, not used   · not there",
+);
+
+for (const { peer, unknown } of client)
+  if (unknown.length > 0) console.log(`${peer} also offers ${unknown.join(", ")}, which has no row.`);
+const peers = new Set(client.map(({ peer }) => peer));
+for (const [cell, why] of Object.entries(EXCUSED))
+  if ([...peers].some((peer) => cell.startsWith(`${peer} `))) console.log(`${cell}: ${why}.`);
+for (const { peer, missed } of client) {
+  if (missed.length === 0) continue;
+  console.log(`MISSED: ${peer} offers ${missed.join(", ")}, and no test used it.`);
+  process.exitCode = 1;
+}
