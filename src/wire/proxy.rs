@@ -321,3 +321,174 @@ fn tlv(octets: &[u8]) -> Option<(u8, &[u8], &[u8])> {
 fn begin_alike(left: &[u8], right: &[u8]) -> usize {
     left.iter().zip(right).take_while(|(left, right)| left == right).count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::format;
+    use std::string::String;
+    use std::vec;
+
+    fn known(source: &str, destination: &str) -> Peers {
+        Peers::Known { source: source.parse().unwrap(), destination: destination.parse().unwrap() }
+    }
+
+    /// A header of version 2: command, family, what follows.
+    fn binary(command: u8, family: u8, rest: &[u8]) -> Vec<u8> {
+        let length = (rest.len() as u16).to_be_bytes();
+        [SIGNATURE.as_slice(), &[command, family], &length, rest].concat()
+    }
+
+    const IPV4: &[u8] = &[192, 0, 2, 1, 198, 51, 100, 1, 0xDC, 0x04, 0, 25];
+
+    fn headers() -> Vec<(Vec<u8>, Peers)> {
+        let ipv4 = known("192.0.2.1:56324", "198.51.100.1:25");
+        let ipv6 = known("[2001:db8::1]:1", "[2001:db8::2]:65535");
+        let mut octets6 = vec![0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
+        octets6.extend([0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 255, 255]);
+        vec![
+            (b"PROXY TCP4 192.0.2.1 198.51.100.1 56324 25\r\n".to_vec(), ipv4),
+            (b"PROXY TCP6 2001:db8::1 2001:db8::2 1 65535\r\n".to_vec(), ipv6),
+            (b"PROXY TCP4 0.0.0.0 0.0.0.0 0 0\r\n".to_vec(), known("0.0.0.0:0", "0.0.0.0:0")),
+            (b"PROXY UNKNOWN\r\n".to_vec(), Peers::Unknown),
+            (b"PROXY UNKNOWN ffff::1 whatever there is 1 2\r\n".to_vec(), Peers::Unknown),
+            (format!("PROXY UNKNOWN {}\r\n", "f".repeat(91)).into_bytes(), Peers::Unknown),
+            (binary(0x21, 0x11, IPV4), ipv4),
+            (binary(0x21, 0x21, &octets6), ipv6),
+            (binary(0x21, 0x11, &[IPV4, &[4, 0, 2, 7, 7, 0xEE, 0, 0]].concat()), ipv4),
+            (binary(0x20, 0x00, b""), Peers::Local),
+            (binary(0x20, 0x11, b"whatever"), Peers::Local),
+            (binary(0x21, 0x00, b"whatever"), Peers::Unknown),
+            (binary(0x21, 0x12, IPV4), Peers::Unknown),
+            (binary(0x21, 0x31, &[b'/'; 216]), Peers::Unknown),
+            (binary(0x21, 0x11, &[IPV4, &[4, 0x0F, 0xE1], &[0; 0x0FE1]].concat()), ipv4),
+        ]
+    }
+
+    // covers: PROXY both
+    #[test]
+    fn a_header_is_read_whole_and_what_follows_is_left() {
+        for (octets, peers) in headers() {
+            let (header, length) =
+                Header::read(&[octets.as_slice(), b"EHLO a\r\n"].concat()).unwrap().unwrap();
+            assert_eq!((header.peers(), length), (peers, octets.len()));
+            let mut written = Vec::new();
+            header.write(&mut written);
+            assert_eq!(Header::read(&written), Ok(Some((header, written.len()))), "{octets:?}");
+        }
+    }
+
+    // covers: PROXY server
+    #[test]
+    fn a_header_may_come_in_any_pieces() {
+        for (octets, _) in headers() {
+            for cut in 0..octets.len() {
+                assert_eq!(Header::read(&octets[..cut]), Ok(None), "{:?}", &octets[..cut]);
+            }
+        }
+    }
+
+    // covers: PROXY server
+    #[test]
+    fn what_is_no_header_is_refused_at_its_first_octet_that_is_wrong() {
+        for (text, at) in [
+            ("EHLO client.example\r\n", 0),
+            ("proxy TCP4", 0),
+            ("PROXY\tTCP4 ", 5),
+            ("PROXY TCP5 ", 9),
+            ("PROXY UNKNOWNX\r\n", 6),
+            ("PROXY \r\n", 6),
+            ("PROXY TCP4\r\n", 10),
+            ("PROXY TCP4 192.0.2.1\r\n", 20),
+            ("PROXY TCP4 192.0.2.1 198.51.100.1 1\r\n", 35),
+            ("PROXY TCP4 192.0.2.1 198.51.100.1 1 2 3\r\n", 37),
+            ("PROXY TCP4 192.0.2.1 198.51.100.1 1 2 \r\n", 37),
+            ("PROXY TCP4  192.0.2.1 198.51.100.1 1 2\r\n", 11),
+            ("PROXY TCP4 192.0.2.256 198.51.100.1 1 2\r\n", 11),
+            ("PROXY TCP4 192.0.2.01 198.51.100.1 1 2\r\n", 11),
+            ("PROXY TCP4 2001:db8::1 198.51.100.1 1 2\r\n", 11),
+            ("PROXY TCP6 2001:db8::1 198.51.100.1 1 2\r\n", 23),
+            ("PROXY TCP6 fe80::1%eth0 fe80::2 1 2\r\n", 11),
+            ("PROXY TCP4 192.0.2.1 198.51.100.1 65536 2\r\n", 34),
+            ("PROXY TCP4 192.0.2.1 198.51.100.1 +1 2\r\n", 34),
+            ("PROXY TCP4 192.0.2.1 198.51.100.1 1 02\r\n", 36),
+            ("PROXY TCP4 192.0.2.1 198.51.100.1 1 2\rX", 38),
+            ("PROXY TCP4 192.0.2.1 198.51.100.1 1 2\n\r\n", 36),
+        ] {
+            let found = Header::read(text.as_bytes());
+            assert_eq!(found.map_err(|error| error.at), Err(at), "{text:?}");
+        }
+        assert!(Header::read(b"PROXY TCP4 192.0.2.1\xff 198.51.100.1 1 2\r\n").is_err());
+    }
+
+    // covers: PROXY server
+    #[test]
+    fn a_line_ends_within_107_octets() {
+        let long = |octets: usize| format!("PROXY UNKNOWN {}", "f".repeat(octets - 14));
+        assert_eq!(Header::read(long(106).as_bytes()), Ok(None));
+        assert_eq!(Header::read(long(107).as_bytes()).map_err(|error| error.at), Err(107));
+        let line = long(106) + "\r\n";
+        assert!(Header::read(line.as_bytes()).is_err());
+        assert!(Header::read(String::from("PROXY TCP4 ").repeat(100).as_bytes()).is_err());
+    }
+
+    // covers: PROXY server
+    #[test]
+    fn binary_headers_have_a_known_form_and_a_limit() {
+        let mut bad = binary(0x21, 0x11, IPV4);
+        bad[4] = b'X';
+        assert_eq!(Header::read(&bad).map_err(|error| error.at), Err(4));
+        for (octets, at) in [
+            (binary(0x11, 0x11, IPV4), 12),
+            (binary(0x22, 0x11, IPV4), 12),
+            (binary(0x21, 0x41, IPV4), 13),
+            (binary(0x21, 0x13, IPV4), 13),
+            (binary(0x21, 0x11, &IPV4[..11]), 14),
+            (binary(0x21, 0x21, IPV4), 14),
+            (binary(0x21, 0x31, IPV4), 14),
+            (binary(0x21, 0x11, &[IPV4, &[4]].concat()), 28),
+            (binary(0x21, 0x11, &[IPV4, &[4, 0, 1]].concat()), 28),
+            (binary(0x21, 0x11, &[IPV4, &[4, 0, 0, 5, 255, 255]].concat()), 31),
+            (binary(0x21, 0x11, &[0; LONGEST_REST + 1]), 14),
+            (binary(0x20, 0x00, &[0; LONGEST_REST + 1]), 14),
+        ] {
+            assert_eq!(Header::read(&octets).map_err(|error| error.at), Err(at), "{:?}", &octets[12..16]);
+        }
+        // A length over the limit is refused before the octets come.
+        let huge = [SIGNATURE.as_slice(), &[0x21, 0x11, 0xFF, 0xFF]].concat();
+        assert_eq!(Header::read(&huge).map_err(|error| error.at), Err(14));
+    }
+
+    // covers: PROXY client
+    #[test]
+    fn what_is_written_is_what_was_meant() {
+        let header = |version, source: &str, destination: &str| {
+            Header::new(version, source.parse().unwrap(), destination.parse().unwrap())
+        };
+        assert!(header(Version::V2, "192.0.2.1:1", "[::1]:2").is_err());
+        for version in [Version::V1, Version::V2] {
+            for header in [
+                header(version, "192.0.2.1:1", "192.0.2.2:25").unwrap(),
+                header(version, "[2001:db8::1]:1", "[::ffff:192.0.2.2]:25").unwrap(),
+                header(version, "[fe80::1%3]:1", "[fe80::2]:25").unwrap(),
+                Header::local(version),
+            ] {
+                let mut written = Vec::new();
+                header.write(&mut written);
+                assert_eq!(Header::read(&written), Ok(Some((header, written.len()))));
+            }
+        }
+        let mut written = Vec::new();
+        header(Version::V1, "192.0.2.1:1", "192.0.2.2:25").unwrap().write(&mut written);
+        assert_eq!(written, b"PROXY TCP4 192.0.2.1 192.0.2.2 1 25\r\n");
+    }
+
+    // covers: PROXY server
+    #[test]
+    fn what_version_2_adds_is_kept() {
+        let octets = binary(0x21, 0x11, &[IPV4, &[2, 0, 3, b'a', b'.', b'b', 0xEE, 0, 0]].concat());
+        let (header, _) = Header::read(&octets).unwrap().unwrap();
+        assert_eq!(header.version(), Version::V2);
+        assert_eq!(header.tlvs().collect::<Vec<_>>(), [(2, b"a.b".as_slice()), (0xEE, b"")]);
+    }
+}
