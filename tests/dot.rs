@@ -6,14 +6,16 @@ use std::borrow::Cow;
 use edgepost::wire::dot::{Decoder, Encoder};
 use edgepost::wire::line::Normaliser;
 
-const ALPHABET: [u8; 4] = [b'\r', b'\n', b'.', b'x'];
-const LENGTH: u32 = 8;
-
-/// Every string over the alphabet up to the length.
+/// Every string over the octets that matter up to a length, and over these and NUL up to another.
 fn strings() -> impl Iterator<Item = Vec<u8>> {
-    (0..=LENGTH).flat_map(|length| {
-        (0..4usize.pow(length))
-            .map(move |number| (0..length).map(|digit| ALPHABET[(number >> (2 * digit)) & 3]).collect())
+    over(b"\r\n.x", 8).chain(over(b"\r\n.x\0", 6).filter(|string| string.contains(&0)))
+}
+
+fn over(alphabet: &'static [u8], longest: u32) -> impl Iterator<Item = Vec<u8>> {
+    let base = alphabet.len();
+    (0..=longest).flat_map(move |length| {
+        let string = move |number| (0..length).map(move |digit| alphabet[number / base.pow(digit) % base]);
+        (0..base.pow(length)).map(move |number| string(number).collect())
     })
 }
 
@@ -30,13 +32,13 @@ fn normal(content: &[u8]) -> Vec<u8> {
     out
 }
 
-/// RFC 5321 section 4.5.2, line by line.
+/// RFC 5321 section 4.5.2, line by line; NULs before the dot of a line are looked through.
 fn stuffed(content: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut rest = &normal(content)[..];
     while !rest.is_empty() {
         let end = rest.windows(2).position(|pair| pair == b"\r\n").map_or(rest.len(), |at| at + 2);
-        if rest[0] == b'.' {
+        if is_dotted(rest) {
             out.push(b'.');
         }
         out.extend(&rest[..end]);
@@ -47,6 +49,10 @@ fn stuffed(content: &[u8]) -> Vec<u8> {
     }
     out.extend(b".\r\n");
     out
+}
+
+fn is_dotted(line: &[u8]) -> bool {
+    line.iter().find(|&&octet| octet != b'\0') == Some(&b'.')
 }
 
 /// RFC 5321 section 4.1.1.4 and 4.5.2: the content, and where it ends.
@@ -84,7 +90,7 @@ fn what_is_encoded_is_what_the_oracle_says_at_every_cut() {
             for piece in pieces {
                 wire.extend_from_slice(&encoder.encode(piece));
             }
-            wire.extend_from_slice(encoder.finish());
+            wire.extend_from_slice(&encoder.finish());
             assert_eq!(wire, expected, "{content:?} as {pieces:?}");
         }
     }
@@ -95,7 +101,7 @@ fn what_is_encoded_decodes_to_the_content_with_its_line_ends_made_crlf() {
     for content in strings() {
         let mut encoder = Encoder::default();
         let mut wire = encoder.encode(&content).into_owned();
-        wire.extend_from_slice(encoder.finish());
+        wire.extend_from_slice(&encoder.finish());
         let mut expected = normal(&content);
         if !expected.is_empty() && !expected.ends_with(b"\r\n") {
             expected.extend(b"\r\n");
@@ -137,9 +143,13 @@ fn a_piece_is_copied_only_when_something_in_it_changes() {
         // A CR at the end is only known to be bare when the next piece comes.
         let known = content.strip_suffix(b"\r").unwrap_or(&content);
         let clean = normal(known) == known;
-        let dots = known.starts_with(b".") || known.windows(3).any(|octets| octets == b"\r\n.");
+        let starts = || (0..=known.len()).filter(|&at| at == 0 || known[..at].ends_with(b"\r\n"));
+        let dots = starts().any(|at| is_dotted(&known[at..]));
         assert_eq!(Normaliser::default().pass(&content), clean, "{content:?}");
-        let borrowed = matches!(Encoder::default().encode(&content), Cow::Borrowed(_));
-        assert_eq!(borrowed, clean && !dots, "{content:?}");
+        // NULs at the end may have a dot behind them, in the next piece.
+        if !content.ends_with(b"\0") {
+            let borrowed = matches!(Encoder::default().encode(&content), Cow::Borrowed(_));
+            assert_eq!(borrowed, clean && !dots, "{content:?}");
+        }
     }
 }

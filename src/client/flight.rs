@@ -476,8 +476,14 @@ impl Open {
         };
         match framing {
             Framing::Dot(encoder) => {
-                let body = encoder.encode(piece);
-                let after = if last { encoder.finish() } else { b"" };
+                let mut body = encoder.encode(piece);
+                let after = match if last { encoder.finish() } else { Cow::Borrowed(&b""[..]) } {
+                    Cow::Borrowed(after) => after,
+                    Cow::Owned(after) => {
+                        body.to_mut().extend(after);
+                        b""
+                    }
+                };
                 if last {
                     transaction.progress = Progress::Ended;
                     transaction.pending += 1;

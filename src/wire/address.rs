@@ -12,7 +12,9 @@ use nom::multi::{many0_count, separated_list1};
 use nom::sequence::{delimited, pair, preceded, terminated};
 use nom::{IResult, Parser};
 
-use super::abnf::{Miss, Parsed, SyntaxError, is_atext, is_utf8_non_ascii, miss_at, no_case, rule, whole};
+use super::abnf::{
+    Miss, Parsed, SyntaxError, is_atext, is_utf8_non_ascii, miss, miss_at, no_case, rule, whole,
+};
 
 /// How long the parts of a path may be, in octets (RFC 5321 section 4.5.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +83,12 @@ impl Mailbox {
         self.text.is_ascii()
     }
 
+    /// The local part, without its quotes, begins with a hyphen.
+    fn is_option(&self) -> bool {
+        let text = self.text.strip_prefix('"').unwrap_or(&self.text);
+        text.strip_prefix('\\').unwrap_or(text).starts_with('-')
+    }
+
     fn check(&self, limits: &Limits, offset: usize) -> Result<(), SyntaxError> {
         if self.at > limits.local_part {
             return Err(SyntaxError {
@@ -140,7 +148,8 @@ impl fmt::Display for ReversePath {
     }
 }
 
-/// Where a message goes to.
+/// Where a message goes to. The grammar lets a local part begin with a hyphen; as a recipient it is refused, because
+/// programs have taken such a one for an option (`sendmail -oX...`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ForwardPath {
     /// `<Postmaster>` without a domain: the postmaster of the server itself (RFC 5321 section 4.5.1).
@@ -153,9 +162,13 @@ impl ForwardPath {
     /// Reads a mailbox, or `postmaster` alone.
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
         if text.eq_ignore_ascii_case("postmaster") {
-            Ok(Self::Postmaster)
+            return Ok(Self::Postmaster);
+        }
+        let mailbox = Mailbox::parse(text)?;
+        if mailbox.is_option() {
+            Err(SyntaxError { at: 0, rule: NO_OPTION })
         } else {
-            Mailbox::parse(text).map(Self::Mailbox)
+            Ok(Self::Mailbox(mailbox))
         }
     }
 
@@ -213,8 +226,19 @@ pub(super) fn reverse_path<'a>(limits: &Limits) -> impl Parser<&'a str, Output =
 /// Forward-path = Path / "<Postmaster>"
 /// ```
 pub(super) fn forward_path<'a>(limits: &Limits) -> impl Parser<&'a str, Output = ForwardPath, Error = Miss> {
-    alt((map(no_case("<Postmaster>"), |_| ForwardPath::Postmaster), map(path(limits), ForwardPath::Mailbox)))
+    let mut path = path(limits);
+    let mailbox = move |input| {
+        let (rest, mailbox): (&str, Mailbox) = path.parse(input)?;
+        if mailbox.is_option() {
+            miss(&input[1..], NO_OPTION)
+        } else {
+            Ok((rest, ForwardPath::Mailbox(mailbox)))
+        }
+    };
+    alt((map(no_case("<Postmaster>"), |_| ForwardPath::Postmaster), mailbox))
 }
+
+const NO_OPTION: &str = "a recipient that does not begin with a hyphen";
 
 /// ```abnf
 /// Path = "<" [ A-d-l ":" ] Mailbox ">"

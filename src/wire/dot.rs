@@ -1,17 +1,24 @@
 //! Dot-stuffing of the content after `DATA` (RFC 5321 section 4.5.2), in both directions.
 
 use alloc::borrow::Cow;
+use alloc::vec;
 use alloc::vec::Vec;
+use core::mem;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 use super::line::Normaliser;
 
 /// Writes content as `DATA` wants it: lines end with CRLF, and a dot at the start of a line is doubled.
+///
+/// A dot behind NULs at the start of a line has the line begin with another dot, too: a server takes it away again, and to one
+/// that drops NUL the line would else be the end of the message.
 #[derive(Debug, Clone)]
 pub struct Encoder {
     line_ends: Normaliser,
     line_start: LineStart,
+    /// NULs at the start of a line that wait for what follows them.
+    nuls: usize,
 }
 
 /// How much of a line end has just gone by.
@@ -37,7 +44,7 @@ impl LineStart {
 
 impl Default for Encoder {
     fn default() -> Self {
-        Self { line_ends: Normaliser::default(), line_start: LineStart::Here }
+        Self { line_ends: Normaliser::default(), line_start: LineStart::Here, nuls: 0 }
     }
 }
 
@@ -54,28 +61,49 @@ impl Encoder {
     }
 
     /// What ends the content: the CRLF that its last line may lack, and the line with the dot.
-    pub fn finish(&mut self) -> &'static [u8] {
-        let end: &[u8] = match (self.line_ends.finish().is_empty(), self.line_start) {
-            (false, _) => b"\n.\r\n",
-            (true, LineStart::Here) => b".\r\n",
-            (true, _) => b"\r\n.\r\n",
+    pub fn finish(&mut self) -> Cow<'static, [u8]> {
+        let end: &[u8] = match (self.line_ends.finish().is_empty(), self.line_start, self.nuls) {
+            (false, ..) => b"\n.\r\n",
+            (true, LineStart::Here, 0) => b".\r\n",
+            (true, ..) => b"\r\n.\r\n",
         };
-        *self = Self::default();
-        end
+        match mem::take(self).nuls {
+            0 => Cow::Borrowed(end),
+            nuls => Cow::Owned([&vec![0; nuls], end].concat()),
+        }
     }
 
-    fn stuff<'a>(&mut self, piece: Cow<'a, [u8]>) -> Cow<'a, [u8]> {
+    fn stuff<'a>(&mut self, mut piece: Cow<'a, [u8]>) -> Cow<'a, [u8]> {
+        if self.line_start == LineStart::Here && nuls(&piece) == piece.len() {
+            self.nuls += piece.len();
+            return Cow::Borrowed(b"");
+        }
+        if self.nuls > 0 {
+            piece = Cow::Owned([&vec![0; mem::take(&mut self.nuls)], &*piece].concat());
+        }
         let mut stuffed = Vec::new();
-        let mut done = 0;
-        let mut from = 0;
-        while let Some(found) = memchr(b'.', &piece[from..]) {
+        let (mut done, mut from) = (0, 0);
+        while let Some(found) = memchr2(b'.', b'\0', &piece[from..]) {
             let at = from + found;
-            if self.line_start.after(&piece[..at]) == LineStart::Here {
-                stuffed.extend_from_slice(&piece[done..at]);
-                stuffed.push(b'.');
-                done = at;
-            }
             from = at + 1;
+            if self.line_start.after(&piece[..at]) != LineStart::Here {
+                continue;
+            }
+            let nuls = nuls(&piece[at..]);
+            from += nuls;
+            match piece.get(at + nuls) {
+                Some(b'.') => {
+                    stuffed.extend_from_slice(&piece[done..at]);
+                    stuffed.push(b'.');
+                    done = at;
+                }
+                Some(_) => {}
+                None => {
+                    stuffed.extend_from_slice(&piece[done..at]);
+                    (self.nuls, self.line_start) = (nuls, LineStart::Here);
+                    return Cow::Owned(stuffed);
+                }
+            }
         }
         self.line_start = self.line_start.after(&piece);
         if done == 0 && stuffed.is_empty() {
@@ -84,6 +112,11 @@ impl Encoder {
         stuffed.extend_from_slice(&piece[done..]);
         Cow::Owned(stuffed)
     }
+}
+
+/// How many NULs a piece begins with.
+fn nuls(piece: &[u8]) -> usize {
+    piece.iter().take_while(|&&octet| octet == b'\0').count()
 }
 
 /// Reads content after `DATA`: takes the dots away and finds the end, which is CRLF, dot, CRLF and nothing else.
@@ -180,10 +213,11 @@ mod tests {
             (b".\r\n", b"..\r\n.\r\n"),
             (b"a\r\n.b\r\n..\r\n", b"a\r\n..b\r\n...\r\n.\r\n"),
             (b"a.\r\n", b"a.\r\n.\r\n"),
+            (b"\0.\r\n\0\r\n.\0", b".\0.\r\n\0\r\n..\0\r\n.\r\n"),
         ] {
             let mut encoder = Encoder::default();
             let mut encoded = encoder.encode(content).into_owned();
-            encoded.extend_from_slice(encoder.finish());
+            encoded.extend_from_slice(&encoder.finish());
             assert_eq!(encoded, wire);
         }
     }
