@@ -118,9 +118,9 @@ export class Session implements Role<ClientOutput> {
     this.pump = new Pump<ClientOutput>(engine, transport, this);
   }
 
-  /** Whether it takes no more: it has ended, or is on its way there. */
-  get over(): boolean {
-    return this.#ending !== undefined;
+  /** Why it takes no more, once it has ended or is on its way there. */
+  get ending(): ClosedError | undefined {
+    return this.#ending;
   }
 
   /** Holds what is given to it back, so that it goes out together; false if it was held already. */

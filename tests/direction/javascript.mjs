@@ -4,7 +4,7 @@ import typescript from "typescript";
 
 /** The library, lowest first; a file imports from the rows before its own. */
 const LAYERS = [
-  ["errors"],
+  ["errors", "clock", "pace"],
   ["transport", "options", "refuse"],
   ["module"],
   ["engine"],
@@ -13,12 +13,14 @@ const LAYERS = [
   ["message", "traced"],
   ["session", "handlers"],
   ["send-many", "reception", "extensions"],
-  ["client", "server"],
+  ["client", "server", "dispatch"],
+  ["probe"],
+  ["pool"],
   ["index"],
 ];
 /** The two sides share what is below them and never know each other. */
 const SIDES = [
-  ["client", "session", "send-many"],
+  ["client", "session", "send-many", "dispatch", "pool", "probe"],
   ["server", "handlers", "reception", "extensions", "refuse"],
 ];
 const layerOf = (name) => LAYERS.findIndex((layer) => layer.includes(name));
