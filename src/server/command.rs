@@ -16,9 +16,10 @@ impl Server {
     pub(super) fn read_command(&mut self, session: Session) -> bool {
         // An initial response may make an AUTH line long; other lines get the shorter limit.
         let limits = self.config.limits;
-        let auth = self.input.rest().get(..5).is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH "));
+        let start = self.input.line_start();
+        let auth = start.get(..5).is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH "));
+        let bdat = start.get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case(b"BDAT"));
         let limit = if auth { limits.auth_line.max(limits.command_line) } else { limits.command_line };
-        let bdat = self.input.rest().get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case(b"BDAT"));
         let command = match self.input.line(limit) {
             None => {
                 self.state = State::Command(session);

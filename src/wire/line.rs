@@ -84,6 +84,23 @@ impl Input {
         self.scanned = self.start;
     }
 
+    /// The start of the next line, as far as it has come; nothing while the rest of a broken line is still to come.
+    pub fn line_start(&mut self) -> &[u8] {
+        while self.discarding {
+            let found = memchr2(b'\r', b'\n', &self.buffer[self.scanned..]).map(|found| self.scanned + found);
+            match found.and_then(|at| Some((at, self.buffer.get(at..at + 2)?))) {
+                Some((at, b"\r\n")) => {
+                    self.consume(at + 2 - self.start);
+                    self.discarding = false;
+                }
+                Some((at, &[b'\r', _])) => self.consume(at + 1 - self.start),
+                // A bare LF is for `line` to report.
+                _ => return b"",
+            }
+        }
+        self.rest()
+    }
+
     /// The next line without its CRLF, or `None` until more bytes come.
     ///
     /// A broken line is reported once, as soon as it is known to be broken, and again for every bare LF in it; the rest
@@ -95,6 +112,11 @@ impl Input {
                 return self.unfinished(limit);
             };
             let at = self.scanned + found;
+            if at - self.start >= limit && !self.discarding {
+                // As when the octets behind the limit have not come yet.
+                self.scanned = at;
+                return self.unfinished(limit);
+            }
             if self.buffer[at] == b'\n' {
                 self.consume(at + 1 - self.start);
                 self.discarding = true;
@@ -236,6 +258,11 @@ mod tests {
             (b"A\nB\nC\r\nD\r\n", &[Err(LineError::BareLf), Err(LineError::BareLf), Ok("D")]),
             (b"123456\r\n12345678\r\nC\r\n", &[Ok("123456"), Err(LineError::TooLong { limit: 8 }), Ok("C")]),
             (b"1234567890123\r\nC\r\n", &[Err(LineError::TooLong { limit: 8 }), Ok("C")]),
+            (b"1234567890123\rA\r\nC\r\n", &[Err(LineError::TooLong { limit: 8 }), Ok("C")]),
+            (
+                b"1234567890123\nA\r\nC\r\n",
+                &[Err(LineError::TooLong { limit: 8 }), Err(LineError::BareLf), Ok("C")],
+            ),
         ];
         for (bytes, expected) in cases {
             let expected: Vec<_> = expected.iter().map(|line| line.map(String::from)).collect();
@@ -251,6 +278,25 @@ mod tests {
             }
             let single: Vec<&[u8]> = bytes.chunks(1).collect();
             assert_eq!(lines(&single, 8), expected, "byte by byte {:?}", String::from_utf8_lossy(bytes));
+        }
+    }
+
+    #[test]
+    fn the_start_of_a_line_is_not_the_rest_of_a_broken_one() {
+        for (bytes, start) in [
+            (&b"A\n"[..], &b""[..]),
+            (b"A\nBDAT 5\r", b""),
+            (b"A\nBDAT 5\r\n", b""),
+            (b"A\nB\r\nBDAT", b"BDAT"),
+            (b"A\nB\rB\r\nBDAT 5\r\n", b"BDAT 5\r\n"),
+            (b"A\nB\nB\r\nBDAT", b""),
+        ] {
+            let mut input = Input::default();
+            input.push(b"BDAT");
+            assert_eq!(input.line_start(), b"BDAT");
+            input.push(bytes);
+            assert_eq!(input.line(100), Some(Err(LineError::BareLf)));
+            assert_eq!(input.line_start(), start, "{:?}", String::from_utf8_lossy(bytes));
         }
     }
 
