@@ -340,14 +340,14 @@ fn auth(input: &str) -> Parsed<'_, Command> {
 /// ```abnf
 /// String = Atom / Quoted-string
 /// ```
-/// read as any printable characters: people send `VRFY Bob Example` and `HELP MAIL FROM`.
+/// read as any printable characters: people send `VRFY Bob Example` and `HELP MAIL FROM`. Spaces around them do not count.
 fn string(input: &str) -> Parsed<'_, Text> {
-    rule(
-        "a text",
-        take_while1(|c: char| c == ' ' || c == '\t' || c.is_ascii_graphic() || is_utf8_non_ascii(c)),
-    )
-    .map(|text: &str| Text(text.to_string()))
-    .parse(input)
+    let printable = |c: char| matches!(c, ' ' | '\t') || c.is_ascii_graphic() || is_utf8_non_ascii(c);
+    let (rest, text) = rule("a text", take_while1(printable)).parse(input)?;
+    match text.trim_matches([' ', '\t']) {
+        "" => miss(input, "a text"),
+        text => Ok((rest, Text(text.to_string()))),
+    }
 }
 
 #[cfg(test)]
@@ -400,6 +400,13 @@ mod tests {
                 assert_eq!(written, [line.as_bytes(), b"\r\n"].concat());
             }
         }
+    }
+
+    #[test]
+    fn spaces_around_a_text_are_no_part_of_it() {
+        assert_eq!(Text::parse(" \tBob Example ").map(|text| text.0), Ok("Bob Example".to_string()));
+        assert_eq!(parse("VRFY \tBob"), parse("VRFY Bob "));
+        assert!(Text::parse("").is_err() && Text::parse(" \t").is_err());
     }
 
     #[test]
