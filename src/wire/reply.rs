@@ -57,7 +57,10 @@ impl Reply {
     /// 100 lines is left out.
     pub fn new(code: u16, enhanced: Option<EnhancedCode>, text: &str) -> Self {
         const LINES: usize = 100;
-        let lines = text.lines().flat_map(folded).take(LINES).map(printable).collect::<Vec<_>>();
+        // A U+FFFD is longer than what it stands for: it has to be there before lines are measured.
+        let lines: Vec<String> = text.lines().take(LINES).map(printable).collect();
+        let lines: Vec<String> =
+            lines.iter().flat_map(|line| folded(line)).take(LINES).map(String::from).collect();
         let lines = if lines.is_empty() { [String::new()].into() } else { lines };
         Self { code: code.clamp(200, 599), enhanced, lines }
     }
@@ -347,11 +350,13 @@ mod tests {
     // covers: RFC 5321 section 4.5.3.1.5 server
     #[test]
     fn no_line_is_too_long_and_no_reply_endless() {
-        let mut written = Vec::new();
-        Reply::new(250, Some(EnhancedCode::new(2, 0, 0)), &"€".repeat(1_000_000)).write(&mut written);
-        let text = String::from_utf8(written).unwrap();
-        assert_eq!(text.lines().count(), 100);
-        assert!(text.split_inclusive("\r\n").all(|line| line.len() <= 512));
+        for endless in ["€", "\0", "a\u{7f}"] {
+            let mut written = Vec::new();
+            Reply::new(250, Some(EnhancedCode::new(2, 0, 0)), &endless.repeat(100_000)).write(&mut written);
+            let text = String::from_utf8(written).unwrap();
+            assert_eq!(text.lines().count(), 100);
+            assert!(text.split_inclusive("\r\n").all(|line| line.len() <= 512));
+        }
     }
 
     #[test]
