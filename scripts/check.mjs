@@ -1,7 +1,8 @@
 // Checks everything that needs no test run: formatting, lints, documentation, types, the package, and the core without std.
+import { join } from "node:path";
 import { build } from "./build.mjs";
 import { wasmEnv, wasmFeatures, wasmModules } from "./lib/cargo.mjs";
-import { inRoot } from "./lib/paths.mjs";
+import { inRoot, target } from "./lib/paths.mjs";
 import { isProgram, main, Problem, run, tail } from "./lib/run.mjs";
 import { setup } from "./setup.mjs";
 
@@ -23,6 +24,7 @@ async function rustChecks() {
   const core = await coreFeatures();
   const native = ["--no-default-features", "--features", ["std", ...core].join(",")];
   const cargo = (name, args, env) => ({ name, command: "cargo", args, env });
+  const fuzz = ["--manifest-path", inRoot("fuzz", "Cargo.toml")];
   const alone = (features) =>
     cargo(`no_std: ${features}`, [
       ...["rustc", "--locked", "--lib", "--crate-type", "rlib", "--target", NO_STD],
@@ -30,6 +32,7 @@ async function rustChecks() {
     ]);
   return [
     cargo("cargo fmt", ["fmt", "--check"]),
+    cargo("cargo fmt: fuzz", ["fmt", "--check", ...fuzz]),
     cargo("clippy", ["clippy", "--locked", "--all-targets", ...native, "--", "-D", "warnings"]),
     ...Object.entries(wasmModules).map(([name, features]) =>
       cargo(
@@ -38,6 +41,10 @@ async function rustChecks() {
         wasmEnv(),
       ),
     ),
+    cargo("clippy: fuzz", [
+      ...["clippy", "--locked", "--release", "--all-targets", ...fuzz, "--target-dir", join(target, "fuzz")],
+      ...["--", "-D", "warnings"],
+    ]),
     cargo("rustdoc", ["doc", "--locked", "--no-deps", ...native], { RUSTDOCFLAGS: "-D warnings" }),
     alone(core.join(",")),
     ...core.map(alone),

@@ -1,14 +1,15 @@
-// Builds, then runs every test: `npm test`, or a part: `npm test -- --only rust|js|interop [paths or flags for the runner]`.
+// Builds, then runs every test: `npm test`, or a part: `npm test -- --only rust|js|fuzz|interop [paths or flags for the runner]`.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "./build.mjs";
+import { smoke } from "./fuzz.mjs";
 import { walk } from "./lib/files.mjs";
 import { inRoot, root } from "./lib/paths.mjs";
 import { isProgram, main, Problem, run } from "./lib/run.mjs";
 
-const PARTS = ["rust", "js", "interop"];
+const PARTS = ["rust", "js", "fuzz", "interop"];
 const LIMIT = { rust: 900, js: 600, interop: 1_500 };
 const USAGE = `usage: npm test -- [--only ${PARTS.join("|")}] [test files or flags for the runner]`;
 
@@ -59,6 +60,13 @@ async function testFiles(part) {
   return all.filter((path) => isInterop(path) === (part === "interop"));
 }
 
+const RUN = {
+  rust,
+  js: (rest) => node("js", rest),
+  fuzz: (rest) => smoke(rest),
+  interop: (rest) => node("interop", rest),
+};
+
 /** Runs the parts in turn, all of them even when one fails, and says at the end which failed. */
 export async function test(argv) {
   const { parts, rest } = parse(argv);
@@ -67,7 +75,7 @@ export async function test(argv) {
   for (const part of parts) {
     console.log(`\n=== ${part}`);
     const began = Date.now();
-    const { code } = part === "rust" ? await rust(rest) : await node(part, rest);
+    const { code } = await RUN[part](rest);
     results.push({ part, passed: code === 0, seconds: (Date.now() - began) / 1000 });
   }
   console.log();

@@ -1,0 +1,155 @@
+//! Where coverage begins: the sessions of `tests/transcripts` and the data of `tests/vectors`, each in a target's own form.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests");
+
+/// A session as it was written down: who said what, in order.
+struct Transcript {
+    turns: Vec<(char, Vec<u8>)>,
+}
+
+impl Transcript {
+    fn parse(text: &str) -> Self {
+        let mut turns = Vec::new();
+        for line in text.lines() {
+            let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+            match word {
+                "C:" | "S:" => turns.push((side(word), format!("{rest}\r\n").into_bytes())),
+                "C|" | "S|" => turns.push((side(word), unescape(rest))),
+                _ => {}
+            }
+        }
+        Self { turns }
+    }
+
+    /// All that one side has said, or both.
+    fn said(&self, by: &[char]) -> Vec<u8> {
+        self.turns.iter().filter(|(who, _)| by.contains(who)).flat_map(|(_, octets)| octets.clone()).collect()
+    }
+}
+
+fn side(word: &str) -> char {
+    if word.starts_with('C') { 'C' } else { 'S' }
+}
+
+/// `\r`, `\n`, `\0` and `\\` as the transcripts write them.
+fn unescape(text: &str) -> Vec<u8> {
+    text.replace("\\r", "\r").replace("\\n", "\n").replace("\\0", "\0").replace("\\\\", "\\").into_bytes()
+}
+
+/// Files below a folder, in the order of their names, so that every machine has the same.
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|found| found == extension) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn transcripts() -> impl Iterator<Item = Transcript> {
+    let paths = files(&Path::new(ROOT).join("transcripts"), "smtp");
+    paths.into_iter().filter_map(|path| fs::read_to_string(path).ok()).map(|text| Transcript::parse(&text))
+}
+
+/// The texts of a key in lines of JSON, escapes resolved as far as they are needed here.
+fn vectors(key: &str) -> Vec<Vec<u8>> {
+    let start = format!("\"{key}\": \"");
+    let mut texts = Vec::new();
+    for path in files(&Path::new(ROOT).join("vectors"), "jsonl") {
+        for line in fs::read_to_string(path).unwrap_or_default().lines() {
+            let Some((_, rest)) = line.split_once(&start) else { continue };
+            texts.push(json_string(rest));
+        }
+    }
+    texts
+}
+
+fn json_string(text: &str) -> Vec<u8> {
+    let (mut out, mut chars) = (String::new(), text.chars());
+    while let Some(c) = chars.next().filter(|&c| c != '"') {
+        match (c, c == '\\') {
+            (_, true) => match chars.next() {
+                Some('n') => out.push('\n'),
+                Some('r') => out.push('\r'),
+                Some('t') => out.push('\t'),
+                Some('u') => {
+                    let digits: String = chars.by_ref().take(4).collect();
+                    let code = u32::from_str_radix(&digits, 16).unwrap_or(0xFFFD);
+                    out.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+                }
+                other => out.extend(other),
+            },
+            (c, false) => out.push(c),
+        }
+    }
+    out.into_bytes()
+}
+
+fn split_lines(octets: &[u8]) -> Vec<Vec<u8>> {
+    crate::cuts::lines(octets).map(|line| line.strip_suffix(b"\r\n").unwrap_or(line).to_vec()).collect()
+}
+
+fn distinct(mut all: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// Each behind options of `octets` that are all zero, and all set, and some of each.
+fn behind(octets: usize, all: impl Iterator<Item = Vec<u8>>) -> Vec<Vec<u8>> {
+    let all: Vec<Vec<u8>> = distinct(all.collect());
+    [0x00, 0x14, 0xFF]
+        .iter()
+        .flat_map(|&fill| all.iter().map(move |rest| [vec![fill; octets], rest.clone()].concat()))
+        .collect()
+}
+
+/// Commands and responses of clients, without their line ends.
+pub fn lines() -> Vec<Vec<u8>> {
+    distinct(transcripts().flat_map(|transcript| split_lines(&transcript.said(&['C']))).collect())
+}
+
+/// Whole replies, with their line ends.
+pub fn replies() -> Vec<Vec<u8>> {
+    distinct(transcripts().map(|transcript| transcript.said(&['S'])).collect())
+}
+
+/// Mailboxes of the public suites, and paths of the transcripts.
+pub fn addresses() -> Vec<Vec<u8>> {
+    distinct(vectors("input"))
+}
+
+/// Content and everything that has been taken for its end, behind options.
+pub fn content() -> Vec<Vec<u8>> {
+    behind(5, vectors("seq").into_iter().chain(transcripts().map(|transcript| transcript.said(&['C']))))
+}
+
+/// What servers say, behind the options of the client's target.
+pub fn client() -> Vec<Vec<u8>> {
+    behind(9, transcripts().map(|transcript| transcript.said(&['S'])))
+}
+
+/// What clients say, behind the options of the server's target.
+pub fn server() -> Vec<Vec<u8>> {
+    behind(8, transcripts().map(|transcript| transcript.said(&['C'])))
+}
+
+/// What both say, behind the options of the trace's target.
+pub fn trace() -> Vec<Vec<u8>> {
+    behind(9, transcripts().map(|transcript| transcript.said(&['C', 'S'])))
+}
+
+/// A session has no transcript here: its messages and its link are what is made up.
+pub fn pair() -> Vec<Vec<u8>> {
+    (0..16)
+        .map(|seed: u8| (0..96).map(|at: u8| at.wrapping_mul(seed).wrapping_add(seed * 13)).collect())
+        .collect()
+}

@@ -1,0 +1,246 @@
+//! The client with a server that says anything: it ends, and what it says of each message can be true.
+
+use arbitrary::{Arbitrary, Unstructured};
+use edgepost::client::{self, Cause, Client, Envelope, Event, Outcome, Output, TransactionId};
+use edgepost::sasl::Credentials;
+use edgepost::time::Millis;
+use edgepost::wire::reply::Reply;
+
+use crate::cuts::{Cut, lines};
+use crate::meter;
+
+/// Nobody says it but who has leaked it.
+const SECRET: &str = "Zq9!secret-7w";
+const CONTENT: &[u8] = b"Subject: x\r\n\r\n.dot\nline\r\n";
+
+#[derive(Debug, Arbitrary)]
+struct Input<'a> {
+    options: Options,
+    server: &'a [u8],
+}
+
+#[derive(Debug, Clone, Copy, Arbitrary)]
+struct Options {
+    flags: u16,
+    /// Messages, and recipients of each.
+    messages: u8,
+    /// The line of the server before which time passes, the message that is given up, and when.
+    late: u8,
+    cancelled: u8,
+    cut: u32,
+}
+
+impl Options {
+    const fn flag(self, bit: u16) -> bool {
+        self.flags & 1 << bit != 0
+    }
+
+    fn config(self) -> client::Config {
+        client::Config {
+            tls: match (self.flag(0), self.flag(1)) {
+                (false, _) => client::Tls::Off,
+                (true, false) => client::Tls::Opportunistic,
+                (true, true) => client::Tls::Required,
+            },
+            upgradable: self.flag(2),
+            secure: self.flag(3),
+            auth: self.flag(4).then(|| Credentials::new("alice", SECRET)),
+            pipelining: !self.flag(5),
+            chunking: !self.flag(6),
+            eager: if self.flag(7) { 0 } else { 65_536 },
+            window: if self.flag(8) { 1 } else { 100 },
+            limits: client::Limits { reply_line: 512, reply: 2048 },
+            ..client::Config::named("client.example")
+        }
+    }
+}
+
+pub fn run(octets: &[u8]) {
+    let Ok(Input { options, server }) = Input::arbitrary_take_rest(Unstructured::new(octets)) else { return };
+    let (whole, single) =
+        (play(options, server, Cut::Whole), play(options, server, Cut::Random(options.cut)));
+    assert_eq!(whole, single, "the session depends on how lines are cut");
+    drop((whole, single));
+    held(options, server);
+}
+
+/// What a session came to.
+#[derive(Debug, PartialEq, Eq)]
+struct Session {
+    written: Vec<u8>,
+    outcomes: Vec<(TransactionId, Outcome)>,
+    replied: usize,
+    failure: Option<client::Failure>,
+}
+
+/// A host that does what it is told, and checks every word.
+struct Host<'a> {
+    client: Client,
+    options: Options,
+    ids: Vec<TransactionId>,
+    /// Messages whose end was handed over.
+    ended: Vec<TransactionId>,
+    session: Session,
+    now: u64,
+    closed: bool,
+    polls: usize,
+    server: &'a [u8],
+}
+
+/// The server's lines are handed over one at a time, each in pieces: replies that come early are another session.
+fn play(options: Options, server: &[u8], cut: Cut) -> Session {
+    let mut host = Host::new(options, server);
+    host.hear(cut, usize::MAX);
+    host.client.end();
+    host.pump();
+    host.close()
+}
+
+/// What a client keeps in the middle of a session, whatever was said to it: its messages, a piece, and its limits.
+fn held(options: Options, server: &[u8]) {
+    let mut host = Host::new(options, server);
+    host.hear(Cut::Random(options.cut), lines(server).count() / 2);
+    let before = meter::read().now;
+    drop(host.client);
+    let held = before - meter::read().now;
+    let limit = (24 << 10) + 2 * lines(server).map(<[u8]>::len).max().unwrap_or(0);
+    assert!(held <= limit, "the client holds {held} octets");
+}
+
+impl<'a> Host<'a> {
+    fn new(options: Options, server: &'a [u8]) -> Self {
+        let now = 1;
+        let mut client = Client::new(options.config(), Millis::new(now)).expect("a good configuration");
+        let mut ids = Vec::new();
+        for index in 0..1 + options.messages % 4 {
+            let to = ["b@b.example", "c@c.example", "d@d.example", "e@e.example"];
+            let to = &to[..1 + usize::from(options.messages >> 6)];
+            let envelope = Envelope::new("a@a.example", to.iter().copied()).expect("a good envelope");
+            let declared = !options.flag(9 + u16::from(index) % 2);
+            let envelope = if declared { envelope.octets(CONTENT.len() as u64) } else { envelope };
+            ids.push(client.send(envelope).expect("an open session"));
+        }
+        if options.flag(11) {
+            client.quit();
+        }
+        let session = Session { written: Vec::new(), outcomes: Vec::new(), replied: 0, failure: None };
+        Self { client, options, ids, ended: Vec::new(), session, now, closed: false, polls: 0, server }
+    }
+
+    /// Takes the first lines of the server.
+    fn hear(&mut self, cut: Cut, most: usize) {
+        self.pump();
+        for (index, line) in lines(self.server).take(most).enumerate() {
+            if index == usize::from(self.options.late) {
+                self.now += 3_600_000;
+                self.pump();
+            }
+            for piece in cut.pieces(line) {
+                self.client.receive(piece);
+                self.pump();
+            }
+            if index == usize::from(self.options.cancelled) && self.options.flag(12) {
+                let id = self.ids[0];
+                self.client.cancel(id, "changed my mind");
+                self.pump();
+            }
+        }
+    }
+
+    fn pump(&mut self) {
+        loop {
+            self.polls += 1;
+            assert!(self.polls <= 200 + 8 * self.server.len(), "no end");
+            match self.client.poll(Millis::new(self.now)) {
+                Output::Send(bytes) => self.session.written.extend(bytes),
+                Output::StartTls => {
+                    // Fails where the server has said more in clear, and the next poll says so.
+                    let _ = self.client.secured();
+                }
+                Output::Body { transaction, .. } => self.supply(transaction),
+                Output::Event(event) => self.told(event),
+                Output::Wait { .. } => return,
+                Output::Closed(failure) => {
+                    self.session.failure = failure;
+                    self.closed = true;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// In one piece or in two.
+    fn supply(&mut self, id: TransactionId) {
+        assert!(!self.ended.contains(&id), "content is asked for after its end");
+        let middle = if self.options.flag(13) { CONTENT.len() / 2 } else { CONTENT.len() };
+        for (piece, last) in [(&CONTENT[..middle], false), (&CONTENT[middle..], true)] {
+            let piece = self.client.content(id, piece, last).expect("it was asked for");
+            self.session.written.extend(piece.concat());
+        }
+        self.ended.push(id);
+    }
+
+    fn told(&mut self, event: Event) {
+        match event {
+            Event::Outcome { transaction, outcome } => {
+                let twice = self.session.outcomes.iter().any(|(id, _)| *id == transaction);
+                assert!(!twice, "a second outcome of {transaction:?}");
+                self.check(transaction, &outcome);
+                self.session.outcomes.push((transaction, outcome));
+            }
+            Event::Replied { .. } => self.session.replied += 1,
+            _ => {}
+        }
+    }
+
+    /// What is said of a message has to be possible: a lost reply is neither success nor failure.
+    fn check(&self, id: TransactionId, outcome: &Outcome) {
+        let ended = self.ended.contains(&id);
+        match outcome {
+            Outcome::Accepted { reply, recipients } => {
+                assert!(ended, "accepted before its end");
+                assert!(reply.is_positive() && self.was_said(reply), "accepted by nobody: {reply:?}");
+                assert!(recipients.iter().any(client::Recipient::is_accepted), "accepted for nobody");
+            }
+            Outcome::Refused { reply, .. } => {
+                assert!(reply.is_negative() && self.was_said(reply), "refused by nobody: {reply:?}");
+            }
+            Outcome::NotSent { failure, .. } => {
+                let told = matches!(&failure.cause, Cause::Refused(reply) if self.was_said(reply));
+                assert!(!ended || told, "its end was sent, and no reply came: {failure:?}");
+            }
+            Outcome::Uncertain { .. } => assert!(ended, "its end was never sent"),
+        }
+    }
+
+    /// The reply's code is at the start of a line that the server has sent.
+    fn was_said(&self, reply: &Reply) -> bool {
+        let code = reply.code().to_string();
+        self.server.windows(3).any(|digits| digits == code.as_bytes())
+    }
+
+    fn close(self) -> Session {
+        assert!(self.closed, "the connection has ended and the session has not");
+        let done: Vec<TransactionId> = self.session.outcomes.iter().map(|(id, _)| *id).collect();
+        assert!(self.ids.iter().all(|id| done.contains(id)), "a message without an outcome");
+        self.check_written();
+        if self.options.flag(14) && !self.server.windows(4).any(|word| word == &SECRET.as_bytes()[..4]) {
+            let shown = format!("{:?} {:?}", self.client, self.session.failure);
+            assert!(!shown.contains(SECRET), "a secret in debug output");
+        }
+        self.session
+    }
+
+    /// Whatever a server says, the client writes lines, and credentials only when it may.
+    fn check_written(&self) {
+        let written = &self.session.written;
+        for (at, &octet) in written.iter().enumerate() {
+            let next = written.get(at + 1);
+            assert!(octet != b'\r' || next == Some(&b'\n') || next.is_none(), "a bare CR is written");
+            assert!(octet != b'\n' || at > 0 && written[at - 1] == b'\r', "a bare LF is written");
+        }
+        if !self.options.flag(4) {
+            assert!(!written.windows(5).any(|word| word == b"AUTH "), "credentials from nowhere");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Commands (RFC 5321 section 4.1 and the extensions): any line, and every command that can be built.
+
+use arbitrary::{Result, Unstructured};
+use edgepost::wire::address::{ForwardPath, HostName, Limits, ReversePath};
+use edgepost::wire::command::{Command, CommandError, Initial, Text};
+use edgepost::wire::param::{Param, Params};
+
+use crate::grammar;
+
+pub fn run(octets: &[u8]) {
+    let limits = Limits::default();
+    match Command::parse(octets, &limits) {
+        Ok(command) => check(&command),
+        Err(CommandError::Syntax(error)) => assert!(error.at <= octets.len(), "{error}"),
+        Err(CommandError::Unrecognised) => {}
+    }
+    if let Ok(command) = build(&mut Unstructured::new(octets)) {
+        check(&command);
+    }
+}
+
+/// Written, a command is one line that means the same; shown, it holds no secret.
+fn check(command: &Command) {
+    let mut written = Vec::new();
+    command.write(&mut written);
+    let line = written.strip_suffix(b"\r\n").expect("a line");
+    assert!(!line.iter().any(|octet| matches!(octet, b'\r' | b'\n' | 0)), "{command:?}");
+    assert_eq!(Command::parse(line, &Limits::default()).as_ref(), Ok(command), "what is written reads back");
+    let shown = command.to_string();
+    assert!(shown.starts_with(command.verb()));
+    assert!(!shown.contains(|c: char| c.is_control() && c != '\t'), "{shown:?}");
+    if let Command::Auth { mechanism, initial } = command {
+        let redacted = if initial.is_some() { " [redacted]" } else { "" };
+        assert_eq!(shown, format!("AUTH {mechanism}{redacted}"));
+    } else {
+        assert_eq!(shown.as_bytes(), line);
+    }
+}
+
+/// Any command, by its constructors.
+fn build(u: &mut Unstructured) -> Result<Command> {
+    let bad = |_| arbitrary::Error::IncorrectFormat;
+    let utf8 = u.arbitrary()?;
+    Ok(match u.int_in_range(0..=13)? {
+        0 => Command::Ehlo(host(u, utf8)?),
+        1 => Command::Helo(host(u, utf8)?),
+        2 => {
+            let null = u.ratio(1, 4)?;
+            let (local, domain) = grammar::mailbox(u, utf8)?;
+            let text = if null { String::new() } else { format!("{local}@{domain}") };
+            Command::Mail { from: ReversePath::parse(&text).map_err(bad)?, params: params(u, utf8)? }
+        }
+        3 => {
+            let postmaster = u.ratio(1, 8)?;
+            let (local, domain) = grammar::mailbox(u, utf8)?;
+            let text = if postmaster { "postmaster".into() } else { format!("{local}@{domain}") };
+            Command::Rcpt { to: ForwardPath::parse(&text).map_err(bad)?, params: params(u, utf8)? }
+        }
+        4 => Command::Bdat { octets: u.arbitrary()?, last: u.arbitrary()? },
+        5 => Command::Auth {
+            mechanism: ["PLAIN", "LOGIN", "SCRAM-SHA-256-PLUS", "X_9"][u.choose_index(4)?].into(),
+            initial: if u.arbitrary()? { Some(Initial(u.arbitrary()?)) } else { None },
+        },
+        6 => Command::Vrfy(text(u)?),
+        7 => Command::Expn(text(u)?),
+        8 => Command::Help(if u.arbitrary()? { Some(text(u)?) } else { None }),
+        9 => Command::Noop(if u.arbitrary()? { Some(text(u)?) } else { None }),
+        10 => Command::Data,
+        11 => Command::Rset,
+        12 => Command::Quit,
+        _ => Command::StartTls,
+    })
+}
+
+fn host(u: &mut Unstructured, utf8: bool) -> Result<HostName> {
+    let name = if u.arbitrary()? { grammar::domain(u, utf8)? } else { grammar::address_literal(u)? };
+    Ok(HostName::parse(&name).unwrap_or_else(|error| panic!("what can be built parses: {name:?}: {error}")))
+}
+
+/// Texts are built from the input itself, too: what the constructor lets in has to come back.
+fn text(u: &mut Unstructured) -> Result<Text> {
+    if u.arbitrary()? {
+        let text = grammar::text(u)?;
+        return Ok(Text::parse(&text).unwrap_or_else(|error| panic!("{text:?}: {error}")));
+    }
+    Text::parse(u.arbitrary()?).map_err(|_| arbitrary::Error::IncorrectFormat)
+}
+
+fn params(u: &mut Unstructured, utf8: bool) -> Result<Params> {
+    let mut params = Params::default();
+    for _ in 0..u.int_in_range(0..=3)? {
+        params.add(param(u, utf8)?);
+    }
+    Ok(params)
+}
+
+/// A parameter of the grammar.
+pub fn param(u: &mut Unstructured, utf8: bool) -> Result<Param> {
+    let keyword = grammar::esmtp_keyword(u)?;
+    let value = if u.arbitrary()? { Some(grammar::esmtp_value(u, utf8)?) } else { None };
+    Ok(Param::new(&keyword, value.as_deref())
+        .unwrap_or_else(|error| panic!("what can be built parses: {keyword}={value:?}: {error}")))
+}

@@ -1,0 +1,50 @@
+//! The reply to EHLO (RFC 5321 section 4.1.1.1): what is offered survives being written, and nothing is made up.
+
+use edgepost::wire::ehlo::{Capabilities, Capability};
+use edgepost::wire::reply::{Assembler, Reply};
+
+use super::reply::reparsed;
+use crate::cuts::lines;
+
+pub fn run(octets: &[u8]) {
+    let mut assembler = Assembler::default();
+    for line in lines(octets) {
+        let line = line.strip_suffix(b"\r\n").unwrap_or(line);
+        match assembler.push(line, 1 << 16) {
+            Ok(Some(reply)) => check(&reply),
+            Ok(None) => {}
+            Err(_) => assembler = Assembler::default(),
+        }
+    }
+    check(&Reply::new(250, None, &String::from_utf8_lossy(octets)));
+}
+
+fn check(reply: &Reply) {
+    let offered = Capabilities::parse(reply);
+    assert_eq!(offered, Capabilities::parse(&reparsed(reply)), "what parses re-parses equal");
+    assert!(offered.iter().count() < reply.lines().len(), "the first line is the server's name");
+    for capability in offered.iter() {
+        check_one(capability);
+        assert!(offered.has(capability.keyword()));
+        let first = offered.find(capability.keyword()).expect("there");
+        let position = |wanted| offered.iter().position(|capability| std::ptr::eq(capability, wanted));
+        assert!(position(first) <= position(capability), "of two, the first counts");
+    }
+    assert!(offered.size() != Some(0));
+    for mechanism in offered.mechanisms() {
+        assert!(!mechanism.is_empty() && !mechanism.contains(char::is_whitespace));
+    }
+}
+
+fn check_one(capability: &Capability) {
+    let keyword = capability.keyword();
+    assert!(keyword.starts_with(|c: char| c.is_ascii_alphanumeric()), "{keyword}");
+    assert!(keyword.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-'), "{keyword}");
+    let mut line = keyword.to_string();
+    for parameter in capability.parameters() {
+        assert!(!parameter.is_empty() && !parameter.contains([' ', '\t', '\r', '\n']));
+        line.push(' ');
+        line.push_str(parameter);
+    }
+    assert_eq!(Capability::parse(&line).as_ref(), Some(capability), "what parses re-parses equal");
+}

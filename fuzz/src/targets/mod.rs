@@ -1,0 +1,148 @@
+//! The targets, one file for each.
+
+mod address;
+mod base64;
+mod client;
+mod command;
+mod dot;
+mod ehlo;
+mod line;
+mod pair;
+mod param;
+mod reply;
+mod sasl;
+mod server;
+mod trace;
+mod xtext;
+
+use crate::{Target, seeds};
+
+/// All there are.
+pub const ALL: &[Target] = &[
+    Target {
+        name: "address",
+        promise: "a mailbox is what was written, and every mailbox of the grammar parses",
+        body: address::run,
+        seeds: seeds::addresses,
+        longest: 512,
+        smoke: 60_000,
+        allocated: 200,
+    },
+    Target {
+        name: "base64",
+        promise: "decoding and encoding are each other's inverse",
+        body: base64::run,
+        seeds: seeds::lines,
+        longest: 512,
+        smoke: 60_000,
+        allocated: 40,
+    },
+    Target {
+        name: "client",
+        promise: "whatever a server says, each message has one outcome, and one that can be true",
+        body: client::run,
+        seeds: seeds::client,
+        longest: 1024,
+        smoke: 8_000,
+        allocated: 4_000,
+    },
+    Target {
+        name: "command",
+        promise: "what parses re-parses equal, what can be built parses, and no secret shows",
+        body: command::run,
+        seeds: seeds::lines,
+        longest: 1024,
+        smoke: 60_000,
+        allocated: 400,
+    },
+    Target {
+        name: "dot",
+        promise: "dot-stuffing is what an oracle says, at every cut",
+        body: dot::run,
+        seeds: seeds::content,
+        longest: 512,
+        smoke: 30_000,
+        allocated: 100,
+    },
+    Target {
+        name: "ehlo",
+        promise: "capabilities survive being written, and none is made up",
+        body: ehlo::run,
+        seeds: seeds::replies,
+        longest: 2048,
+        smoke: 30_000,
+        allocated: 400,
+    },
+    Target {
+        name: "line",
+        promise: "lines end with CRLF and nothing else, and line ends become CRLF, at every cut",
+        body: line::run,
+        seeds: seeds::content,
+        longest: 1024,
+        smoke: 30_000,
+        allocated: 100,
+    },
+    Target {
+        name: "pair",
+        promise: "client and server agree on what was stored, once each, wherever the link is cut or dies",
+        body: pair::run,
+        seeds: seeds::pair,
+        longest: 256,
+        smoke: 4_000,
+        allocated: 20_000,
+    },
+    Target {
+        name: "param",
+        promise: "what parses re-parses equal, and what can be built parses",
+        body: param::run,
+        seeds: seeds::lines,
+        longest: 512,
+        smoke: 60_000,
+        allocated: 400,
+    },
+    Target {
+        name: "reply",
+        promise: "what parses re-parses equal, and what can be built parses, in lines of 512 octets",
+        body: reply::run,
+        seeds: seeds::replies,
+        longest: 2048,
+        smoke: 30_000,
+        allocated: 400,
+    },
+    Target {
+        name: "sasl",
+        promise: "no challenge and no response shows a secret or makes an exchange endless",
+        body: sasl::run,
+        seeds: seeds::lines,
+        longest: 512,
+        smoke: 30_000,
+        allocated: 400,
+    },
+    Target {
+        name: "server",
+        promise: "whatever a client says, replies are replies, messages are whole or given up, and cuts change nothing",
+        body: server::run,
+        seeds: seeds::server,
+        longest: 1024,
+        smoke: 8_000,
+        allocated: 8_000,
+    },
+    Target {
+        name: "trace",
+        promise: "steps do not depend on cuts, count every octet, and hold no controls",
+        body: trace::run,
+        seeds: seeds::trace,
+        longest: 1024,
+        smoke: 10_000,
+        allocated: 4_000,
+    },
+    Target {
+        name: "xtext",
+        promise: "decoding and encoding are each other's inverse",
+        body: xtext::run,
+        seeds: seeds::lines,
+        longest: 512,
+        smoke: 60_000,
+        allocated: 40,
+    },
+];

@@ -1,0 +1,349 @@
+//! Client and server joined by a link that cuts anywhere and dies anywhere: they agree on what was stored.
+//!
+//! The promise (RFC 1047): what the client calls accepted was stored once; what it calls refused or not sent was not
+//! stored; of the rest it says that it does not know. And nothing but whole messages is ever stored.
+
+use arbitrary::{Arbitrary, Unstructured};
+use edgepost::client::{self, Cause, Client, Envelope, Outcome, TransactionId};
+use edgepost::sasl::{Credentials, Mechanism};
+use edgepost::server::{self, Answer, Ask, Server};
+use edgepost::time::Millis;
+use edgepost::trace::{self, Reader};
+use edgepost::wire::reply::Reply;
+
+use super::dot::ended;
+use super::line::normal;
+use crate::cuts::Random;
+
+const SECRET: &str = "Zq9!secret-7w";
+
+#[derive(Debug, Arbitrary)]
+struct Input {
+    flags: u32,
+    seed: u32,
+    /// After so many octets of a direction nothing more comes out of it.
+    up_dies: u16,
+    down_dies: u16,
+    /// The message that is given up, and in which step.
+    cancelled: (u8, u8),
+    messages: Vec<Message>,
+}
+
+#[derive(Debug, Arbitrary)]
+struct Message {
+    /// A recipient for each bit pair, the server refusing those of which both are set.
+    to: u8,
+    declared: bool,
+    /// The server refuses it when it is there.
+    refused: bool,
+    content: Vec<u8>,
+}
+
+impl Input {
+    const fn flag(&self, bit: u32) -> bool {
+        self.flags & 1 << bit != 0
+    }
+}
+
+impl Message {
+    fn recipients(&self, index: usize) -> Vec<String> {
+        let accepted = |bits: u8| bits & 3 != 3;
+        let pairs = (0..1 + usize::from(self.to >> 6)).map(|at| self.to >> (2 * (at % 3)));
+        pairs
+            .enumerate()
+            .map(|(at, bits)| format!("{}{index}{at}@b.example", if accepted(bits) { "bob" } else { "no" }))
+            .collect()
+    }
+
+    fn is_wanted(&self, index: usize) -> bool {
+        !self.refused && self.recipients(index).iter().any(|to| !to.starts_with("no"))
+    }
+
+    /// The content names its message, so that each is known by what is stored.
+    fn content(&self, index: usize) -> Vec<u8> {
+        let mark = if self.refused { "REFUSE" } else { "" };
+        let mut content = format!("Subject: {index}{mark}\r\n\r\n").into_bytes();
+        content.extend(self.content.iter().take(200).map(|&octet| match octet {
+            0..128 => b"\r\n..x\n.\r"[usize::from(octet) % 8],
+            other => other,
+        }));
+        content
+    }
+}
+
+pub fn run(octets: &[u8]) {
+    let Ok(mut input) = Input::arbitrary_take_rest(Unstructured::new(octets)) else { return };
+    input.messages.truncate(4);
+    let mut link = Link::new(&input);
+    link.run();
+    link.check();
+}
+
+/// Octets on their way, and how many have come out.
+#[derive(Default)]
+struct Way {
+    octets: Vec<u8>,
+    carried: usize,
+    dies_after: Option<usize>,
+}
+
+impl Way {
+    fn pull(&mut self, most: usize) -> &[u8] {
+        let until = self.dies_after.unwrap_or(usize::MAX).min(self.octets.len()).min(self.carried + most);
+        let from = self.carried;
+        self.carried = until.max(from);
+        &self.octets[from..self.carried]
+    }
+
+    fn is_dead(&self) -> bool {
+        self.dies_after == Some(self.carried)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.carried == self.octets.len()
+    }
+}
+
+struct Link<'a> {
+    input: &'a Input,
+    random: Random,
+    now: u64,
+    client: Client,
+    server: Server,
+    up: Way,
+    down: Way,
+    reader: Reader,
+    ids: Vec<TransactionId>,
+    contents: Vec<Vec<u8>>,
+    offsets: Vec<usize>,
+    outcomes: Vec<Option<Outcome>>,
+    failure: Option<client::Failure>,
+    /// The message that is coming in.
+    coming: Vec<u8>,
+    stored: Vec<Vec<u8>>,
+    tls: (bool, bool),
+    done: (bool, bool),
+}
+
+impl<'a> Link<'a> {
+    fn new(input: &'a Input) -> Self {
+        let now = 1_000;
+        let auth = input.flag(0);
+        let mechanism = Mechanism::ALL[(input.flags >> 24) as usize % Mechanism::ALL.len()];
+        let client_config = client::Config {
+            tls: if input.flag(1) { client::Tls::Required } else { client::Tls::Off },
+            upgradable: true,
+            auth: auth.then(|| Credentials::new("alice", SECRET)),
+            mechanisms: vec![mechanism],
+            pipelining: !input.flag(2),
+            chunking: !input.flag(3),
+            eager: if input.flag(4) { 30 } else { 65_536 },
+            window: if input.flag(5) { 1 } else { 100 },
+            ..client::Config::named("client.example")
+        };
+        let mut server_config = server::Config {
+            upgradable: input.flag(1),
+            auth: auth.then(|| server::Auth { mechanisms: Mechanism::ALL.to_vec(), insecure: true }),
+            ..server::Config::named("mx.example")
+        };
+        for (bit, keyword) in [(6, "PIPELINING"), (7, "CHUNKING"), (8, "SIZE"), (9, "ENHANCEDSTATUSCODES")] {
+            if input.flag(bit) {
+                server_config.extensions.disable(keyword);
+            }
+        }
+        let mut client = Client::new(client_config, Millis::new(now)).expect("a good configuration");
+        let server = Server::new(server_config, Millis::new(now)).expect("a good configuration");
+        let contents: Vec<Vec<u8>> =
+            input.messages.iter().enumerate().map(|(index, message)| message.content(index)).collect();
+        let send = |(index, message): (usize, &Message)| {
+            let to = message.recipients(index);
+            let envelope = Envelope::new("alice@a.example", to.iter().map(String::as_str)).expect("good");
+            let octets = contents[index].len() as u64;
+            let envelope = if message.declared { envelope } else { envelope.octets(octets) };
+            client.send(envelope).expect("an open session")
+        };
+        let ids: Vec<TransactionId> = input.messages.iter().enumerate().map(send).collect();
+        client.quit();
+        Self {
+            random: Random::new(input.seed.into()),
+            up: Way { dies_after: input.flag(10).then_some(input.up_dies.into()), ..Way::default() },
+            down: Way { dies_after: input.flag(11).then_some(input.down_dies.into()), ..Way::default() },
+            reader: Reader::default(),
+            offsets: vec![0; ids.len()],
+            outcomes: vec![None; ids.len()],
+            failure: None,
+            coming: Vec::new(),
+            stored: Vec::new(),
+            tls: (false, false),
+            done: (false, false),
+            input,
+            now,
+            client,
+            server,
+            ids,
+            contents,
+        }
+    }
+
+    fn run(&mut self) {
+        for step in 0.. {
+            assert!(step < 20_000, "no end in sight");
+            if self.input.flag(12) && step == usize::from(self.input.cancelled.1) {
+                self.cancel();
+            }
+            let until = [self.poll_client(), self.poll_server()];
+            if self.done == (true, true) {
+                return;
+            }
+            if self.tls == (true, true) {
+                self.tls = (false, false);
+                self.client.secured().expect("a handshake");
+                self.server.secured().expect("a handshake");
+                self.reader.secured(Millis::new(self.now));
+                continue;
+            }
+            if !self.carry() {
+                let timer = until.into_iter().flatten().map(Millis::get).filter(|&at| at > self.now).min();
+                self.now = timer.unwrap_or(self.now + 1);
+            }
+        }
+    }
+
+    fn cancel(&mut self) {
+        if let Some(&id) = self.ids.get(usize::from(self.input.cancelled.0)) {
+            self.client.cancel(id, "changed my mind");
+        }
+    }
+
+    fn poll_client(&mut self) -> Option<Millis> {
+        while !self.done.0 {
+            match self.client.poll(Millis::new(self.now)) {
+                client::Output::Send(bytes) => self.up.octets.extend(bytes),
+                client::Output::StartTls => self.tls.0 = true,
+                client::Output::Body { transaction, .. } => self.supply(transaction),
+                client::Output::Event(client::Event::Outcome { transaction, outcome }) => {
+                    let index = self.index(transaction);
+                    assert!(self.outcomes[index].replace(outcome).is_none(), "a second outcome");
+                }
+                client::Output::Event(_) => {}
+                client::Output::Wait { until, .. } => return until,
+                client::Output::Closed(failure) => {
+                    self.done.0 = true;
+                    self.failure = failure;
+                }
+            }
+        }
+        None
+    }
+
+    fn index(&self, id: TransactionId) -> usize {
+        self.ids.iter().position(|&known| known == id).expect("a message of ours")
+    }
+
+    fn supply(&mut self, id: TransactionId) {
+        let index = self.index(id);
+        let rest = &self.contents[index][self.offsets[index]..];
+        let take = if self.random.chance(60) { rest.len() } else { self.random.below(rest.len() + 1) };
+        let last = take == rest.len() && self.random.chance(70);
+        let piece = self.client.content(id, &rest[..take], last).expect("it was asked for");
+        self.up.octets.extend(piece.concat());
+        self.offsets[index] += take;
+    }
+
+    fn poll_server(&mut self) -> Option<Millis> {
+        while !self.done.1 {
+            match self.server.poll(Millis::new(self.now)) {
+                server::Output::Send(bytes) => self.down.octets.extend(bytes),
+                server::Output::StartTls => self.tls.1 = true,
+                server::Output::Ask(ask) => self.answer(&ask),
+                server::Output::Body(bytes) => self.coming.extend(bytes),
+                server::Output::Event(server::Event::Discard(_)) => self.coming.clear(),
+                server::Output::Event(_) => {}
+                server::Output::Wait { until, .. } => return until,
+                server::Output::Closed(_) => self.done.1 = true,
+            }
+        }
+        None
+    }
+
+    fn answer(&mut self, ask: &Ask) {
+        let refused = match ask {
+            Ask::Rcpt { to, .. } => to.as_str().starts_with("no"),
+            Ask::Message => self.coming.windows(6).any(|word| word == b"REFUSE"),
+            Ask::Auth { credentials, .. } => credentials != &Credentials::new("alice", SECRET),
+            _ => false,
+        };
+        if *ask == Ask::Message {
+            let message = std::mem::take(&mut self.coming);
+            if !refused {
+                self.stored.push(message);
+            }
+        }
+        let answer = if refused { Answer::Refuse(Reply::new(550, None, "no")) } else { Answer::accept() };
+        self.server.answer(answer).expect("a question is open");
+    }
+
+    /// Moves some octets both ways; false when there were none.
+    fn carry(&mut self) -> bool {
+        let most = [1, 2, 7, 100, 100_000][self.random.below(5)];
+        let at = Millis::new(self.now);
+        let up = self.up.pull(most);
+        self.server.receive(up);
+        let mut steps = self.reader.client(up, at);
+        let down = self.down.pull(most);
+        self.client.receive(down);
+        steps.extend(self.reader.server(down, at));
+        let moved = !up.is_empty() || !down.is_empty();
+        let lost = self.up.is_dead() || self.down.is_dead();
+        if lost || (self.done.1 && self.down.is_empty()) {
+            self.client.end();
+        }
+        if lost || (self.done.0 && self.up.is_empty()) {
+            self.server.end();
+        }
+        steps.iter().for_each(check_step);
+        moved
+    }
+
+    fn check(&self) {
+        let chunked = !self.input.flag(3) && !self.input.flag(7);
+        let lives = self.up.dies_after.is_none() && self.down.dies_after.is_none() && !self.input.flag(12);
+        let wire = |content: &[u8]| if chunked { normal(content) } else { ended(normal(content)) };
+        let expected: Vec<Vec<u8>> = self.contents.iter().map(|content| wire(content)).collect();
+        for stored in &self.stored {
+            assert!(
+                expected.contains(stored),
+                "nobody has sent this: {:?}",
+                stored.escape_ascii().to_string()
+            );
+        }
+        for (index, (message, outcome)) in self.input.messages.iter().zip(&self.outcomes).enumerate() {
+            let outcome = outcome.as_ref().expect("each message has an outcome");
+            let stored = self.stored.iter().filter(|stored| **stored == expected[index]).count();
+            assert!(stored <= usize::from(message.is_wanted(index)), "stored {stored} times: {outcome:?}");
+            match outcome {
+                Outcome::Accepted { .. } => assert_eq!(stored, 1, "a success that is none: {outcome:?}"),
+                Outcome::Refused { .. } | Outcome::NotSent { .. } => {
+                    assert_eq!(stored, 0, "a duplicate to come: {outcome:?}");
+                }
+                Outcome::Uncertain { failure, .. } => assert!(
+                    !lives && !matches!(failure.cause, Cause::Protocol(_)),
+                    "no doubt on a link that lives: {outcome:?}"
+                ),
+            }
+            if lives {
+                assert_eq!(outcome.is_accepted(), message.is_wanted(index), "{outcome:?}");
+            }
+        }
+        if lives {
+            assert_eq!(self.failure, None, "a session in order");
+        }
+    }
+}
+
+/// What a person is shown of a session holds no password, in clear or in base64.
+fn check_step(step: &trace::Step) {
+    for secret in [SECRET, "WnE5IXNlY3JldC03dw", "AGFsaWNlAFpxOSFzZWNyZXQtN3c"] {
+        assert!(!step.text.contains(secret), "a secret is shown: {step}");
+    }
+}
