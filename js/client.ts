@@ -6,6 +6,7 @@ import {
   AbortedError,
   ClosedError,
   InputError,
+  ReplyError,
   SmtpError,
   TimeoutError,
   TlsError,
@@ -13,7 +14,7 @@ import {
 } from "./errors.js";
 import type { Reply } from "./errors.js";
 import { clientEngine, readyToSend } from "./engine.js";
-import type { Capability, ClientTimeouts, Step } from "./engine.js";
+import type { Capability, ClientTimeouts, Offer, Step } from "./engine.js";
 import type { Message, RawMessage } from "./message.js";
 import {
   abortSignal,
@@ -67,6 +68,20 @@ export interface ConnectOptions {
 export interface SendOptions {
   /** Gives the message up. If the server may have it by then, the error says so. */
   readonly signal?: AbortSignal;
+}
+
+/** What a server says and offers at each stage of a session. What there was no occasion for is absent. */
+export interface Probe {
+  /** What the server said first. */
+  readonly greeting: Reply;
+  /** Whether the session has come under TLS. */
+  readonly secure: boolean;
+  /** What was offered in clear. Anybody on the way may have changed it. */
+  readonly clear?: readonly Capability[];
+  /** What was offered under TLS. */
+  readonly secured?: readonly Capability[];
+  /** What was offered after AUTH. */
+  readonly authenticated?: readonly Capability[];
 }
 
 const CONNECT_TIMEOUT = 30_000;
@@ -304,6 +319,30 @@ export class Smtp implements AsyncDisposable {
   /** Asks the server for a sign of life (NOOP, RFC 5321 section 4.1.1.9). Rejects as `send` does. */
   verify(): Promise<Reply> {
     return this.#session.request("NOOP");
+  }
+
+  /**
+   * Tells what the server has offered at each stage of the session. After AUTH it is asked again, because it may offer
+   * more then; a server that will not answer that leaves `authenticated` out. Rejects as `send` does.
+   */
+  async probe(): Promise<Probe> {
+    const { greeting, secure } = this;
+    if (this.authenticated)
+      await this.#session.request("EHLO").catch((error: unknown) => {
+        if (!(error instanceof ReplyError)) throw error;
+      });
+    const offered = (stage: Offer["after"]): readonly Capability[] | undefined =>
+      this.#session.offers.filter(({ after }) => after === stage).at(-1)?.capabilities;
+    const [first, tls, authenticated] = [offered("greeting"), offered("starttls"), offered("auth")];
+    // Under TLS from the start, nothing was said in clear.
+    const [clear, secured] = secure && tls === undefined ? [tls, first] : [first, tls];
+    return {
+      greeting,
+      secure,
+      ...(clear && { clear }),
+      ...(secured && { secured }),
+      ...(authenticated && { authenticated }),
+    };
   }
 
   /**

@@ -1,6 +1,6 @@
 /** Edgepost: SMTP, both sides of it, where there is no mail stack. Runs in every runtime. */
 export { connect, Smtp } from "./client.js";
-export type { ConnectOptions, SendOptions } from "./client.js";
+export type { ConnectOptions, Probe, SendOptions } from "./client.js";
 export type { Clock } from "./clock.js";
 export { parseAddress } from "./engine.js";
 export type { Capability, ClientTimeouts, Mailbox, Param, ParseAddressOptions, Step } from "./engine.js";
@@ -31,7 +31,7 @@ export type { ModuleSource } from "./module.js";
 export type { Rate } from "./pace.js";
 export { pool, Pool } from "./pool.js";
 export type { PoolOptions, Retry } from "./pool.js";
-export { verify } from "./probe.js";
+export { probe, verify } from "./probe.js";
 export { Refuse } from "./refuse.js";
 export type { Refusal } from "./refuse.js";
 export { serve } from "./server.js";
