@@ -21,6 +21,10 @@ pub struct Config {
     pub auth: Option<Credentials>,
     /// The mechanisms to choose from; the first that the server has too is used.
     pub mechanisms: Vec<Mechanism>,
+    /// What is spoken: SMTP, or LMTP to a delivery agent.
+    pub protocol: Protocol,
+    /// What becomes of bare CR and bare LF in content.
+    pub line_ends: LineEnds,
     /// Use PIPELINING (RFC 2920) when offered.
     pub pipelining: bool,
     /// Use CHUNKING (RFC 3030) when offered.
@@ -47,6 +51,8 @@ impl Config {
             upgradable: false,
             auth: None,
             mechanisms: Mechanism::ALL.to_vec(),
+            protocol: Protocol::Smtp,
+            line_ends: LineEnds::Normalise,
             pipelining: true,
             chunking: true,
             eager: 64 << 10,
@@ -67,6 +73,24 @@ pub enum Tls {
     Opportunistic,
     /// No STARTTLS.
     Off,
+}
+
+/// The protocol of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// RFC 5321.
+    Smtp,
+    /// RFC 2033: `LHLO`, and a reply to the content for each recipient.
+    Lmtp,
+}
+
+/// What becomes of bare CR and bare LF in content, which are no line ends (RFC 5321 section 2.3.8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineEnds {
+    /// Each becomes a CRLF.
+    Normalise,
+    /// The message is not sent.
+    Refuse,
 }
 
 /// How long to wait, in milliseconds (RFC 5321 section 4.5.3.2).

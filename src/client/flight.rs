@@ -7,14 +7,15 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::error::{Cause, Failure, Misuse, ProtocolError, Stage};
-use super::transaction::{Framing, Outcome, Piece, Progress, Status, Transaction, TransactionId};
-use super::{Config, Event, Output, RequestId, Timeouts};
-use crate::wire::address::ForwardPath;
+use super::transaction::{
+    Answers, Envelope, Framing, Outcome, Piece, Progress, Status, Transaction, TransactionId,
+};
+use super::{Config, Event, LineEnds, Output, Protocol, RequestId, Timeouts};
+use crate::wire::address::{ForwardPath, Mailbox, ReversePath};
 use crate::wire::command::Command;
 use crate::wire::dot;
 use crate::wire::ehlo::Capabilities;
-use crate::wire::line::Normaliser;
-use crate::wire::param::{Param, Params};
+use crate::wire::param::{Param, Params, Verb, known};
 use crate::wire::reply::Reply;
 
 type Outputs = VecDeque<Output>;
@@ -104,15 +105,12 @@ pub(super) struct Open {
     flight: VecDeque<Transaction>,
     /// The server may have a transaction open that did not end well: RSET goes before the next.
     dirty: bool,
+    secure: bool,
 }
 
 impl Open {
-    pub fn new(capabilities: Capabilities) -> Self {
-        Self { capabilities, expected: VecDeque::new(), flight: VecDeque::new(), dirty: false }
-    }
-
-    pub const fn capabilities(&self) -> &Capabilities {
-        &self.capabilities
+    pub fn new(capabilities: Capabilities, secure: bool) -> Self {
+        Self { capabilities, expected: VecDeque::new(), flight: VecDeque::new(), dirty: false, secure }
     }
 
     pub fn stage(&self) -> Stage {
@@ -144,7 +142,8 @@ impl Open {
 
     pub fn is_chunked(&self, id: TransactionId) -> bool {
         self.flight.back().is_some_and(|last| {
-            last.id == id && matches!(last.progress, Progress::Content(Framing::Chunks(_)))
+            let chunks = matches!(last.progress, Progress::Content(Framing::Chunks(_) | Framing::Binary));
+            last.id == id && chunks
         })
     }
 
@@ -158,6 +157,12 @@ impl Open {
         let unexpected = match expect {
             Expect::Data(_) => reply.code() != 354 && !reply.is_negative(),
             Expect::Quit => false,
+            // The content is there, and a reply for each recipient is to come.
+            Expect::End(_) | Expect::Chunk { last: true, .. } if reply.code() == 353 => {
+                self.flight.iter().all(|transaction| {
+                    Some(transaction.id) != expect.transaction() || transaction.answers != Answers::Asked
+                })
+            }
             _ => reply.is_intermediate(),
         };
         if unexpected {
@@ -226,6 +231,9 @@ impl Open {
                 }
                 if wanted {
                     transaction.progress = Progress::Content(Framing::Dot(dot::Encoder::default()));
+                } else if transaction.answers == Answers::Each {
+                    // How many replies come for nobody, nobody knows: RFC 2033 section 4.2 asks for a 503 here.
+                    return Err(Cause::Protocol(ProtocolError::Unexpected(reply)));
                 } else {
                     // 354 for nobody: the empty message that RFC 2920 section 3.1 asks for.
                     outputs.push_back(Output::Send(b".\r\n".to_vec()));
@@ -238,7 +246,26 @@ impl Open {
                 transaction.refusal = Some((Stage::Data, reply));
                 transaction.progress = Progress::Stopped;
             }
-            Expect::Chunk { last: true, .. } | Expect::End(_) => end = Some(reply),
+            Expect::Chunk { last: true, .. } | Expect::End(_) => {
+                let mut more = false;
+                match (transaction.answers, transaction.unanswered()) {
+                    (Answers::Asked, _) if reply.is_intermediate() => {
+                        transaction.answers = Answers::Both;
+                        more = true;
+                    }
+                    (Answers::Each | Answers::Both, Some(index)) => {
+                        transaction.contents[index] = Some(reply);
+                        more = transaction.answers == Answers::Both || transaction.unanswered().is_some();
+                        end = transaction.verdict().cloned();
+                    }
+                    _ => end = Some(reply),
+                }
+                if more {
+                    transaction.pending += 1;
+                    self.expected.push_front(expect);
+                    return Ok(());
+                }
+            }
             Expect::Chunk { .. } => {
                 if reply.is_negative() && transaction.refusal.is_none() {
                     transaction.refusal = Some((Stage::Content, reply));
@@ -286,7 +313,7 @@ impl Open {
                 Progress::Envelope(_) if !idle => return Pen::Idle,
                 Progress::Envelope(None) => {
                     transaction.progress = Progress::Envelope(Some(0));
-                    return match self.mail(&self.flight[self.flight.len() - 1]) {
+                    return match self.mail(&self.flight[self.flight.len() - 1], config) {
                         Ok(mail) => self.command(&mail, Expect::Mail(id), outputs),
                         Err(_) => self.stop(outputs),
                     };
@@ -295,16 +322,16 @@ impl Open {
                     if !transaction.mail_stands() {
                         return self.stop(outputs);
                     }
-                    if let Some(to) = transaction.envelope.to.get(next) {
+                    if next < transaction.envelope.to.len() {
                         transaction.progress = Progress::Envelope(Some(next + 1));
-                        let command = Command::Rcpt { to: to.clone(), params: Params::default() };
+                        let command = self.rcpt(&self.flight[self.flight.len() - 1].envelope, next, config);
                         return self.command(&command, Expect::Rcpt(id, next), outputs);
                     }
                     if !transaction.has_recipient() {
                         return self.stop(outputs);
                     }
                     if chunking {
-                        transaction.progress = Progress::Content(Framing::Chunks(Normaliser::default()));
+                        transaction.progress = Progress::Content(transaction.chunks());
                         return Pen::Body(id);
                     }
                     transaction.progress = Progress::Waiting;
@@ -316,8 +343,15 @@ impl Open {
                     if !transaction.mail_stands() || !transaction.has_recipient() {
                         return self.stop(outputs);
                     }
-                    transaction.progress = Progress::Content(Framing::Chunks(Normaliser::default()));
+                    transaction.progress = Progress::Content(transaction.chunks());
                     return Pen::Body(id);
+                }
+                // How many replies come to a last chunk behind a refused one is not certain where it may be several.
+                Progress::Content(_)
+                    if transaction.answers != Answers::One
+                        && matches!(self.expected.back(), Some(Expect::Chunk { .. })) =>
+                {
+                    return Pen::Idle;
                 }
                 Progress::Content(_) if !pipelining && !idle => return Pen::Idle,
                 Progress::Content(_) => return Pen::Body(id),
@@ -328,8 +362,11 @@ impl Open {
         if let Some((id, command)) = orders.requests.front().filter(|_| idle) {
             let (id, command) = (*id, command.clone());
             orders.requests.pop_front();
-            let expect =
-                if matches!(command, Command::Ehlo(_)) { Expect::Refresh(id) } else { Expect::Request(id) };
+            let expect = if matches!(command, Command::Ehlo(_) | Command::Lhlo(_)) {
+                Expect::Refresh(id)
+            } else {
+                Expect::Request(id)
+            };
             return self.command(&command, expect, outputs);
         }
         let room = self.flight.len() < config.window && orders.requests.is_empty();
@@ -376,14 +413,24 @@ impl Open {
         chunking: bool,
         outputs: &mut Outputs,
     ) {
-        let mail = match self.mail(&transaction) {
+        let mail = match self.mail(&transaction, config) {
             Ok(mail) => mail,
             Err(cause) => {
                 let outcome = transaction.give_up(Failure { stage: Stage::Mail, cause }, true);
                 return report(&mut transaction, outcome, outputs);
             }
         };
-        let (id, to) = (transaction.id, transaction.envelope.to.clone());
+        let id = transaction.id;
+        transaction.answers = match (config.protocol, &mail) {
+            (Protocol::Lmtp, _) => Answers::Each,
+            (_, Command::Mail { params, .. }) if params.find("PRDR").is_some() => Answers::Asked,
+            _ => Answers::One,
+        };
+        let envelope = &transaction.envelope;
+        let recipients: Vec<Command> = match pipelining {
+            true => (0..envelope.to.len()).map(|index| self.rcpt(envelope, index, config)).collect(),
+            false => Vec::new(),
+        };
         let eager = transaction.envelope.octets.is_some_and(|octets| octets <= config.eager);
         let mut out = Vec::new();
         if self.dirty || !self.flight.is_empty() {
@@ -391,13 +438,15 @@ impl Open {
         }
         transaction.progress = match (pipelining, chunking, eager) {
             (false, ..) => Progress::Envelope(None),
-            (true, true, true) => Progress::Content(Framing::Chunks(Normaliser::default())),
+            (true, true, true) => Progress::Content(transaction.chunks()),
             (true, ..) => Progress::Waiting,
         };
         self.flight.push_back(transaction);
         if pipelining {
             self.push(&mail, Expect::Mail(id), &mut out);
-            self.push_recipients(id, to, &mut out);
+            for (index, rcpt) in recipients.iter().enumerate() {
+                self.push(rcpt, Expect::Rcpt(id, index), &mut out);
+            }
             if !chunking {
                 self.push(&Command::Data, Expect::Data(id), &mut out);
             }
@@ -407,16 +456,58 @@ impl Open {
         }
     }
 
-    fn push_recipients(&mut self, id: TransactionId, to: Vec<ForwardPath>, out: &mut Vec<u8>) {
-        for (index, to) in to.into_iter().enumerate() {
-            self.push(&Command::Rcpt { to, params: Params::default() }, Expect::Rcpt(id, index), out);
+    fn rcpt(&self, envelope: &Envelope, index: usize, config: &Config) -> Command {
+        let to = match &envelope.to[index] {
+            ForwardPath::Mailbox(mailbox) => {
+                ForwardPath::Mailbox(self.seen(mailbox, config).unwrap_or_else(|| mailbox.clone()))
+            }
+            postmaster @ ForwardPath::Postmaster => postmaster.clone(),
+        };
+        Command::Rcpt { to, params: envelope.rcpt_params[index].clone() }
+    }
+
+    /// A mailbox as this server can take it: without SMTPUTF8, with A-labels for its domain (RFC 5891). `None` when it
+    /// cannot.
+    fn seen(&self, mailbox: &Mailbox, config: &Config) -> Option<Mailbox> {
+        if mailbox.is_ascii() || self.capabilities.has("SMTPUTF8") {
+            return Some(mailbox.clone());
         }
+        let domain = config.unicode.to_ascii(mailbox.domain())?;
+        let ascii = Mailbox::parse(&format!("{}@{domain}", mailbox.local_part())).ok();
+        ascii.filter(Mailbox::is_ascii)
+    }
+
+    /// Why the server cannot take such a parameter.
+    fn cannot(&self, verb: Verb, param: &Param) -> Result<(), Cause> {
+        let (keyword, value) = (param.keyword(), param.value());
+        // What nobody has specified is the host's to know.
+        let Some(known) = known(verb, keyword) else { return Ok(()) };
+        let extension = known.extension_for(value);
+        if !self.capabilities.has(extension) {
+            return Err(Cause::Unsupported(format!(
+                "{param} needs {extension}, which the server does not offer"
+            )));
+        }
+        if extension == "REQUIRETLS" && !self.secure {
+            return Err(Cause::unsupported("REQUIRETLS needs TLS, and there is none"));
+        }
+        Ok(())
     }
 
     /// The MAIL command, or why the server cannot take such a message.
-    fn mail(&self, transaction: &Transaction) -> Result<Command, Cause> {
+    fn mail(&self, transaction: &Transaction, config: &Config) -> Result<Command, Cause> {
         let envelope = &transaction.envelope;
-        let mut params = Params::default();
+        let mut params = envelope.params.clone();
+        params.iter().try_for_each(|param| self.cannot(Verb::Mail, param))?;
+        envelope
+            .rcpt_params
+            .iter()
+            .flat_map(Params::iter)
+            .try_for_each(|param| self.cannot(Verb::Rcpt, param))?;
+        if envelope.is_binary() && !(config.chunking && self.capabilities.has("CHUNKING")) {
+            return Err(Cause::unsupported("binary content needs CHUNKING"));
+        }
+        let utf8 = !envelope.is_ascii() && self.capabilities.has("SMTPUTF8");
         let mut add = |keyword: &str, value: Option<&str>| {
             if let Ok(param) = Param::new(keyword, value) {
                 params.add(param);
@@ -429,20 +520,36 @@ impl Open {
             }
             add("SIZE", Some(&octets.to_string()));
         }
+        if envelope.prdr
+            && envelope.to.len() > 1
+            && self.capabilities.has("PRDR")
+            && config.protocol == Protocol::Smtp
+        {
+            add("PRDR", None);
+        }
         match (envelope.eight_bit, self.capabilities.has("8BITMIME")) {
+            _ if envelope.params.find("BODY").is_some() => {}
             (Some(false), _) | (None, false) => {}
             (Some(true) | None, true) => add("BODY", Some("8BITMIME")),
             (Some(true), false) => return Err(eight_bit_content()),
         }
-        if !envelope.is_ascii() {
-            if !self.capabilities.has("SMTPUTF8") {
-                return Err(Cause::unsupported(
-                    "an address has characters outside ASCII, and the server does not offer SMTPUTF8",
-                ));
-            }
+        if utf8 {
             add("SMTPUTF8", None);
         }
-        Ok(Command::Mail { from: envelope.from.clone(), params })
+        let from = match &envelope.from {
+            ReversePath::Mailbox(mailbox) => self.seen(mailbox, config).map(ReversePath::Mailbox),
+            ReversePath::Null => Some(ReversePath::Null),
+        };
+        let to = envelope.to.iter().all(|to| match to {
+            ForwardPath::Mailbox(mailbox) => self.seen(mailbox, config).is_some(),
+            ForwardPath::Postmaster => true,
+        });
+        match from {
+            Some(from) if to => Ok(Command::Mail { from, params }),
+            _ => Err(Cause::unsupported(
+                "an address has characters outside ASCII, and the server does not offer SMTPUTF8",
+            )),
+        }
     }
 
     /// The transaction that may be given content, if it is this one; `None` when it is done with.
@@ -457,19 +564,28 @@ impl Open {
         }
     }
 
-    /// Frames a piece of content. `eight_bit` says whether the server takes octets above 127.
+    /// Frames a piece of content.
     pub fn content<'a>(
         &mut self,
         id: TransactionId,
         piece: &'a [u8],
         last: bool,
-        eight_bit: bool,
+        line_ends: LineEnds,
     ) -> Result<Result<Piece<'a>, Cause>, Misuse> {
+        let eight_bit = self.capabilities.has("8BITMIME");
         let Some(transaction) = self.writing(id)? else {
             return Ok(Ok(Piece::NOTHING));
         };
+        if matches!(transaction.progress, Progress::Content(Framing::Binary)) {
+            let before = self.chunk(id, piece.len() as u64, last);
+            return Ok(Ok(Piece { before, body: Cow::Borrowed(piece), after: b"" }));
+        }
         if !eight_bit && !piece.is_ascii() {
             return Ok(Err(eight_bit_content()));
+        }
+        let checked = &mut transaction.line_ends;
+        if line_ends == LineEnds::Refuse && !(checked.pass(piece) && (!last || checked.finish().is_empty())) {
+            return Ok(Err(Cause::unsupported("the content has a bare CR or LF")));
         }
         let Progress::Content(framing) = &mut transaction.progress else {
             return Err(Misuse::NotNow);
@@ -491,6 +607,7 @@ impl Open {
                 }
                 Ok(Ok(Piece { before: Vec::new(), body, after }))
             }
+            Framing::Binary => Err(Misuse::NotNow),
             Framing::Chunks(line_ends) => {
                 let mut body = if line_ends.pass(piece) {
                     Cow::Borrowed(piece)
@@ -518,7 +635,7 @@ impl Open {
         let Some(transaction) = self.writing(id)? else {
             return Ok(Ok(Piece::NOTHING));
         };
-        if !matches!(transaction.progress, Progress::Content(Framing::Chunks(_))) {
+        if !matches!(transaction.progress, Progress::Content(Framing::Chunks(_) | Framing::Binary)) {
             return Err(Misuse::NotNow);
         }
         let before = self.chunk(id, octets, last);

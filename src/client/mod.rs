@@ -30,7 +30,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::{fmt, mem};
 
-pub use config::{Config, Limits, Timeouts, Tls};
+pub use config::{Config, Limits, LineEnds, Protocol, Timeouts, Tls};
 pub use error::{Cause, Failure, Misuse, ProtocolError, Stage};
 pub use state::{Phase, TRANSITIONS};
 pub use transaction::{Envelope, Outcome, Piece, Recipient, Status, TransactionId};
@@ -132,7 +132,8 @@ pub struct RequestId(pub u32);
 #[derive(Debug)]
 pub struct Client {
     config: Config,
-    name: HostName,
+    /// EHLO or LHLO.
+    hello: Command,
     input: Input,
     /// The peer has closed its side.
     ended: bool,
@@ -163,9 +164,13 @@ impl Client {
                 }
             }
         }
+        let hello = match config.protocol {
+            Protocol::Smtp => Command::Ehlo(name),
+            Protocol::Lmtp => Command::Lhlo(name),
+        };
         Ok(Self {
             config,
-            name,
+            hello,
             input: Input::default(),
             ended: false,
             replies: Assembler::default(),
@@ -192,7 +197,7 @@ impl Client {
         match mem::replace(&mut self.state, State::Closed(None)) {
             State::Handshake(handshake) if self.input.is_empty() => {
                 self.since = None;
-                let step = handshake.secured(&self.name);
+                let step = handshake.secured(&self.hello);
                 self.enter(step);
                 Ok(())
             }
@@ -211,8 +216,8 @@ impl Client {
         Ok(id)
     }
 
-    /// Turns a piece of content into what goes over the wire. Any bytes will do: bare CR and LF become CRLF, and with
-    /// `DATA` dots are doubled. `last` ends the message; the piece may then be empty.
+    /// Turns a piece of content into what goes over the wire. Any bytes will do: bare CR and LF become CRLF, unless
+    /// [`Config::line_ends`] refuses them or the content is [binary](Envelope::binary), and with `DATA` dots are doubled. `last` ends the message; the piece may then be empty.
     ///
     /// Write the result whole before anything that `poll` says later. It is empty when the message is not wanted any
     /// more: its outcome is on its way.
@@ -222,7 +227,8 @@ impl Client {
         piece: &'a [u8],
         last: bool,
     ) -> Result<Piece<'a>, Misuse> {
-        self.supply(id, |open, eight_bit| open.content(id, piece, last, eight_bit))
+        let line_ends = self.config.line_ends;
+        self.supply(id, |open| open.content(id, piece, last, line_ends))
     }
 
     /// The `BDAT` line for a piece of content that the host writes itself, for content known to be clean: every CR and
@@ -233,7 +239,7 @@ impl Client {
         octets: u64,
         last: bool,
     ) -> Result<Piece<'static>, Misuse> {
-        self.supply(id, |open, _| open.clean_content(id, octets, last))
+        self.supply(id, |open| open.clean_content(id, octets, last))
     }
 
     /// True when the content of this message goes in `BDAT` chunks.
@@ -268,8 +274,7 @@ impl Client {
 
     /// Says EHLO again, between messages: what is offered after AUTH may differ. [`Event::Offered`] tells it.
     pub fn refresh(&mut self) -> Result<RequestId, Misuse> {
-        let ehlo = Command::Ehlo(self.name.clone());
-        self.queue(ehlo)
+        self.queue(self.hello.clone())
     }
 
     /// Ends the session in order, after what has been queued.
@@ -375,7 +380,7 @@ impl Client {
         }
         let stage = self.state.stage();
         let state = mem::replace(&mut self.state, State::Closed(None));
-        match state.reply(reply, &self.name, &mut self.config) {
+        match state.reply(reply, &self.hello, &mut self.config) {
             Ok(step) if matches!(step.state, State::Handshake(_)) && !self.input.is_empty() => {
                 self.fail(Failure { stage, cause: Cause::Protocol(ProtocolError::Residue) });
             }
@@ -425,7 +430,7 @@ impl Client {
     fn supply<'a>(
         &mut self,
         id: TransactionId,
-        content: impl FnOnce(&mut flight::Open, bool) -> Result<Result<Piece<'a>, Cause>, Misuse>,
+        content: impl FnOnce(&mut flight::Open) -> Result<Result<Piece<'a>, Cause>, Misuse>,
     ) -> Result<Piece<'a>, Misuse> {
         if id.0 == 0 || id.0 > self.last_id {
             return Err(Misuse::NotNow);
@@ -434,8 +439,7 @@ impl Client {
             return Ok(Piece::NOTHING);
         };
         self.since = None;
-        let eight_bit = open.capabilities().has("8BITMIME");
-        match content(open, eight_bit)? {
+        match content(open)? {
             Ok(piece) => Ok(piece),
             Err(cause) => {
                 self.give_up(id, cause);

@@ -9,7 +9,6 @@ use super::error::{Cause, Failure, ProtocolError, Stage};
 use super::flight::Open;
 use super::{Config, Event, Output, Timeouts, Tls};
 use crate::sasl::{self, Credentials, Mechanism};
-use crate::wire::address::HostName;
 use crate::wire::base64;
 use crate::wire::command::{Command, Initial};
 use crate::wire::ehlo::Capabilities;
@@ -90,9 +89,9 @@ pub(super) struct Handshake {
 }
 
 impl Handshake {
-    pub fn secured(self, name: &HostName) -> Step {
+    pub fn secured(self, ehlo: &Command) -> Step {
         let hello = Hello { greeting: self.greeting, secure: Some(Secure(())) };
-        Step::send(State::Ehlo(hello), &Command::Ehlo(name.clone()))
+        Step::send(State::Ehlo(hello), ehlo)
     }
 }
 
@@ -163,21 +162,26 @@ impl State {
     }
 
     /// What a reply leads to before the session is open.
-    pub fn reply(self, reply: Reply, name: &HostName, config: &mut Config) -> Result<Step, Cause> {
+    pub fn reply(self, reply: Reply, ehlo: &Command, config: &mut Config) -> Result<Step, Cause> {
         match self {
             Self::Greeting => match reply.code() {
                 220 => {
                     let hello = Hello { greeting: reply, secure: config.secure.then_some(Secure(())) };
-                    Ok(Step::send(Self::Ehlo(hello), &Command::Ehlo(name.clone())))
+                    Ok(Step::send(Self::Ehlo(hello), ehlo))
                 }
                 _ => Err(no(reply)),
             },
             Self::Ehlo(hello) => match reply.code() {
                 250 => hello.offered(Capabilities::parse(&reply), config),
-                500..=599 if reply.code() != 521 && !hello.needs_ehlo(config) => {
-                    Ok(Step::send(Self::Helo(hello), &Command::Helo(name.clone())))
-                }
-                _ => Err(no(reply)),
+                code => match ehlo {
+                    // LMTP has no HELO (RFC 2033 section 4.1).
+                    Command::Ehlo(name)
+                        if matches!(code, 500..=599) && code != 521 && !hello.needs_ehlo(config) =>
+                    {
+                        Ok(Step::send(Self::Helo(hello), &Command::Helo(name.clone())))
+                    }
+                    _ => Err(no(reply)),
+                },
             },
             Self::Helo(hello) => match reply.code() {
                 250 => hello.offered(Capabilities::default(), config),
@@ -294,7 +298,10 @@ impl Hello {
             secure: self.secure.is_some(),
             authenticated,
         };
-        Step { state: State::Open(Open::new(capabilities)), outputs: [Output::Event(event)].into() }
+        Step {
+            state: State::Open(Open::new(capabilities, self.secure.is_some())),
+            outputs: [Output::Event(event)].into(),
+        }
     }
 }
 

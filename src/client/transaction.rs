@@ -5,7 +5,10 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::error::{Cause, Failure, Misuse, ProtocolError, Stage};
+use crate::wire::SyntaxError;
 use crate::wire::address::{ForwardPath, ReversePath};
+use crate::wire::line::Normaliser;
+use crate::wire::param::{Param, Params, Verb, known};
 use crate::wire::reply::Reply;
 
 /// Names a transaction for as long as its session lasts.
@@ -19,6 +22,10 @@ pub struct Envelope {
     pub(super) to: Vec<ForwardPath>,
     pub(super) octets: Option<u64>,
     pub(super) eight_bit: Option<bool>,
+    pub(super) prdr: bool,
+    pub(super) params: Params,
+    /// In the order of the recipients.
+    pub(super) rcpt_params: Vec<Params>,
 }
 
 impl Envelope {
@@ -30,7 +37,9 @@ impl Envelope {
         if to.is_empty() {
             return Err(Misuse::NoRecipients);
         }
-        Ok(Self { from, to, octets: None, eight_bit: None })
+        let rcpt_params = to.iter().map(|_| Params::default()).collect();
+        let params = Params::default();
+        Ok(Self { from, to, octets: None, eight_bit: None, prdr: false, params, rcpt_params })
     }
 
     /// Says how many octets the content has; small content then goes out with its envelope.
@@ -45,9 +54,51 @@ impl Envelope {
         Self { eight_bit: Some(eight_bit), ..self }
     }
 
+    /// Says that the content is any octets, in lines or not: it goes as it is, by BDAT, to a server with BINARYMIME
+    /// (RFC 3030), and to no other.
+    #[must_use]
+    pub fn binary(mut self) -> Self {
+        if let Ok(body) = Param::new("BODY", Some("BINARYMIME")) {
+            self.params.add(body);
+        }
+        self
+    }
+
+    /// Asks for a reply to the content for each recipient, where there is more than one and the server offers PRDR.
+    #[must_use]
+    pub fn prdr(self) -> Self {
+        Self { prdr: true, ..self }
+    }
+
+    /// Adds a parameter of MAIL. A server that does not offer the extension that it belongs to does not get the message.
+    pub fn param(mut self, param: Param) -> Result<Self, Misuse> {
+        add(&mut self.params, Verb::Mail, param)?;
+        Ok(self)
+    }
+
+    /// As [`param`](Self::param), of RCPT, for the recipient of this index.
+    pub fn rcpt_param(mut self, index: usize, param: Param) -> Result<Self, Misuse> {
+        let params = self.rcpt_params.get_mut(index).ok_or(Misuse::NoRecipients)?;
+        add(params, Verb::Rcpt, param)?;
+        Ok(self)
+    }
+
+    pub(super) fn is_binary(&self) -> bool {
+        let body = self.params.find("BODY").and_then(Param::value);
+        body.is_some_and(|body| body.eq_ignore_ascii_case("BINARYMIME"))
+    }
+
     pub(super) fn is_ascii(&self) -> bool {
         self.from.as_str().is_ascii() && self.to.iter().all(|to| to.as_str().is_ascii())
     }
+}
+
+fn add(params: &mut Params, verb: Verb, param: Param) -> Result<(), Misuse> {
+    let wrong = |error| Misuse::Field { field: "params", error };
+    if let Some(known) = known(verb, param.keyword()) {
+        known.check(param.value()).map_err(wrong)?;
+    }
+    if params.add(param) { Ok(()) } else { Err(wrong(SyntaxError { at: 0, rule: "each parameter once" })) }
 }
 
 /// A piece of content as it goes over the wire: `before`, `body`, `after`, with nothing in between.
@@ -178,7 +229,21 @@ pub(super) enum Progress {
 #[derive(Debug)]
 pub(super) enum Framing {
     Dot(crate::wire::dot::Encoder),
-    Chunks(crate::wire::line::Normaliser),
+    Chunks(Normaliser),
+    /// Chunks of octets that stay as they are.
+    Binary,
+}
+
+/// How many replies the end of the content gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answers {
+    One,
+    /// PRDR was asked for: 353, and then [`Both`](Self::Both), or one.
+    Asked,
+    /// One for each recipient that was accepted (RFC 2033 section 4.2).
+    Each,
+    /// One for each, and one for all of them, without which none counts.
+    Both,
 }
 
 /// One message on its way.
@@ -191,7 +256,10 @@ pub(super) struct Transaction {
     pub pending: usize,
     pub mail: Option<Reply>,
     pub recipients: Vec<Option<Reply>>,
-    /// The replies of LMTP to the content, one for each recipient that was accepted.
+    pub answers: Answers,
+    /// What checks line ends, where wrong ones are refused.
+    pub line_ends: Normaliser,
+    /// The replies to the content, one for each recipient that was accepted.
     pub contents: Vec<Option<Reply>>,
     /// The reply to DATA or to a chunk, when it was a refusal.
     pub refusal: Option<(Stage, Reply)>,
@@ -208,10 +276,20 @@ impl Transaction {
             contents: none(),
             envelope,
             progress: Progress::Queued,
+            answers: Answers::One,
+            line_ends: Normaliser::default(),
             pending: 0,
             mail: None,
             refusal: None,
             reported: false,
+        }
+    }
+
+    /// How its content goes in BDAT.
+    pub fn chunks(&self) -> Framing {
+        match self.envelope.is_binary() {
+            true => Framing::Binary,
+            false => Framing::Chunks(Normaliser::default()),
         }
     }
 
@@ -242,7 +320,7 @@ impl Transaction {
         let recipient = |(to, (reply, content)): (&ForwardPath, (&Option<Reply>, &Option<Reply>))| {
             let status = match (reply, content) {
                 (Some(refusal), _) | (_, Some(refusal)) if refusal.is_negative() => Status::Refused,
-                (_, Some(_)) => Status::Accepted,
+                (_, Some(_)) if self.answers == Answers::Each => Status::Accepted,
                 _ => rest,
             };
             let (reply, content) = (reply.clone(), content.clone());
@@ -278,6 +356,8 @@ impl Transaction {
                 _ => Ok(self.refused(stage, reply.clone())),
             };
         }
+        // Refused for each is refused, whatever is said in the end.
+        let end = self.verdict().filter(|reply| reply.is_negative()).cloned().or(end);
         Ok(match end {
             Some(reply) if reply.is_positive() => self.accepted(reply, Status::Accepted),
             Some(reply) => self.refused(Stage::End, reply),
@@ -303,8 +383,11 @@ impl Transaction {
         }
         match (&self.progress, self.verdict()) {
             // Taken for one, and who knows for whom else.
-            (Progress::Ended, Some(reply)) if reply.is_positive() => {
+            (Progress::Ended, Some(reply)) if reply.is_positive() && self.answers == Answers::Each => {
                 self.accepted(reply.clone(), Status::Uncertain)
+            }
+            (Progress::Ended, Some(reply)) if reply.is_negative() && self.unanswered().is_none() => {
+                self.refused(Stage::End, reply.clone())
             }
             // A server that has answered for one recipient has read the message to its end.
             (Progress::Ended, verdict) if !known || verdict.is_some() => {

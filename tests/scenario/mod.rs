@@ -8,6 +8,9 @@
 //! @server auth=yes tls=yes       options of the server under test
 //! @refuse bob@b.example 550 5.1.1 no such user
 //! @send alice@a.example bob@b.example,carol@b.example "Subject: x\r\n\r\nhello\r\n"
+//! @mail RET=HDRS ENVID=x         parameters of the MAIL of the message above
+//! @rcpt 0 NOTIFY=NEVER           parameters of one RCPT of the message above
+//! @prdr                          asks for PRDR for the message above
 //! @outcome accepted 250          of each message, in order
 //! @recipients accepted refused  what became of each recipient, a line for each message
 //! @stored "..."                  what the server has got, in order
@@ -26,6 +29,7 @@ use edgepost::client::{self, Client, Envelope};
 use edgepost::sasl::Credentials;
 use edgepost::server::{self, Answer, Ask, Server};
 use edgepost::time::Millis;
+use edgepost::wire::param::Param;
 use edgepost::wire::reply::{EnhancedCode, Reply};
 
 /// One thing that happens on the wire.
@@ -44,7 +48,7 @@ pub struct Scenario {
     client: Vec<(String, String)>,
     server: Vec<(String, String)>,
     refuse: Vec<(String, Reply)>,
-    send: Vec<(String, Vec<String>, Vec<u8>)>,
+    send: Vec<(Envelope, Vec<u8>)>,
     outcomes: Vec<String>,
     recipients: Vec<String>,
     stored: Vec<Vec<u8>>,
@@ -69,9 +73,20 @@ impl Scenario {
                 "@send" => {
                     let mut parts = rest.splitn(3, ' ');
                     let from = parts.next().unwrap_or_default().trim_matches(|c| c == '<' || c == '>');
-                    let to = parts.next().unwrap_or_default().split(',').map(String::from).collect();
-                    scenario.send.push((from.into(), to, quoted(parts.next().unwrap_or("\"\""))));
+                    let envelope = Envelope::new(from, parts.next().unwrap_or_default().split(',')).unwrap();
+                    let content = quoted(parts.next().unwrap_or("\"\""));
+                    let envelope = envelope.octets(content.len() as u64).eight_bit(!content.is_ascii());
+                    scenario.send.push((envelope, content));
                 }
+                "@mail" => scenario.amend(|envelope| {
+                    params(rest).fold(envelope, |envelope, param| envelope.param(param).unwrap())
+                }),
+                "@rcpt" => scenario.amend(|envelope| {
+                    let (index, rest) = rest.split_once(' ').expect("an index and parameters");
+                    let index = index.parse().unwrap();
+                    params(rest).fold(envelope, |envelope, param| envelope.rcpt_param(index, param).unwrap())
+                }),
+                "@prdr" => scenario.amend(Envelope::prdr),
                 "@outcome" => scenario.outcomes.push(rest.trim().into()),
                 "@recipients" => scenario.recipients.push(rest.trim().into()),
                 "@stored" => scenario.stored.push(quoted(rest)),
@@ -88,6 +103,11 @@ impl Scenario {
             }
         }
         scenario
+    }
+
+    fn amend(&mut self, change: impl FnOnce(Envelope) -> Envelope) {
+        let (envelope, content) = self.send.pop().expect("a message above");
+        self.send.push((change(envelope), content));
     }
 
     fn push(&mut self, client: bool, bytes: Vec<u8>) {
@@ -132,6 +152,8 @@ impl Scenario {
                 ("upgradable", value) => config.upgradable = value == "yes",
                 ("secure", value) => config.secure = value == "yes",
                 ("pipelining", value) => config.pipelining = value == "yes",
+                ("protocol", "lmtp") => config.protocol = client::Protocol::Lmtp,
+                ("line_ends", "refuse") => config.line_ends = client::LineEnds::Refuse,
                 ("chunking", value) => config.chunking = value == "yes",
                 ("eager", value) => config.eager = value.parse().unwrap(),
                 ("mechanism", value) => {
@@ -148,10 +170,8 @@ impl Scenario {
         let mut client = Client::new(config, now).unwrap();
         walk.begin(client.phase());
         let mut contents = VecDeque::new();
-        for (from, to, content) in &self.send {
-            let envelope = Envelope::new(from, to.iter().map(String::as_str)).unwrap();
-            let envelope = envelope.octets(content.len() as u64).eight_bit(!content.is_ascii());
-            contents.push_back((client.send(envelope).unwrap(), content.clone()));
+        for (envelope, content) in &self.send {
+            contents.push_back((client.send(envelope.clone()).unwrap(), content.clone()));
         }
         client.quit();
         let mut supplied = false;
@@ -385,6 +405,14 @@ fn recipients_text(outcome: &client::Outcome) -> String {
         client::Status::Uncertain => "uncertain",
     });
     words.collect::<Vec<_>>().join(" ")
+}
+
+fn params(text: &str) -> impl Iterator<Item = Param> {
+    text.split_whitespace().map(|param| {
+        let (keyword, value) =
+            param.split_once('=').map_or((param, None), |(keyword, value)| (keyword, Some(value)));
+        Param::new(keyword, value).unwrap()
+    })
 }
 
 fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {
