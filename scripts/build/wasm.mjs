@@ -39,7 +39,7 @@ export async function buildWasm({ bindgen, wasmOpt }) {
     await mkdir(aside, { recursive: true });
     await must("fetching crates", "cargo", ["fetch", "--locked"], { limit: 300 });
     for (const name of names) {
-      await compile(wasmModules[name]);
+      await compile(name);
       await bind(bindgen, name, aside);
       await optimise(wasmOpt, join(aside, `${name}_bg.wasm`));
     }
@@ -47,8 +47,12 @@ export async function buildWasm({ bindgen, wasmOpt }) {
   });
 }
 
-/** Only as a cdylib: Cargo optimises across crates at link time only where nothing else is asked for. */
-async function compile(features) {
+/**
+ * Only as a cdylib: Cargo optimises across crates at link time only where nothing else is asked for. What sends is
+ * downloaded by most and waits for a network: it is made as small as can be.
+ */
+async function compile(name) {
+  const level = name === "sending" && { CARGO_PROFILE_RELEASE_OPT_LEVEL: "z" };
   const args = [
     "rustc",
     "--locked",
@@ -56,9 +60,9 @@ async function compile(features) {
     "--lib",
     "--crate-type",
     "cdylib",
-    ...wasmFeatures(features),
+    ...wasmFeatures(wasmModules[name]),
   ];
-  await must("compiling Rust to WebAssembly", "cargo", args, { limit: 900, env: wasmEnv() });
+  await must("compiling Rust to WebAssembly", "cargo", args, { limit: 900, env: { ...wasmEnv(), ...level } });
 }
 
 /** With a function that starts afresh, because an instance is of no use after a trap. */
