@@ -10,5 +10,6 @@ await peerSuite({
   links: { off: "plain", starttls: "starttls", implicit: "implicit" },
   mechanisms: ["PLAIN", "LOGIN"],
   everyday: ["PIPELINING", "SIZE", "8BITMIME", "CHUNKING"],
+  asks: ["VRFY", "EXPN", "HELP"],
   smtpUtf8: true,
 });

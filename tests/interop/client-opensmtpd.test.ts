@@ -13,6 +13,7 @@ await peerSuite(
     software: ["opensmtpd"],
     start: (certificates) => startOpenSmtpd(certificates),
     links: { off: "plain" },
+    asks: ["HELP"],
     everyday: ["SIZE", "8BITMIME", "ENHANCEDSTATUSCODES"],
   },
   ({ session, dialPort, server }) => {

@@ -9,5 +9,6 @@ await peerSuite({
   start: (certificates) => startSendmail(certificates),
   links: { off: "starttls", starttls: "starttls", implicit: "implicit" },
   mechanisms: ["PLAIN", "LOGIN"],
+  asks: ["VRFY", "EXPN", "HELP"],
   everyday: ["PIPELINING", "SIZE", "8BITMIME", "ENHANCEDSTATUSCODES"],
 });

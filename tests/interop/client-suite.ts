@@ -10,7 +10,7 @@ import { tcp } from "edgepost/node";
 import { type Certificates, certificates } from "../support/certificates.js";
 import { type Temporary, temporary } from "../support/temporary.js";
 import type { Mailbox } from "./servers/mailbox.js";
-import { large, message, samples, sender } from "./messages.js";
+import { large, message, sameOctets, samples, sender } from "./messages.js";
 import { session, type Witness } from "./session.js";
 import { need, type Software } from "./software.js";
 
@@ -47,7 +47,7 @@ export async function clientSuite<S extends Server>(
   { chunking, also }: { chunking: boolean; also?: (suite: Suite<S>) => void },
 ): Promise<void> {
   const skip = await need(name, "openssl");
-  const peer = { role: "client", peer: name === "postfix" ? "Postfix" : name } as const;
+  const peer = name === "postfix" ? "Postfix" : name;
 
   describe(`our client and ${name}`, () => {
     let dir: Temporary;
@@ -92,18 +92,6 @@ export interface Suite<S extends Server = Server> {
   session(name: string, body: (witness: Witness) => Promise<void>): void;
   /** The message from `from` has reached `to`, nobody else, and is `content`, octet by octet. */
   arrived(from: string, to: string[], content: Buffer): Promise<void>;
-}
-
-/** Compares without printing megabytes. */
-function sameOctets(actual: Buffer, expected: Buffer): void {
-  if (actual.equals(expected)) return;
-  const at = expected.findIndex((octet, i) => actual[i] !== octet);
-  const around = (octets: Buffer): string =>
-    at < 0 ? "" : JSON.stringify(octets.toString("latin1", Math.max(0, at - 40), at + 40));
-  assert.fail(
-    `${actual.length} octets arrived for ${expected.length}, different from ${at < 0 ? expected.length : at}:\n` +
-      `arrived  ${around(actual)}\nexpected ${around(expected)}`,
-  );
 }
 
 /** In pieces of `octets`, each when it is asked for. */
@@ -439,6 +427,12 @@ function register(
       }),
     );
     for (const { from, raw } of mail) await arrived(from, [BOB, ALICE], raw);
+  });
+
+  session("VRFY and HELP", async (witness) => {
+    await using smtp = await dial(server().port.plain, { tls: "off" }, witness);
+    assert.equal((await smtp.vrfy(BOB)).code, 252);
+    if (smtp.capabilities.some(({ keyword }) => keyword === "HELP")) await smtp.help();
   });
 
   for (const port of ["expired", "wrongName", "unknownCa"] as const) {

@@ -1,5 +1,7 @@
 /** Messages that have broken mail software before: what an application hands over, and what must arrive. */
 
+import assert from "node:assert/strict";
+
 /** `content` is `raw` with CRLF line ends throughout, and one at the end. */
 export interface Sample {
   name: string;
@@ -88,4 +90,16 @@ let count = 0;
 /** A reverse-path that no other message has. */
 export function sender(): string {
   return `m${process.pid}.${++count}@client.test`;
+}
+
+/** Compares without printing megabytes. */
+export function sameOctets(actual: Buffer, expected: Buffer, what = "the message"): void {
+  if (actual.equals(expected)) return;
+  const at = expected.findIndex((octet, i) => actual[i] !== octet);
+  const around = (octets: Buffer): string =>
+    at < 0 ? "" : JSON.stringify(octets.toString("latin1", Math.max(0, at - 40), at + 40));
+  assert.fail(
+    `${what}: ${actual.length} octets arrived for ${expected.length}, different from ${at < 0 ? expected.length : at}:\n` +
+      `arrived  ${around(actual)}\nexpected ${around(expected)}`,
+  );
 }

@@ -9,7 +9,7 @@ import { tcp } from "edgepost/node";
 
 import { type Certificates, certificates } from "../support/certificates.js";
 import { type Temporary, temporary } from "../support/temporary.js";
-import { large, message, type Sample, samples, sender } from "./messages.js";
+import { large, message, sameOctets, type Sample, samples, sender } from "./messages.js";
 import type { Delivered } from "./servers/mailbox.js";
 import { session, type Witness } from "./session.js";
 import { need, type Software } from "./software.js";
@@ -42,6 +42,8 @@ export interface PeerSpec<S extends Started> {
   smtpUtf8?: boolean;
   /** Samples that it changes on their way, and why. */
   changes?: Record<string, string>;
+  /** Requests that it answers. */
+  asks?: readonly ("VRFY" | "EXPN" | "HELP")[];
   /** Takes any recipient. */
   takesAnybody?: boolean;
   /** Refuses commands that come with the end of a message, against RFC 2920 section 3.1. */
@@ -108,11 +110,7 @@ export async function peerSuite<S extends Started>(
           ...options,
         }),
       session: (name, shows, body) =>
-        session(
-          name,
-          { skip, shows, peer: { role: "client", peer: spec.name }, log: () => server?.log() ?? "" },
-          body,
-        ),
+        session(name, { skip, shows, peer: spec.name, log: () => server?.log() ?? "" }, body),
       async arrived(from, to, content) {
         const found = await server.mailbox.delivered(from, to.length);
         assert.deepEqual(found.flatMap((one) => one.to).sort(), [...to].sort());
@@ -216,6 +214,14 @@ function register<S extends Started>(spec: PeerSpec<S>, suite: Suite<S>): void {
       await arrived(from, [JOERG, BOB], raw);
     });
 
+  if (spec.asks !== undefined)
+    session(spec.asks.join(" and "), spec.asks, async (witness) => {
+      await using smtp = await dial(witness, first);
+      if (spec.asks!.includes("VRFY")) await smtp.vrfy(BOB);
+      if (spec.asks!.includes("EXPN")) await smtp.expn(BOB);
+      if (spec.asks!.includes("HELP")) await smtp.help();
+    });
+
   for (const mechanism of spec.mechanisms ?? []) {
     session(`AUTH ${mechanism}`, [`AUTH ${mechanism}`], async (witness) => {
       for (const link of links) {
@@ -248,16 +254,4 @@ function together(smtp: Smtp, messages: readonly RawMessage[]): AsyncIterable<Se
 
 async function* oneByOne(smtp: Smtp, messages: readonly RawMessage[]): AsyncIterable<SendResult> {
   for (const message of messages) yield* smtp.sendMany([message]);
-}
-
-/** Compares without printing megabytes. */
-export function sameOctets(actual: Buffer, expected: Buffer): void {
-  if (actual.equals(expected)) return;
-  const at = expected.findIndex((octet, i) => actual[i] !== octet);
-  const around = (octets: Buffer): string =>
-    at < 0 ? "" : JSON.stringify(octets.toString("latin1", Math.max(0, at - 40), at + 40));
-  assert.fail(
-    `${actual.length} octets arrived for ${expected.length}, different from ${at < 0 ? expected.length : at}:\n` +
-      `arrived  ${around(actual)}\nexpected ${around(expected)}`,
-  );
 }

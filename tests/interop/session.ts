@@ -50,9 +50,11 @@ export interface SessionOptions {
   /** What gains lines meanwhile that explain a failure. */
   log?: () => string;
   /** Who took part: a column of the matrix. */
-  peer?: Peer;
-  /** Rows of the matrix that have to be seen on the wire, or the test fails. */
+  peer?: string;
+  /** Rows of the matrix that have to be seen on the wire between our client and the peer, or the test fails. */
   shows?: readonly string[];
+  /** The same between the peer and our server. */
+  hears?: readonly string[];
   /** Observers of sessions at our server; those that are new after the test are its own. */
   heard?: () => readonly Observer[];
 }
@@ -66,15 +68,19 @@ export function session(
   options: SessionOptions,
   body: (witness: Witness) => Promise<void>,
 ): void {
-  const { skip, log = () => "", peer, shows = [], heard = () => [] } = options;
+  const { skip, log = () => "", peer, shows = [], hears = [], heard = () => [] } = options;
   test(name, { skip, timeout: 60_000 }, async () => {
     const [logged, sessions] = [log().length, heard().length];
     const witness = new Witness();
     let passed = false;
+    const ends = (): readonly End[] => [
+      { role: "client", rows: shows, seen: seenBy(witness.observers, witness.shown) },
+      { role: "server", rows: hears, seen: seenBy(heard().slice(sessions), []) },
+    ];
     try {
       await body(witness);
-      const seen = seenBy([...witness.observers, ...heard().slice(sessions)], witness.shown);
-      for (const row of shows) assert.ok(seen.used.has(row), `${row} was not used`);
+      for (const { role, rows, seen } of ends())
+        for (const row of rows) assert.ok(seen.used.has(row), `${row} was not used at our ${role}`);
       passed = true;
     } catch (error) {
       const said = witness.transcript.slice(-20_000);
@@ -84,23 +90,31 @@ export function session(
         cause: error,
       });
     } finally {
-      if (peer !== undefined) {
-        const seen = seenBy([...witness.observers, ...heard().slice(sessions)], witness.shown);
-        if (!passed) for (const row of shows) seen.used.add(row);
-        const [offered, used, unknown] = [[...seen.offered], [...seen.used], [...seen.unknown]];
-        record({ ...peer, test: name, passed, offered, used, unknown });
-      }
+      if (peer !== undefined) note(peer, name, passed, ends());
     }
   });
 }
 
-function seenBy(
-  observers: readonly Observer[],
-  shown: Iterable<string>,
-): Record<"offered" | "used" | "unknown", Set<string>> {
+/** What was seen at our end of the wire, and what had to be. */
+interface End {
+  role: Peer["role"];
+  rows: readonly string[];
+  seen: Record<"offered" | "used" | "unknown", Set<string>>;
+}
+
+function seenBy(observers: readonly Observer[], shown: Iterable<string>): End["seen"] {
   return {
     offered: new Set(observers.flatMap(({ offered }) => [...offered])),
     used: new Set([...observers.flatMap(({ used }) => [...used]), ...shown]),
     unknown: new Set(observers.flatMap(({ unknown }) => [...unknown])),
   };
+}
+
+function note(peer: string, test: string, passed: boolean, ends: readonly End[]): void {
+  for (const { role, rows, seen } of ends) {
+    const used = new Set([...seen.used, ...(passed ? [] : rows)]);
+    if (seen.offered.size + used.size === 0) continue;
+    const [offered, unknown] = [[...seen.offered], [...seen.unknown]];
+    record({ role, peer, test, passed, offered, used: [...used], unknown });
+  }
 }

@@ -66,7 +66,7 @@ describe("real clients and our server", () => {
   const heard = (): readonly Observer[] => observers;
   const options = (peer: string, skip: string | false): SessionOptions => ({
     ...{ skip, log, heard },
-    peer: { role: "server", peer },
+    peer,
   });
 
   /** Fills in what an order need not say. */

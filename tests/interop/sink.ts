@@ -1,6 +1,14 @@
 /** Our server on TCP, as an application writes it: it keeps what it gets, and knows a user and some recipients. */
 
-import { Refuse, serve, type Step, traced } from "edgepost";
+import {
+  type Param,
+  Refuse,
+  serve,
+  type ServeOptions,
+  type ServerSession,
+  type Step,
+  traced,
+} from "edgepost";
 import { listen } from "edgepost/node";
 
 import { Observer } from "./matrix/observer.js";
@@ -11,6 +19,8 @@ export interface Received {
   to: string[];
   /** The parameters of MAIL, as `"SIZE=100"`. */
   parameters: string[];
+  /** Those of RCPT, for each recipient. */
+  recipientParameters: string[][];
   content: Buffer;
   secure: boolean;
   /** Who authenticated. */
@@ -27,6 +37,8 @@ export interface SinkOptions {
   size?: number;
   /** How long clients may take, in milliseconds. */
   timeouts?: { command?: number; content?: number; handshake?: number };
+  /** What `serve` is told beyond that. */
+  options?: ServeOptions;
   /** Gains one for each session; sinks may share it. */
   observers?: Observer[];
   /** Gets each step of the sessions, a line or more. */
@@ -47,6 +59,10 @@ export interface Sink extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+function words(params: readonly Param[]): string[] {
+  return params.map(({ keyword, value }) => (value === undefined ? keyword : `${keyword}=${value}`));
+}
+
 const KNOWN = ["bob@example.test", "alice@example.test", "jörg@example.test"];
 
 /** Listens on a port of 127.0.0.1 chosen by the system. */
@@ -55,11 +71,13 @@ export async function startSink({
   auth,
   size = 40_000_000,
   timeouts = {},
+  options = {},
   observers = [],
   say = () => {},
 }: SinkOptions = {}): Promise<Sink> {
   const received: Received[] = [];
   const errors: unknown[] = [];
+  const recipients = new WeakMap<ServerSession, string[][]>();
   const sessions = new Set<Promise<void>>();
   const closing = new AbortController();
 
@@ -74,9 +92,12 @@ export async function startSink({
       if (from === "refused@client.test")
         throw new Refuse({ code: 550, enhanced: "5.7.1", text: "not from you" });
     },
-    onRcpt(to) {
+    onRcpt(to, params, session) {
       if (to.startsWith("refused@") || (to.endsWith("@example.test") && !KNOWN.includes(to)))
         throw new Refuse({ code: 550, enhanced: "5.1.1", text: "no such user" });
+      const { envelope } = session;
+      if (envelope?.to.length === 0) recipients.set(session, []);
+      recipients.get(session)?.push(words(params));
     },
     async onMessage(content, envelope, session) {
       if (envelope.from === "unread@client.test") await new Promise(() => {});
@@ -87,9 +108,8 @@ export async function startSink({
       received.push({
         from: envelope.from,
         to: [...envelope.to],
-        parameters: envelope.params.map(({ keyword, value }) =>
-          value === undefined ? keyword : `${keyword}=${value}`,
-        ),
+        parameters: words(envelope.params),
+        recipientParameters: recipients.get(session) ?? [],
         content: whole,
         secure: session.secure,
         user: session.user,
@@ -114,6 +134,7 @@ export async function startSink({
         size,
         timeouts,
         ...(auth && { auth: { mechanisms: ["PLAIN", "LOGIN"], insecure: auth === "insecure" } }),
+        ...options,
         signal: closing.signal,
       });
       sessions.add(session.finally(() => sessions.delete(session)));

@@ -107,7 +107,7 @@ export const FEATURES: readonly Feature[] = [
 /** What our client can use, so that a server that offers it has to see it used. */
 export const OURS: ReadonlySet<string> = new Set([
   ...["PIPELINING", "SIZE", "8BITMIME", "SMTPUTF8", "CHUNKING", "ENHANCEDSTATUSCODES", "STARTTLS"],
-  ...["AUTH PLAIN", "AUTH LOGIN"],
+  ...["AUTH PLAIN", "AUTH LOGIN", "VRFY", "EXPN", "HELP"],
 ]);
 
 /** Rows that tests fill in by what they see elsewhere than on this wire. */

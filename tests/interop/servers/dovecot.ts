@@ -52,6 +52,7 @@ ssl = yes
 ssl_cert = <${good.certFile}
 ssl_key = <${good.keyFile}
 disable_plaintext_auth = no
+auth_failure_delay = 0 secs
 auth_mechanisms = plain login cram-md5 scram-sha-256 xoauth2 oauthbearer
 mail_location = maildir:${dir}/mail
 first_valid_uid = 1
@@ -66,6 +67,10 @@ userdb {
 submission_relay_host = 127.0.0.1
 submission_relay_port = ${next}
 submission_relay_trusted = yes
+submission_relay_ssl = starttls
+submission_relay_ssl_verify = no
+submission_relay_user = user
+submission_relay_password = secret
 service submission-login {
   inet_listener submission {
     port = ${port.starttls}
@@ -79,6 +84,11 @@ service lmtp {
   inet_listener lmtp {
     address = 127.0.0.1
     port = ${port.lmtp}
+  }
+}
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
   }
 }
 service stats {

@@ -151,6 +151,7 @@ plain:
   server_prompts = :
   server_condition = \${if and{{eq{$auth2}{user}}{eq{$auth3}{secret}}}}
   server_set_id = $auth2
+  client_send = ^user^secret
 login:
   driver = plaintext
   public_name = LOGIN

@@ -32,7 +32,7 @@ export function startHaraka(certificates: Certificates, next?: number): Promise<
         "smtp.ini": `${listen}nodes=0\ndaemonize=false\n`,
         "auth_flat_file.ini": "[core]\nmethods=PLAIN,LOGIN,CRAM-MD5\n[users]\nuser=secret\n",
         "outbound.ini": "enable_tls=false\nreceived_header=Haraka outbound\n",
-        "smtp_forward.ini": "",
+        "smtp_forward.ini": `host=127.0.0.1\nport=${next}\nenable_tls=true\nenable_outbound=true\n`,
         "log.ini": "level=info\n",
         "tls_key.pem": good.key,
         "tls_cert.pem": good.cert,

@@ -75,7 +75,7 @@ smtp max-message-size 50M
 listen on 127.0.0.1 port ${port.plain} hostname opensmtpd.test
 listen on 127.0.0.1 port ${port.starttls} hostname opensmtpd.test tls pki localhost
 action "mailbox" maildir "${dir}/mail" virtual <boxes>
-action "rest" ${next === undefined ? `maildir "${dir}/mail/rest" virtual <anyone>` : `relay host smtp://127.0.0.1:${next} helo opensmtpd.test`}
+action "rest" ${next === undefined ? `maildir "${dir}/mail/rest" virtual <anyone>` : `relay host smtp+notls://127.0.0.1:${next} helo opensmtpd.test`}
 match from any for domain "example.test" action "mailbox"
 match from local for any action "rest"
 `;
