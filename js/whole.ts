@@ -49,13 +49,56 @@ export function traceReader(): TraceReader {
   return module.make(() => new glue.TraceReader()) as TraceReader;
 }
 
+/** Octets of a text, as UTF-8, that match a rule of the grammar. */
+export interface Span {
+  /** The rule, by its name in the ABNF of the RFC that it comes from, as `"Reply-code"`. */
+  readonly rule: string;
+  /** The first octet. */
+  readonly start: number;
+  /** Behind the last octet. */
+  readonly end: number;
+}
+
+/** A reply and where its parts are. */
+export interface ParsedReply extends Reply {
+  /** In order; a part comes before what is in it. */
+  readonly spans: readonly Span[];
+}
+
 /**
  * Reads one reply of a server, of one or more lines (RFC 5321 section 4.2). Throws an `InputError` with the position,
  * also when the engine is not loaded.
  */
-export function parseReply(lines: string): Reply {
+export function parseReply(lines: string): ParsedReply {
   module.demand();
-  return checked(() => module.run(() => glue.parseReply(lines)) as Reply);
+  return checked(() => module.run(() => glue.parseReply(lines)) as ParsedReply);
+}
+
+/** What an enhanced status code means, as IANA has registered it (RFC 5248). */
+export interface Status {
+  /** As `"5.1.1"`. */
+  readonly code: string;
+  /** What the first number says, as `"Permanent Failure"`. */
+  readonly class: string;
+  /** What the second number says, as `"Addressing Status"`. */
+  readonly subject: string;
+  /** The sample text that is registered; empty for `X.6.10`, which is deprecated. */
+  readonly name: string;
+  /** What it says, in plain words. */
+  readonly description: string;
+  /** The reply codes that are registered with it; empty when none or no certain ones are. */
+  readonly replyCodes: readonly number[];
+  /** Where it is specified, as `"RFC 3463"`. */
+  readonly reference: string;
+}
+
+/**
+ * What an enhanced status code such as `"5.1.1"` means; `undefined` when it is not registered. Throws an `InputError`
+ * with the position when it is no such code, also when the engine is not loaded.
+ */
+export function describeStatus(code: string): Status | undefined {
+  module.demand();
+  return checked(() => module.run(() => glue.describeStatus(code)) as Status | undefined);
 }
 
 /** A command as a server reads it (RFC 5321 section 4.1.1). Which fields there are depends on the verb. */
@@ -64,7 +107,7 @@ export interface Command {
   readonly verb: string;
   /** The whole line in its usual form, secrets cut out. */
   readonly line: string;
-  /** EHLO, HELO: the client's name. */
+  /** EHLO, HELO, LHLO: the client's name. */
   readonly name?: string;
   /** MAIL: the reverse-path; `""` is the null one. */
   readonly from?: string;
@@ -74,14 +117,20 @@ export interface Command {
   readonly params?: readonly Param[];
   /** BDAT: how much content follows. */
   readonly octets?: number;
-  /** BDAT: whether it is the last of the message. */
+  /** BURL: where the content is, the token of `URLAUTH` cut out. */
+  readonly url?: string;
+  /** BDAT, BURL: whether it is the last of the message. */
   readonly last?: boolean;
   /** AUTH. */
   readonly mechanism?: string;
   /** AUTH: whether an initial response came with it. */
   readonly initial?: boolean;
-  /** VRFY, EXPN, HELP, NOOP. */
+  /** XCLIENT, XFORWARD: names in capitals and values, decoded, in order. */
+  readonly attributes?: readonly { readonly name: string; readonly value: string }[];
+  /** VRFY, EXPN, HELP, NOOP, ETRN. */
   readonly argument?: string;
+  /** Where its parts are, in order; a part comes before what is in it. */
+  readonly spans: readonly Span[];
 }
 
 /**

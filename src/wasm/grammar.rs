@@ -1,53 +1,60 @@
-//! The grammar of sessions for JavaScript: one reply or command at a time.
+//! The grammar of sessions for JavaScript: one reply, command or status code at a time.
 
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use wasm_bindgen::prelude::*;
 
-use super::value::{self, Value, array, fault, object, params};
+use super::value::{self, Value, array, object, params};
 use crate::wire::SyntaxError;
 use crate::wire::address::Limits;
 use crate::wire::command::attributes::Attribute;
 use crate::wire::command::{Command, CommandError};
-use crate::wire::reply::{Assembler, ReplyError};
+use crate::wire::reply::{EnhancedCode, ReplyError};
+use crate::wire::span::{self, Span};
+use crate::wire::status;
 
 /// One whole reply, each line with or without its CRLF.
 #[wasm_bindgen(js_name = parseReply)]
 pub fn parse_reply(text: &str) -> Result<JsValue, JsValue> {
-    let text = text.strip_suffix('\n').unwrap_or(text);
-    let mut assembler = Assembler::default();
-    let mut from = 0;
-    let mut lines = text.split('\n');
-    let missing = || SyntaxError { at: text.len(), rule: "another line of the reply" };
-    let reply = loop {
-        let Some(line) = lines.next() else {
-            return Err(value::syntax(None, missing()));
-        };
-        match assembler.push(line.strip_suffix('\r').unwrap_or(line).as_bytes(), usize::MAX) {
-            Ok(Some(reply)) => break reply,
-            Ok(None) => from += line.len() + 1,
-            Err(ReplyError::Syntax(error)) => {
-                return Err(value::syntax(None, SyntaxError { at: from + error.at, ..error }));
-            }
-            Err(error) => {
-                return Err(
-                    object(&[("message", error.to_string().into()), ("position", from.into())]).into()
-                );
-            }
-        }
+    let (reply, spans) = span::reply(text).map_err(|(at, error)| match error {
+        ReplyError::Syntax(error) => value::syntax(None, error),
+        error => object(&[("message", error.to_string().into()), ("position", at.into())]).into(),
+    })?;
+    let mut fields = Vec::from(value::reply_fields(&reply));
+    fields.push(("spans", marks(&spans)));
+    Ok(object(&fields).into())
+}
+
+fn marks(spans: &[Span]) -> Value {
+    let mark = |span: &Span| {
+        object(&[("rule", span.rule.into()), ("start", span.start.into()), ("end", span.end.into())])
     };
-    match lines.next() {
-        None => Ok(value::reply(&reply).into()),
-        Some(_) => Err(fault("text after the last line of the reply")),
-    }
+    array(spans.iter().map(mark))
+}
+
+/// What an enhanced status code means; nothing when it is not registered.
+#[wasm_bindgen(js_name = describeStatus)]
+pub fn describe_status(code: &str) -> Result<JsValue, JsValue> {
+    let code = EnhancedCode::parse(code).map_err(|error| value::syntax(None, error))?;
+    let Some(status) = status::describe(code) else { return Ok(JsValue::UNDEFINED) };
+    Ok(object(&[
+        ("code", code.to_string().into()),
+        ("class", status::class(code.class).into()),
+        ("subject", status.subject().into()),
+        ("name", status.name.into()),
+        ("description", status.description.into()),
+        ("replyCodes", array(status.reply_codes.iter().copied())),
+        ("reference", status.reference.into()),
+    ])
+    .into())
 }
 
 /// One command line, with or without its CRLF. Secrets are not in the value.
 #[wasm_bindgen(js_name = parseCommand)]
 pub fn parse_command(line: &str) -> Result<JsValue, JsValue> {
     let line = line.strip_suffix("\r\n").unwrap_or(line);
-    let command = Command::parse(line.as_bytes(), &Limits::default()).map_err(|error| match error {
+    let (command, spans) = span::command(line, &Limits::default()).map_err(|error| match error {
         CommandError::Syntax(error) => value::syntax(None, error),
         CommandError::Unrecognised => value::syntax(None, SyntaxError { at: 0, rule: "a command" }),
     })?;
@@ -85,5 +92,6 @@ pub fn parse_command(line: &str) -> Result<JsValue, JsValue> {
         }
         Command::Data | Command::Rset | Command::Quit | Command::StartTls => {}
     }
+    fields.push(("spans", marks(&spans)));
     Ok(object(&fields).into())
 }

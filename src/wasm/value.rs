@@ -138,11 +138,15 @@ pub fn array<T: Into<Value>>(values: impl Iterator<Item = T>) -> Value {
 }
 
 pub fn reply(reply: &Reply) -> Value {
-    object(&[
+    object(&reply_fields(reply))
+}
+
+pub fn reply_fields(reply: &Reply) -> [(&'static str, Value); 3] {
+    [
         ("code", reply.code().into()),
         ("enhanced", reply.enhanced().map(|code| code.to_string()).into()),
         ("lines", array(reply.lines().iter().map(String::as_str))),
-    ])
+    ]
 }
 
 #[cfg(feature = "server")]

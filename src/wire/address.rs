@@ -281,7 +281,7 @@ fn mailbox(input: &str) -> Parsed<'_, Mailbox> {
 /// quoted-pairSMTP = %d92 %d32-126
 /// qtextSMTP = %d32-33 / %d35-91 / %d93-126 / UTF8-non-ascii
 /// ```
-fn local_part(input: &str) -> Parsed<'_, &str> {
+pub(super) fn local_part(input: &str) -> Parsed<'_, &str> {
     let atom = || rule("a local part", take_while1(|c| is_atext(c) || is_utf8_non_ascii(c)));
     let dot_string = recognize(pair(atom(), many0_count_of(preceded(char('.'), atom()))));
     let qtext = satisfy(|c| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~') || is_utf8_non_ascii(c));

@@ -15,6 +15,7 @@ pub mod line;
 pub mod param;
 pub mod proxy;
 pub mod reply;
+pub mod span;
 pub mod status;
 pub mod utf8_addr;
 pub mod xtext;

@@ -187,14 +187,14 @@ impl Assembler {
     }
 }
 
-struct Line<'a> {
+pub(super) struct Line<'a> {
     code: u16,
     more: bool,
-    enhanced: Option<EnhancedCode>,
+    pub enhanced: Option<EnhancedCode>,
     /// The text behind the enhanced code.
-    text: &'a str,
+    pub text: &'a str,
     /// The text with the enhanced code.
-    whole: &'a str,
+    pub whole: &'a str,
 }
 
 /// ```abnf
@@ -202,7 +202,7 @@ struct Line<'a> {
 /// Reply-code = %x32-35 %x30-35 %x30-39
 /// ```
 /// The second digit may be any: nobody acts on it.
-fn reply_line(line: &str) -> Result<Line<'_>, SyntaxError> {
+pub(super) fn reply_line(line: &str) -> Result<Line<'_>, SyntaxError> {
     let code = rule(
         "a reply code",
         map_res(take_while_m_n(3, 3, |c: char| c.is_ascii_digit()), |digits: &str| {

@@ -177,8 +177,10 @@ mod tests {
         let codes: Vec<_> = REGISTRY.iter().map(|status| (status.subject, status.detail)).collect();
         // The last code of each subject, all those before it being registered.
         let last = [(0, 0), (1, 10), (2, 4), (3, 6), (4, 7), (5, 6), (6, 10), (7, 30)];
-        let expected: Vec<_> =
-            last.into_iter().flat_map(|(subject, last)| (0..=last).map(move |detail| (subject, detail))).collect();
+        let expected: Vec<_> = last
+            .into_iter()
+            .flat_map(|(subject, last)| (0..=last).map(move |detail| (subject, detail)))
+            .collect();
         assert_eq!(codes, expected);
     }
 
@@ -201,7 +203,11 @@ mod tests {
             ("5.7.30", "REQUIRETLS support required", &[550], "RFC 8689"),
         ] {
             let status = status(code).unwrap();
-            assert_eq!((status.name, status.reply_codes, status.reference), (name, reply_codes, reference), "{code}");
+            assert_eq!(
+                (status.name, status.reply_codes, status.reference),
+                (name, reply_codes, reference),
+                "{code}"
+            );
         }
     }
 
