@@ -76,6 +76,9 @@ pub fn size_value(text: &str) -> Option<u64> {
     digits.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
+/// How many parameters a command may have.
+const MOST: usize = 100;
+
 /// Parameters in the order in which they came, no keyword twice.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Params(Vec<Param>);
@@ -133,7 +136,8 @@ impl fmt::Display for Params {
 /// ```abnf
 /// Mail-parameters = esmtp-param *(SP esmtp-param)
 /// ```
-/// with a space before each. More than one space, and spaces at the end, are let pass.
+/// with a space before each. More than one space, and spaces at the end, are let pass. There are about twenty parameters in
+/// the world: a command with more than [`MOST`] of them is only there to have each compared with all others.
 pub(super) fn params(mut input: &str) -> Parsed<'_, Params> {
     let mut params = Params::default();
     loop {
@@ -143,6 +147,9 @@ pub(super) fn params(mut input: &str) -> Parsed<'_, Params> {
         }
         if spaced.len() == input.len() {
             return Ok((input, params));
+        }
+        if params.0.len() == MOST {
+            return miss(spaced, "at most 100 parameters");
         }
         let (rest, param) = esmtp_param(spaced)?;
         if !params.add(param) {

@@ -1,0 +1,180 @@
+//! Every parser and writer, with what makes each of them work most.
+
+use edgepost::message::address::Address;
+use edgepost::message::build::Text;
+use edgepost::time::Millis;
+use edgepost::trace::{Reader, Side};
+use edgepost::wire::address::{ForwardPath, Limits, Mailbox};
+use edgepost::wire::command::Command;
+use edgepost::wire::dot::{Decoder, Encoder};
+use edgepost::wire::ehlo::Capabilities;
+use edgepost::wire::line::{Input, Normaliser};
+use edgepost::wire::param::dsn::{Envid, Notify, Orcpt};
+use edgepost::wire::reply::{Assembler, Reply};
+use edgepost::wire::{base64, xtext};
+
+use crate::Case;
+
+pub const CASES: &[Case] = &[
+    ("lines, all at once", |size| lines(&[&b"NOOP\r\n".repeat(size)])),
+    ("lines, octet by octet", |size| {
+        lines(&b"NOOP a line\r\n".repeat(size / 8).chunks(1).collect::<Vec<_>>())
+    }),
+    ("lines in pieces of seven", |size| {
+        lines(&b"NOOP a line\r\n".repeat(size).chunks(7).collect::<Vec<_>>())
+    }),
+    ("a line without end, octet by octet", |size| lines(&vec![&b"x"[..]; size])),
+    ("bare CR without end", |size| lines(&[&b"\r".repeat(size)])),
+    ("bare LF without end, octet by octet", |size| lines(&vec![&b"\n"[..]; size])),
+    ("many bare CR in one line", |size| lines(&[&[&b"a\r".repeat(size)[..], b"\r\n"].concat()])),
+    ("a reply of many lines", |size| drop(reply(&"250-X-KEYWORD parameter\n".repeat(size)))),
+    ("a reply of one long line", |size| drop(reply(&format!("250 {}", "x\u{1b}".repeat(size))))),
+    ("a reply with a long enhanced code", |size| drop(reply(&format!("250 2.{}", "1".repeat(size))))),
+    ("a reply that is made and written", |size| {
+        Reply::new(550, None, &"no, no\n".repeat(size)).write(&mut Vec::new())
+    }),
+    ("a reply of one line that is made and folded", |size| {
+        Reply::new(550, None, &"€".repeat(size)).write(&mut Vec::new());
+    }),
+    ("the reply to EHLO", |size| {
+        let lines: String = (0..size).map(|number| format!("\nX-{number} {number} {number}")).collect();
+        let capabilities = Capabilities::parse(&Reply::new(250, None, &format!("mx{lines}")));
+        assert!(!capabilities.has("NOT-THERE"));
+    }),
+    ("AUTH with many mechanisms", |size| {
+        let offer = Reply::new(250, None, &format!("mx\nAUTH {}", "X-MECH ".repeat(size)));
+        assert!(!Capabilities::parse(&offer).mechanisms().any(|name| name == "PLAIN"));
+    }),
+    ("a local part of many atoms", |size| mailbox(&format!("{}a@b.example", "a.".repeat(size)))),
+    ("a local part of many quoted pairs", |size| mailbox(&format!("\"{}\"@b.example", "\\\"".repeat(size)))),
+    ("a quoted string without end", |size| mailbox(&format!("\"{}", "a".repeat(size)))),
+    ("a domain of many labels", |size| mailbox(&format!("a@{}example", "b.".repeat(size)))),
+    ("one long label", |size| mailbox(&format!("a@{}", "b".repeat(size)))),
+    ("an address literal", |size| mailbox(&format!("a@[IPv6:{}]", "1:".repeat(size)))),
+    ("a literal of another kind", |size| mailbox(&format!("a@[tag:{}]", "x".repeat(size)))),
+    ("many at signs", |size| mailbox(&"@".repeat(size))),
+    ("many brackets", |size| mailbox(&"<".repeat(size))),
+    ("characters of four octets", |size| mailbox(&format!("{}@b.example", "😀".repeat(size)))),
+    ("a route of many hosts", |size| {
+        command(&format!("RCPT TO:<{}@b.example:a@b.example>", "@a.example,".repeat(size)))
+    }),
+    ("a route without end", |size| command(&format!("RCPT TO:<{}", "@a.example,".repeat(size)))),
+    ("many parameters", |size| {
+        let params: String = (0..size).map(|number| format!(" X{number}={number}")).collect();
+        command(&format!("MAIL FROM:<a@b.example>{params}"));
+    }),
+    ("a long value", |size| command(&format!("MAIL FROM:<a@b.example> X={}", "v".repeat(size)))),
+    ("many spaces", |size| command(&format!("MAIL FROM:<a@b.example>{}X", " ".repeat(size)))),
+    ("a long text", |size| command(&format!("VRFY {}", "Bob ".repeat(size)))),
+    ("an initial response", |size| command(&format!("AUTH PLAIN {}", "QUFB".repeat(size)))),
+    ("base64", |size| {
+        let encoded = base64::encode(&vec![b'x'; size]);
+        base64::decode(&encoded).unwrap();
+    }),
+    ("xtext", |size| drop(xtext::decode(&xtext::encode(&vec![b'+'; size])).unwrap())),
+    ("NOTIFY", |size| {
+        let _ = Notify::parse(&"SUCCESS,".repeat(size));
+    }),
+    ("ENVID", |size| drop(Envid::parse(&"+2B".repeat(size)))),
+    ("ORCPT", |size| drop(Orcpt::parse(&format!("rfc822;{}", "+2B".repeat(size))))),
+    ("ORCPT in UTF-8", |size| drop(Orcpt::parse(&format!("utf-8;{}", "\\x{20AC}".repeat(size))))),
+    ("dots that are stuffed", |size| encode(&[&b".\r\n".repeat(size)])),
+    ("dots that are stuffed, octet by octet", |size| {
+        encode(&b".\r\n".repeat(size).chunks(1).collect::<Vec<_>>())
+    }),
+    ("NULs that wait for what follows them", |size| encode(&vec![&b"\0"[..]; size])),
+    ("NULs that are followed by a dot", |size| encode(&[&b"\0"[..], b"."].repeat(size))),
+    ("dots in the middle of lines", |size| encode(&[&b"a.".repeat(size)])),
+    ("dots that are taken away", |size| decode(&[&b"..\r\n".repeat(size)])),
+    ("dots that are taken away, octet by octet", |size| {
+        decode(&b"..\r\n".repeat(size).chunks(1).collect::<Vec<_>>())
+    }),
+    ("ends that are none", |size| decode(&[&b"\r\n.\r\r\n".repeat(size)])),
+    ("line ends that are made CRLF", |size| {
+        let mut out = Vec::new();
+        let mut normaliser = Normaliser::default();
+        for piece in b"\n\r".repeat(size).chunks(3) {
+            if !normaliser.pass(piece) {
+                normaliser.write(piece, &mut out);
+            }
+        }
+    }),
+    ("a subject", |size| message(|text| text.subject = "€ ".repeat(size))),
+    ("a subject of one word", |size| message(|text| text.subject = "x".repeat(size))),
+    ("many recipients in a header", |size| {
+        let name =
+            |number| Address::named(format!("Bob \"{number}\""), Mailbox::parse("bob@b.example").unwrap());
+        message(|text| text.to = (0..size).map(name).collect());
+    }),
+    ("a text of many lines", |size| message(|text| text.text = "a line = €\n".repeat(size))),
+    ("a text of one line", |size| message(|text| text.text = "x".repeat(size))),
+    ("a transcript, all at once", |size| trace(&[&b"NOOP\r\n".repeat(size)])),
+    ("a transcript, octet by octet", |size| trace(&vec![&b"x"[..]; size])),
+    ("a transcript of nonsense", |size| trace(&[&b"\n\r\x1b".repeat(size)])),
+];
+
+fn lines(pieces: &[&[u8]]) {
+    let mut input = Input::default();
+    for piece in pieces {
+        input.push(piece);
+        while input.line(512).is_some() {}
+    }
+}
+
+fn reply(lines: &str) -> Option<Reply> {
+    let mut assembler = Assembler::default();
+    lines.lines().find_map(|line| assembler.push(line.as_bytes(), usize::MAX).ok().flatten())
+}
+
+fn mailbox(text: &str) {
+    let limits = Limits { local_part: usize::MAX, domain: usize::MAX, path: usize::MAX };
+    let _ = Mailbox::parse_within(text, &limits);
+    let _ = Mailbox::parse(text);
+    let _ = ForwardPath::parse(text);
+}
+
+fn command(line: &str) {
+    let limits = Limits { local_part: usize::MAX, domain: usize::MAX, path: usize::MAX };
+    if let Ok(command) = Command::parse(line.as_bytes(), &limits) {
+        command.write(&mut Vec::new());
+    }
+}
+
+fn encode(pieces: &[&[u8]]) {
+    let mut encoder = Encoder::default();
+    let mut wire = Vec::new();
+    for piece in pieces {
+        wire.extend_from_slice(&encoder.encode(piece));
+    }
+    wire.extend_from_slice(&encoder.finish());
+}
+
+fn decode(pieces: &[&[u8]]) {
+    let mut decoder = Decoder::default();
+    let mut out = Vec::new();
+    for piece in pieces {
+        decoder.decode(piece, &mut out);
+    }
+}
+
+fn message(change: impl FnOnce(&mut Text)) {
+    let mut text = Text::new(Mailbox::parse("ann@a.example").unwrap().into(), "1@a.example");
+    change(&mut text);
+    text.write().unwrap();
+}
+
+fn trace(pieces: &[&[u8]]) {
+    let now = Millis::new(0);
+    for side in [Side::Client, Side::Server] {
+        let mut reader = Reader::default();
+        reader.server(b"220 mx\r\n", now);
+        for piece in pieces {
+            if side == Side::Client {
+                reader.client(piece, now)
+            } else {
+                reader.server(piece, now)
+            };
+        }
+        reader.closed(side, now);
+    }
+}
