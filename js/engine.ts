@@ -139,8 +139,11 @@ export interface ClientEngine extends Engine<ClientOutput> {
   quit(): void;
 }
 
-export type Answer =
+export type Verdict =
   { accept: true; text?: string } | { accept: false; code: number; enhanced?: string; text: string };
+
+/** What a host says; `each` has a verdict for each recipient of a message, `content` is what is at a URL. */
+export type Answer = Verdict | { each: Verdict[] } | { content: Uint8Array };
 
 export type Ask =
   | { type: "connect" }
@@ -148,13 +151,13 @@ export type Ask =
   | { type: "mail"; from: string; params: Param[] }
   | { type: "rcpt"; to: string; params: Param[] }
   | { type: "message" }
-  | { type: "vrfy" | "expn"; argument: string };
+  | { type: "vrfy" | "expn" | "etrn" | "burl"; argument: string };
 
 export type ServerEvent =
-  | { type: "hello"; name: string; verb: "EHLO" | "HELO" }
+  | { type: "hello"; name: string; verb: "EHLO" | "HELO" | "LHLO" }
   | { type: "secured" }
   | { type: "authenticated"; user: string }
-  | { type: "content"; from: string; to: string[]; params: Param[] }
+  | { type: "content"; from: string; to: string[]; params: Param[]; perRecipient: boolean }
   | { type: "discard"; reason: string }
   | { type: "reset" }
   | { type: "fault"; message: string; reply: Reply };
@@ -169,10 +172,12 @@ export interface ServerConfig {
   name: string;
   secure: boolean;
   upgradable: boolean;
+  lmtp?: boolean;
   size?: number;
   recipients?: number;
   auth?: { mechanisms: readonly string[]; insecure?: boolean };
   greeting?: string;
+  help?: string;
   offer?: readonly string[];
   disable?: readonly string[];
   timeouts?: Partial<{ command: number; content: number; handshake: number }>;
@@ -181,6 +186,8 @@ export interface ServerConfig {
 
 export interface ServerEngine extends Engine<ServerOutput> {
   accept(text?: string): void;
+  acceptEach(verdicts: readonly Verdict[]): void;
+  content(bytes: Uint8Array): void;
   refuse(code: number, enhanced: string | undefined, text: string): void;
   close(code: number, enhanced: string | undefined, text: string): void;
 }

@@ -114,9 +114,22 @@ export class SmtpError extends Error {
 
   /** The error as plain data, for logs: everything but the stack. */
   toJSON(): Record<string, unknown> {
-    const { name, code, message, stage, reply, command, retryable, delivery, refused, recipients, cause } = this;
+    const { name, code, message, stage, reply, command, retryable, delivery, refused, recipients, cause } =
+      this;
     const because = cause instanceof Error ? { cause: cause.message } : {};
-    return { name, code, message, stage, reply, command, retryable, delivery, refused, recipients, ...because };
+    return {
+      name,
+      code,
+      message,
+      stage,
+      reply,
+      command,
+      retryable,
+      delivery,
+      refused,
+      recipients,
+      ...because,
+    };
   }
 }
 

@@ -106,6 +106,8 @@ export function chosen(extensions: ServerExtensions, handlers: ServerHandlers): 
   const choice: Choice = { offer: [], disable: [] };
   const asked = {
     VRFY: handlers.onVrfy !== undefined,
+    EXPN: handlers.onExpn !== undefined,
+    ETRN: handlers.onEtrn !== undefined,
     ...extensions,
   };
   for (const [keyword, value] of Object.entries(asked)) {

@@ -1,4 +1,5 @@
 /** What a server's host decides, and what it is told to decide by (RFC 5321 section 4.1.1, RFC 4954). */
+import type { MessageDecision } from "./decision.js";
 import type { Param } from "./engine.js";
 import type { Envelope } from "./message.js";
 import type { Endpoint } from "./transport.js";
@@ -51,16 +52,32 @@ export interface ServerHandlers {
    * A message. `content` is the message as it comes, dot-stuffing and chunks undone; it errors when the message will not
    * be completed, and then the result is ignored. To return or throw without reading it all is fine; what has not come by
    * then is not kept, and the stream errors. The client is told that the message is accepted when the content is complete
-   * and this has returned; the `text` of an object that it returns is put into that reply. Absent: refused, because
+   * and this has returned; the `text` of an object that it returns is put into that reply, and its `recipients` decide for each. Absent: refused, because
    * nobody keeps the message.
    */
   onMessage?(
     content: ReadableStream<Uint8Array>,
-    envelope: Envelope & { readonly params: readonly Param[] },
+    envelope: Envelope & {
+      readonly params: readonly Param[];
+      /** Whether the client is told of each recipient: by LMTP, or because it asked for it (PRDR). */
+      readonly perRecipient: boolean;
+    },
     session: ServerSession,
-  ): Result<{ readonly text: string } | void>;
+  ): Result<MessageDecision | void>;
   /** VRFY: the text to answer with. Absent: `252`, which says nothing. */
   onVrfy?(argument: string, session: ServerSession): Result<string | void>;
+  /** EXPN: who is on the list, one text each. Absent: `502`. */
+  onExpn?(argument: string, session: ServerSession): Result<string | readonly string[] | void>;
+  /**
+   * ETRN (RFC 1985): send what waits for this node now: a host, `@` and a domain with all below it, or `#` and a queue. The
+   * text it returns is the reply; a `Refuse` with 458 or 459 is what the RFC has for "not now" and "not for you".
+   */
+  onEtrn?(argument: string, session: ServerSession): Result<string | void>;
+  /**
+   * BURL (RFC 4468): the content at a URL, which becomes a part of the message; with the extension BURL only. The URL lets
+   * anybody read what is there: keep it out of logs. `new Refuse({ code: 554, enhanced: "5.6.6", ... })` when there is none.
+   */
+  onBurl?(url: string, session: ServerSession): Result<Uint8Array | string>;
   /** What went wrong: in a handler, on the connection, or in what the client said. */
   onError?(error: unknown, session: ServerSession): Result;
   /** The session is over. */

@@ -24,6 +24,7 @@ export type {
   SmtpErrorDetails,
   Stage,
 } from "./errors.js";
+export type { MessageDecision, RecipientDecision } from "./decision.js";
 export type { ServerExtensions } from "./extensions.js";
 export type { Credentials, ServerHandlers, ServerSession } from "./handlers.js";
 export type { Address, Envelope, Message, RawMessage, RawSource } from "./message.js";

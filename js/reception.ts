@@ -11,15 +11,15 @@ import type { Envelope } from "./message.js";
 import { Pump } from "./pump.js";
 import type { Role } from "./pump.js";
 import { Refuse } from "./refuse.js";
+import { ACCEPT, decisionOn, fetched, listing, refused, saying } from "./decision.js";
+import { Incoming } from "./incoming.js";
 import type { Endpoint, Transport } from "./transport.js";
 
-/** How much of a message may wait for the handler, in octets. */
-const CONTENT_OCTETS = 64 * 1024;
-
-const ACCEPT: Answer = { accept: true };
 const FAULT: Answer = { accept: false, code: 451, enhanced: "4.3.0", text: "Error here, try again later" };
 const NO_AUTH: Answer = { accept: false, code: 535, enhanced: "5.7.8", text: "Authentication failed" };
 const NO_STORE: Answer = { accept: false, code: 451, enhanced: "4.3.0", text: "No messages are taken here" };
+const NO_ETRN: Answer = { accept: false, code: 458, enhanced: "4.3.0", text: "Nothing is queued here" };
+const NO_BURL: Answer = { accept: false, code: 554, enhanced: "5.6.6", text: "Nothing is fetched here" };
 const NO_EXPN: Answer = { accept: false, code: 502, enhanced: "5.5.1", text: "EXPN is not done here" };
 
 /** What handlers see of a session. */
@@ -54,13 +54,13 @@ class Session implements ServerSession {
 /** What a handler's result means beyond the usual. */
 interface Meaning {
   refusal(result: unknown): Answer | undefined;
-  /** What the reply is to say. */
-  textOf(result: unknown): unknown;
+  /** What the answer is when it is no refusal. Throws an `InputError` when the result is none that it can be. */
+  answerOf(result: unknown): Answer;
   over(): boolean;
 }
 
 const NEVER = (): boolean => false;
-const NOTHING = (): undefined => undefined;
+const ALWAYS = (): Answer => ACCEPT;
 
 export class Reception implements Role<ServerOutput> {
   readonly duplex = false;
@@ -68,7 +68,7 @@ export class Reception implements Role<ServerOutput> {
   readonly #engine: ServerEngine;
   readonly #handlers: ServerHandlers;
   readonly #session: Session;
-  #message: Message | undefined;
+  #message: Incoming | undefined;
   /** It is this side that ended the session. */
   #stopped = false;
 
@@ -126,7 +126,7 @@ export class Reception implements Role<ServerOutput> {
     const session = this.#session;
     switch (ask.type) {
       case "connect":
-        return this.#decide(handlers.onConnect && (() => handlers.onConnect!(session)), ACCEPT);
+        return this.#decide(handlers.onConnect && (() => handlers.onConnect!(session)));
       case "auth": {
         const { type: _, ...credentials } = ask;
         if (handlers.onAuth === undefined) return this.#answer(NO_AUTH);
@@ -138,17 +138,13 @@ export class Reception implements Role<ServerOutput> {
       }
       case "mail": {
         const { from, params } = ask;
-        return this.#decide(
-          handlers.onMail && (() => handlers.onMail!(from, params, session)),
-          ACCEPT,
-          () => {
-            this.#session.envelope = { from, to: [] };
-          },
-        );
+        return this.#decide(handlers.onMail && (() => handlers.onMail!(from, params, session)), () => {
+          this.#session.envelope = { from, to: [] };
+        });
       }
       case "rcpt": {
         const { to, params } = ask;
-        return this.#decide(handlers.onRcpt && (() => handlers.onRcpt!(to, params, session)), ACCEPT, () => {
+        return this.#decide(handlers.onRcpt && (() => handlers.onRcpt!(to, params, session)), () => {
           this.#session.envelope?.to.push(to);
         });
       }
@@ -167,21 +163,40 @@ export class Reception implements Role<ServerOutput> {
         return this.#outcome(
           () => handlers.onVrfy!(ask.argument, session),
           (answer) => this.#answer(answer),
-          { textOf: (result) => result },
+          { answerOf: saying },
         );
       case "expn":
-        return this.#answer(NO_EXPN);
+        if (handlers.onExpn === undefined) return this.#answer(NO_EXPN);
+        return this.#outcome(
+          () => handlers.onExpn!(ask.argument, session),
+          (answer) => this.#answer(answer),
+          { answerOf: listing },
+        );
+      case "etrn":
+        if (handlers.onEtrn === undefined) return this.#answer(NO_ETRN);
+        return this.#outcome(
+          () => handlers.onEtrn!(ask.argument, session),
+          (answer) => this.#answer(answer),
+          { answerOf: saying },
+        );
+      case "burl":
+        if (handlers.onBurl === undefined) return this.#answer(NO_BURL);
+        return this.#outcome(
+          () => handlers.onBurl!(ask.argument, session),
+          (answer) => this.#answer(answer),
+          { answerOf: fetched },
+        );
     }
   }
 
-  /** Asks a handler, at once or later; `otherwise` when there is none. */
-  #decide(handler: (() => unknown) | undefined, otherwise: Answer, accepted?: () => void): void {
+  /** Asks a handler, at once or later; without one the answer is yes. */
+  #decide(handler: (() => unknown) | undefined, accepted?: () => void): void {
     if (handler === undefined) {
-      if (otherwise.accept) accepted?.();
-      return this.#answer(otherwise);
+      accepted?.();
+      return this.#answer(ACCEPT);
     }
     this.#outcome(handler, (answer) => {
-      if (answer.accept) accepted?.();
+      if (isYes(answer)) accepted?.();
       this.#answer(answer);
     });
   }
@@ -193,11 +208,17 @@ export class Reception implements Role<ServerOutput> {
   #outcome(
     handler: () => unknown,
     then: (answer: Answer) => void,
-    { refusal = this.#mistaken, textOf = NOTHING, over = NEVER }: Partial<Meaning> = {},
+    { refusal = this.#mistaken, answerOf = ALWAYS, over = NEVER }: Partial<Meaning> = {},
   ): void {
     const accept = (result: unknown): void => {
       if (over()) return;
-      then(refusal(result) ?? accepted(textOf(result)));
+      let answer: Answer;
+      try {
+        answer = refusal(result) ?? answerOf(result);
+      } catch (mistake) {
+        answer = this.#refusal(mistake);
+      }
+      then(answer);
     };
     const refuse = (thrown: unknown): void => {
       if (over() || (this.pump.done && thrown === this.#session.signal.reason)) return;
@@ -220,10 +241,7 @@ export class Reception implements Role<ServerOutput> {
   };
 
   #refusal(thrown: unknown): Answer {
-    if (thrown instanceof Refuse) {
-      const { code, enhanced, text } = thrown;
-      return { accept: false, code, ...(enhanced !== undefined && { enhanced }), text };
-    }
+    if (thrown instanceof Refuse) return refused(thrown);
     this.#report(thrown);
     return FAULT;
   }
@@ -236,13 +254,15 @@ export class Reception implements Role<ServerOutput> {
       // A text that no reply can carry.
       if (!(error instanceof InputError)) throw error;
       this.#report(error);
-      this.#say(answer.accept ? ACCEPT : FAULT);
+      this.#say(isYes(answer) ? ACCEPT : FAULT);
     }
     this.pump.wake();
   }
 
   #say(answer: Answer): void {
-    if (answer.accept) this.#engine.accept(answer.text);
+    if ("content" in answer) this.#engine.content(answer.content);
+    else if ("each" in answer) this.#engine.acceptEach(answer.each);
+    else if (answer.accept) this.#engine.accept(answer.text);
     else this.#engine.refuse(answer.code, answer.enhanced, answer.text);
   }
 
@@ -276,17 +296,21 @@ export class Reception implements Role<ServerOutput> {
     }
   }
 
-  #begin({ from, to, params }: { from: string; to: string[]; params: Param[] }): void {
-    const envelope: Envelope & { params: Param[] } = { from, to, params };
-    const message = new Message(() => this.pump.wake());
+  #begin({ from, to, params, perRecipient }: Extract<ServerEvent, { type: "content" }>): void {
+    const envelope: Envelope & { params: Param[]; perRecipient: boolean } = {
+      from,
+      to,
+      params,
+      perRecipient,
+    };
+    const message = new Incoming(() => this.pump.wake());
     this.#message = message;
     if (this.#handlers.onMessage === undefined) return message.decide(NO_STORE);
     this.#outcome(
       () => this.#handlers.onMessage!(message.stream(), envelope, this.#session),
       (answer) => message.decide(answer),
       {
-        // A string alone would be the message itself, of those who read it in one line.
-        textOf: (result) => (result as { text?: unknown } | null | undefined)?.text,
+        answerOf: (result) => decisionOn(result, to),
         over: () => message.failed,
       },
     );
@@ -314,90 +338,8 @@ export class Reception implements Role<ServerOutput> {
   }
 }
 
-/** One message on its way in: the stream of its content, and what the handler decides. */
-class Message {
-  readonly #wake: () => void;
-  #reads: ReadableStreamDefaultController<Uint8Array> | undefined;
-  #answer: Answer | undefined;
-  #complete: ((answer: Answer) => void) | undefined;
-  #hurried = false;
-  #full = false;
-  /** There will be no more of it: what the handler says of it does not matter. */
-  failed = false;
-
-  constructor(wake: () => void) {
-    this.#wake = wake;
-  }
-
-  /** Whether the handler has yet to read what there is. */
-  get full(): boolean {
-    return this.#full;
-  }
-
-  stream(): ReadableStream<Uint8Array> {
-    return new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => void (this.#reads = controller),
-        pull: () => this.#goOn(),
-        cancel: () => {
-          this.#reads = undefined;
-          this.#goOn();
-        },
-      },
-      { highWaterMark: CONTENT_OCTETS, size: (bytes) => bytes.byteLength },
-    );
-  }
-
-  add(bytes: Uint8Array): void {
-    if (this.#reads === undefined || bytes.length === 0) return;
-    this.#reads.enqueue(bytes);
-    this.#full = !this.#hurried && this.#reads.desiredSize! <= 0;
-  }
-
-  /** The content is complete; `then` gets the handler's answer, once there is one. */
-  complete(then: (answer: Answer) => void): void {
-    this.#reads?.close();
-    this.#reads = undefined;
-    if (this.#answer !== undefined) then(this.#answer);
-    else this.#complete = then;
-  }
-
-  /** The handler has decided; what has yet to come is not kept for it, nor what it has not read of a part. */
-  decide(answer: Answer): void {
-    if (this.failed) return;
-    this.#answer = answer;
-    this.#reads?.error(new ClosedError("the message was decided on before its end", { stage: "content" }));
-    this.#reads = undefined;
-    this.#goOn();
-    this.#complete?.(answer);
-    this.#complete = undefined;
-  }
-
-  /** There will be no more, and the handler's answer does not matter. */
-  fail(error: SmtpError): void {
-    this.#reads?.error(error);
-    this.#reads = undefined;
-    this.#complete = undefined;
-    this.failed = true;
-    this.#full = false;
-  }
-
-  /** The session is to end; the handler's pace does not matter any more. */
-  hurry(): void {
-    this.#hurried = true;
-    this.#full = false;
-  }
-
-  #goOn(): void {
-    if (!this.#full) return;
-    this.#full = false;
-    this.#wake();
-  }
-}
-
-function accepted(said: unknown): Answer {
-  const text = typeof said === "string" ? said.replace(/[\u0000-\u001f\u007f]+/g, " ").trim() : "";
-  return text === "" ? ACCEPT : { accept: true, text };
+function isYes(answer: Answer): boolean {
+  return "accept" in answer && answer.accept;
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {

@@ -26,6 +26,8 @@ import { ready, serverEngine } from "./whole.js";
 export interface ServeOptions {
   /** The server's name, for the greeting and EHLO. Default: `"localhost"`. */
   readonly name?: string;
+  /** Speak LMTP instead of SMTP (RFC 2033): one reply for each recipient. Default: false. */
+  readonly lmtp?: boolean;
   /** The largest message, in octets (RFC 1870); 0 is no limit. Default: 26214400 (25 MiB). */
   readonly size?: number;
   /** The most recipients of one message. Default: 100. */
@@ -34,6 +36,8 @@ export interface ServeOptions {
   readonly auth?: { readonly mechanisms?: readonly string[]; readonly insecure?: boolean };
   /** The text after the name in the greeting. */
   readonly greeting?: string;
+  /** The reply to HELP, of one or more lines. Default: the commands there are. */
+  readonly help?: string;
   /** The extensions to offer, and not to. */
   readonly extensions?: ServerExtensions;
   /** Extensions not to offer, as `["CHUNKING"]`: short for `extensions: { CHUNKING: false }`. */
@@ -53,10 +57,12 @@ export interface ServeOptions {
 
 const SERVE_OPTIONS: Shape = {
   name: text,
+  lmtp: flag,
   size: octets,
   recipients: count,
   auth: { mechanisms: texts, insecure: flag },
   greeting: text,
+  help: text,
   extensions: EXTENSIONS,
   disable: texts,
   timeouts: { command: milliseconds, content: milliseconds, handshake: milliseconds },
@@ -70,6 +76,9 @@ const HANDLERS: Shape = {
   onRcpt: callback,
   onMessage: callback,
   onVrfy: callback,
+  onExpn: callback,
+  onEtrn: callback,
+  onBurl: callback,
   onError: callback,
   onClose: callback,
 };
@@ -103,16 +112,18 @@ export async function serve(
 }
 
 function begin(transport: Transport, handlers: ServerHandlers, options: ServeOptions): Reception {
-  const { name = "localhost", size, recipients, auth, greeting, timeouts, limits } = options;
+  const { name = "localhost", lmtp, size, recipients, auth, greeting, help, timeouts, limits } = options;
   const { offer, disable } = chosen(options.extensions ?? {}, handlers);
   const engine = serverEngine({
     name,
     secure: transport.secure,
     upgradable: transport.startTls !== undefined,
+    ...(lmtp !== undefined && { lmtp }),
     ...(size !== undefined && { size }),
     ...(recipients !== undefined && { recipients }),
     ...(auth !== undefined && { auth: { ...auth, mechanisms: auth.mechanisms ?? ["PLAIN", "LOGIN"] } }),
     ...(greeting !== undefined && { greeting }),
+    ...(help !== undefined && { help }),
     offer,
     disable: [...disable, ...(options.disable ?? [])],
     ...(timeouts !== undefined && { timeouts }),

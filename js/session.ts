@@ -14,7 +14,15 @@ import {
 } from "./errors.js";
 import type { Failure, RecipientResult, RefusedRecipient, Reply, SmtpErrorDetails, Stage } from "./errors.js";
 import { checked } from "./engine.js";
-import type { Capability, ClientEngine, ClientEvent, ClientOutput, CommonOutput, Offer, Outcome } from "./engine.js";
+import type {
+  Capability,
+  ClientEngine,
+  ClientEvent,
+  ClientOutput,
+  CommonOutput,
+  Offer,
+  Outcome,
+} from "./engine.js";
 import { namingAddress, prepare } from "./message.js";
 import type {
   Content,
@@ -413,7 +421,13 @@ export class Session implements Role<ClientOutput> {
     const delivery = outcome.status === "uncertain" ? "uncertain" : "none";
     // Uncertain is a message whose end went out: that is its stage, whatever reply the session was waiting for.
     const stage = outcome.status === "uncertain" ? "end" : outcome.failure.stage;
-    const details: SmtpErrorDetails = { stage, delivery, refused, recipients, ...causeOf(job.cause ?? cause) };
+    const details: SmtpErrorDetails = {
+      stage,
+      delivery,
+      refused,
+      recipients,
+      ...causeOf(job.cause ?? cause),
+    };
     if (job.sourceFailed) {
       const what = "the source of the content failed";
       return new InputError(what, { ...details, field: "raw" });

@@ -2,10 +2,12 @@
 
 use alloc::format;
 
-use super::content::{Reading, begin_content};
+use super::content::Reading;
 use super::session::{Content, Handshake, Session, Transaction};
 use super::state::{Question, State};
-use super::{Ask, Discard, Event, Extension, Failure, Output, ProtocolError, Server, offer};
+use super::{
+    Ask, Discard, Event, Extension, Failure, Output, Protocol, ProtocolError, Recipient, Server, offer,
+};
 use crate::wire::address::HostName;
 use crate::wire::chunk::Chunk;
 use crate::wire::command::Command;
@@ -47,8 +49,13 @@ impl Server {
             return self.refuse(session, ProtocolError::Sequence("no service here: say QUIT"));
         }
         match command {
-            Command::Ehlo(name) => self.hello(session, name, true),
-            Command::Helo(name) => self.hello(session, name, false),
+            Command::Ehlo(_) | Command::Helo(_) if self.is_lmtp() => {
+                self.refuse(session, ProtocolError::Unrecognised);
+            }
+            Command::Lhlo(_) if !self.is_lmtp() => self.refuse(session, ProtocolError::Unrecognised),
+            Command::Ehlo(name) => self.hello(session, name, "EHLO"),
+            Command::Lhlo(name) => self.hello(session, name, "LHLO"),
+            Command::Helo(name) => self.hello(session, name, "HELO"),
             Command::Mail { from, params } => {
                 if let Err(error) = self.check_mail(&session, &from, &params) {
                     return self.refuse(session, error);
@@ -60,12 +67,13 @@ impl Server {
                 if let Err(error) = self.check_rcpt(&session, &to, &params) {
                     return self.refuse(session, error);
                 }
-                self.ask(session, Question::Rcpt(to.clone()), Ask::Rcpt { to, params });
+                let recipient = Recipient { to: to.clone(), params: params.clone() };
+                self.ask(session, Question::Rcpt(recipient), Ask::Rcpt { to, params });
             }
             Command::Data if session.transaction.as_ref().is_some_and(Transaction::is_binary) => {
                 self.refuse(session, ProtocolError::Sequence("BINARYMIME content comes by BDAT"));
             }
-            Command::Data => match begin_content(&mut session) {
+            Command::Data => match self.begin_content(&mut session) {
                 Ok(event) => {
                     self.outputs.push_back(Output::Event(event));
                     self.reply(&Reply::new(354, None, "End the message with a line that is a dot"));
@@ -112,18 +120,25 @@ impl Server {
             Command::Vrfy(text) => self.ask(session, Question::Vrfy, Ask::Vrfy(text)),
             Command::Expn(text) => self.ask(session, Question::Expn, Ask::Expn(text)),
             Command::Help(_) => {
-                self.reply(&Reply::new(
-                    214,
-                    Some(EnhancedCode::new(2, 0, 0)),
-                    "EHLO HELO MAIL RCPT DATA BDAT RSET NOOP QUIT STARTTLS AUTH VRFY EXPN HELP\nSee RFC 5321",
-                ));
+                let text = self.config.help.as_deref().unwrap_or(match self.config.protocol {
+                    Protocol::Smtp => {
+                        "EHLO HELO MAIL RCPT DATA BDAT RSET NOOP QUIT STARTTLS AUTH VRFY EXPN HELP\nSee RFC 5321"
+                    }
+                    Protocol::Lmtp => {
+                        "LHLO MAIL RCPT DATA BDAT RSET NOOP QUIT STARTTLS AUTH VRFY EXPN HELP\nSee RFC 2033"
+                    }
+                });
+                self.reply(&Reply::new(214, Some(EnhancedCode::new(2, 0, 0)), text));
                 self.state = State::Command(session);
             }
-            Command::Lhlo(_)
-            | Command::Burl { .. }
-            | Command::Etrn(_)
-            | Command::Xclient(_)
-            | Command::Xforward(_) => self.refuse(session, ProtocolError::Unrecognised),
+            Command::Etrn(etrn) if self.offers(Extension::Etrn) => {
+                self.ask(session, Question::Etrn(etrn.clone()), Ask::Etrn(etrn));
+            }
+            Command::Burl { url, last } if self.offers(Extension::Burl) => self.begin_url(session, url, last),
+            Command::Etrn(_) | Command::Burl { .. } | Command::Xclient(_) | Command::Xforward(_) => {
+                let verb = command.verb();
+                self.refuse(session, ProtocolError::NotOffered(verb));
+            }
         }
     }
 
@@ -145,14 +160,14 @@ impl Server {
         }
     }
 
-    pub(super) fn hello(&mut self, mut session: Session, name: HostName, extended: bool) {
+    pub(super) fn hello(&mut self, mut session: Session, name: HostName, verb: &'static str) {
         if session.transaction.is_some() {
             self.forget(&mut session);
             self.outputs.push_back(Output::Event(Event::Reset));
         }
         session.greeted = true;
-        let text = if extended { offer(&self.config, &session) } else { self.config.name.clone() };
-        self.outputs.push_back(Output::Event(Event::Hello { name, extended }));
+        let text = if verb != "HELO" { offer(&self.config, &session) } else { self.config.name.clone() };
+        self.outputs.push_back(Output::Event(Event::Hello { name, verb }));
         self.reply(&Reply::new(250, None, &text));
         self.state = State::Command(session);
     }

@@ -12,7 +12,9 @@ use crate::wire::address;
 pub struct Config {
     /// The server's name in its greeting and its reply to EHLO.
     pub name: String,
-    /// What the greeting says behind the name; `ESMTP` has to be its first word.
+    /// What the client has to speak.
+    pub protocol: Protocol,
+    /// What the greeting says behind the name and the protocol's.
     pub greeting: String,
     /// TLS was there before the greeting (implicit TLS, RFC 8314).
     pub secure: bool,
@@ -20,6 +22,8 @@ pub struct Config {
     pub upgradable: bool,
     /// AUTH, if it is offered.
     pub auth: Option<Auth>,
+    /// The reply to HELP; without it, the commands there are.
+    pub help: Option<String>,
     /// The largest message, in octets; 0 is no limit. 25 MiB unless said otherwise.
     pub size: u64,
     /// The extensions that are offered.
@@ -35,14 +39,35 @@ impl Config {
     pub fn named(name: &str) -> Self {
         Self {
             name: name.to_string(),
-            greeting: "ESMTP Edgepost".to_string(),
+            protocol: Protocol::Smtp,
+            greeting: "Edgepost".to_string(),
             secure: false,
             upgradable: false,
             auth: None,
+            help: None,
             size: 25 << 20,
             extensions: Extensions::default(),
             timeouts: Timeouts::default(),
             limits: Limits::default(),
+        }
+    }
+}
+
+/// The protocol that a server speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// RFC 5321
+    Smtp,
+    /// RFC 2033: LHLO instead of EHLO and HELO, and a reply for each recipient when the content has come.
+    Lmtp,
+}
+
+impl Protocol {
+    /// What the greeting calls it.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Smtp => "ESMTP",
+            Self::Lmtp => "LMTP",
         }
     }
 }

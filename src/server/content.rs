@@ -4,8 +4,9 @@ use alloc::vec::Vec;
 
 use super::session::{Content, Session, Transaction};
 use super::state::{Question, State};
-use super::{Ask, Discard, Event, Output, ProtocolError, Server};
+use super::{Answer, Ask, Discard, Event, Output, Protocol, ProtocolError, Server};
 use crate::wire::chunk::Chunk;
+use crate::wire::command::url::Url;
 use crate::wire::dot;
 
 /// Content that is being read.
@@ -36,12 +37,7 @@ impl Server {
     }
 
     pub(super) fn begin_chunk(&mut self, mut session: Session, chunk: Chunk, octets: u64) {
-        let begun = match &session.transaction {
-            Some(Transaction { content: Content::Begun(_), .. }) => Ok(()),
-            Some(Transaction { content: Content::Failed(error), .. }) => Err(error.clone()),
-            _ => begin_content(&mut session).map(|event| self.outputs.push_back(Output::Event(event))),
-        };
-        let mut refusal = begun.err();
+        let mut refusal = self.go_on(&mut session).err();
         if refusal.is_none() {
             self.check_size(&mut session, octets, &mut refusal);
         }
@@ -69,6 +65,48 @@ impl Server {
             self.ok(reading.session, (2, 0, 0), "OK");
         }
         true
+    }
+
+    /// Content is at a URL: which? (RFC 4468)
+    pub(super) fn begin_url(&mut self, mut session: Session, url: Url, last: bool) {
+        match self.go_on(&mut session) {
+            Ok(()) => self.ask(session, Question::Burl { last }, Ask::Burl(url)),
+            Err(error) if last => self.end_content(session, Some(error)),
+            Err(error) => self.refuse(session, error),
+        }
+    }
+
+    /// Does what the host's answer to a URL says.
+    pub(super) fn take_url(&mut self, mut session: Session, last: bool, answer: Answer) {
+        let mut refusal = None;
+        match answer {
+            Answer::Content(body) => self.keep(&mut session, &mut refusal, body),
+            Answer::Refuse(reply) => {
+                if let Some(transaction) = &mut session.transaction {
+                    let error = ProtocolError::Sequence("a part of the content was refused: say RSET");
+                    transaction.content = Content::Failed(error);
+                    self.outputs.push_back(Output::Event(Event::Discard(Discard::Refused)));
+                }
+                session.transaction.take_if(|_| last);
+                self.state = State::Command(session);
+                return self.reply(&reply);
+            }
+            Answer::Accept(_) | Answer::Each(_) => {}
+        }
+        match refusal {
+            refusal if last => self.end_content(session, refusal),
+            Some(error) => self.refuse(session, error),
+            None => self.ok(session, (2, 0, 0), "OK"),
+        }
+    }
+
+    /// More content is to come: is there a message that it belongs to?
+    fn go_on(&mut self, session: &mut Session) -> Result<(), ProtocolError> {
+        match &session.transaction {
+            Some(Transaction { content: Content::Begun(_), .. }) => Ok(()),
+            Some(Transaction { content: Content::Failed(error), .. }) => Err(error.clone()),
+            _ => self.begin_content(session).map(|event| self.outputs.push_back(Output::Event(event))),
+        }
     }
 
     /// Passes content on, as long as it is wanted and not too much.
@@ -104,28 +142,34 @@ impl Server {
 
     /// All content has come: is it stored?
     fn end_content(&mut self, mut session: Session, refusal: Option<ProtocolError>) {
-        match refusal {
-            None => self.ask(session, Question::Message, Ask::Message),
-            Some(error) => {
-                session.transaction.take_if(|transaction| transaction.content != Content::None);
-                self.refuse(session, error);
-            }
+        let Some(error) = refusal else {
+            return self.ask(session, Question::Message, Ask::Message);
+        };
+        let begun = session.transaction.take_if(|transaction| transaction.content != Content::None);
+        if let Some(transaction) = begun.filter(|_| self.is_lmtp()) {
+            (1..transaction.to.len()).for_each(|_| self.reply(&error.reply()));
         }
+        self.refuse(session, error);
     }
-}
 
-/// Marks the content as begun, if a message is there that can have some.
-pub(super) fn begin_content(session: &mut Session) -> Result<Event, ProtocolError> {
-    let Some(transaction) = &mut session.transaction else {
-        return Err(ProtocolError::Sequence("say MAIL first"));
-    };
-    if transaction.content != Content::None {
-        return Err(ProtocolError::Sequence("the content has begun with BDAT"));
+    /// Marks the content as begun, if a message is there that can have some.
+    pub(super) fn begin_content(&self, session: &mut Session) -> Result<Event, ProtocolError> {
+        let Some(transaction) = &mut session.transaction else {
+            return Err(ProtocolError::Sequence("say MAIL first"));
+        };
+        if transaction.content != Content::None {
+            return Err(ProtocolError::Sequence("the content has begun with BDAT"));
+        }
+        if transaction.to.is_empty() {
+            return Err(match self.config.protocol {
+                Protocol::Smtp => ProtocolError::NoRecipients,
+                // RFC 2033 section 4.2 has a code of its own for it.
+                Protocol::Lmtp => ProtocolError::Sequence("no valid recipients"),
+            });
+        }
+        transaction.content = Content::Begun(0);
+        let each = self.is_lmtp() || transaction.is_prdr();
+        let Transaction { from, params, to, .. } = transaction;
+        Ok(Event::Content { from: from.clone(), params: params.clone(), to: to.clone(), each })
     }
-    if transaction.to.is_empty() {
-        return Err(ProtocolError::NoRecipients);
-    }
-    transaction.content = Content::Begun(0);
-    let Transaction { from, params, to, .. } = transaction;
-    Ok(Event::Content { from: from.clone(), params: params.clone(), to: to.clone() })
 }

@@ -1,10 +1,12 @@
-//! Which MAIL and RCPT are taken, before the host is asked (RFC 5321 section 4.1.1.2, section 4.1.1.3, and the extensions).
+//! Which MAIL and RCPT are taken, before the host is asked (RFC 5321 sections 4.1.1.2 and 4.1.1.3, and the extensions).
 
 use super::offer::is_offered;
 use super::session::{Content, Session};
 use super::{Extension, ProtocolError, Server};
 use crate::wire::address::{ForwardPath, ReversePath};
-use crate::wire::param::{Params, size_value};
+use crate::wire::date_time::DateTime;
+use crate::wire::param::deliver_by::{DeliverBy, Mode};
+use crate::wire::param::{Param, Params, Verb, known, size_value};
 
 impl Server {
     pub(super) fn check_mail(
@@ -13,38 +15,13 @@ impl Server {
         from: &ReversePath,
         params: &Params,
     ) -> Result<(), ProtocolError> {
-        if !session.greeted {
-            return Err(ProtocolError::Sequence("say EHLO first"));
-        }
+        self.check_greeted(session)?;
         if session.transaction.is_some() {
             return Err(ProtocolError::Sequence("a message has been begun already: say RSET first"));
         }
-        for param in params.iter() {
-            let bad = || Err(ProtocolError::ParameterValue(param.keyword().into()));
-            match param.keyword().to_ascii_uppercase().as_str() {
-                "SIZE" if self.offers(Extension::Size) => match param.value().map(size_value) {
-                    Some(Some(octets)) if self.config.size > 0 && octets > self.config.size => {
-                        return Err(ProtocolError::TooLarge(self.config.size));
-                    }
-                    Some(Some(_)) => {}
-                    _ => return bad(),
-                },
-                "BODY" if self.offers(Extension::EightBitMime) => {
-                    match param.value().map(str::to_ascii_uppercase).as_deref() {
-                        Some("7BIT" | "8BITMIME") => {}
-                        Some("BINARYMIME") if is_offered(&self.config, session, Extension::BinaryMime) => {}
-                        _ => return bad(),
-                    }
-                }
-                "SMTPUTF8" if self.offers(Extension::Smtputf8) => {
-                    if param.value().is_some() {
-                        return bad();
-                    }
-                }
-                // RFC 4954 section 5: any client may send it, and few servers believe it.
-                "AUTH" if self.config.auth.is_some() && param.value().is_some() => {}
-                _ => return Err(ProtocolError::UnknownParameter(param.keyword().into())),
-            }
+        self.check_params(session, Verb::Mail, params)?;
+        if params.find("HOLDFOR").is_some() && params.find("HOLDUNTIL").is_some() {
+            return Err(ProtocolError::Conflict("HOLDFOR", "HOLDUNTIL"));
         }
         if !from.as_str().is_ascii() && params.find("SMTPUTF8").is_none() {
             return Err(ProtocolError::NeedsUtf8);
@@ -64,13 +41,87 @@ impl Server {
         if transaction.content != Content::None {
             return Err(ProtocolError::Sequence("the content has begun: no more recipients"));
         }
-        if let Some(param) = params.iter().next() {
-            return Err(ProtocolError::UnknownParameter(param.keyword().into()));
-        }
+        self.check_params(session, Verb::Rcpt, params)?;
         if !to.as_str().is_ascii() && !transaction.is_utf8() {
             return Err(ProtocolError::NeedsUtf8);
         }
         let limit = self.config.limits.recipients;
         if transaction.to.len() >= limit { Err(ProtocolError::TooManyRecipients(limit)) } else { Ok(()) }
+    }
+
+    /// The client has introduced itself.
+    pub(super) fn check_greeted(&self, session: &Session) -> Result<(), ProtocolError> {
+        match (session.greeted, self.is_lmtp()) {
+            (true, _) => Ok(()),
+            (false, false) => Err(ProtocolError::Sequence("say EHLO first")),
+            (false, true) => Err(ProtocolError::Sequence("say LHLO first")),
+        }
+    }
+
+    /// Every parameter is one of an extension on offer, and has a value that it can have.
+    fn check_params(&self, session: &Session, verb: Verb, params: &Params) -> Result<(), ProtocolError> {
+        for param in params.iter() {
+            let unknown = || ProtocolError::UnknownParameter(param.keyword().into());
+            let known = known(verb, param.keyword()).ok_or_else(unknown)?;
+            if !self.has_keyword(session, known.extension) {
+                return Err(unknown());
+            }
+            let wrong = |error| ProtocolError::ParameterValue(known.keyword, error);
+            known.check(param.value()).map_err(wrong)?;
+            if !self.has_keyword(session, known.extension_for(param.value())) {
+                return Err(ProtocolError::ParameterNotOffered(known.keyword));
+            }
+            self.check_bounds(param)?;
+        }
+        Ok(())
+    }
+
+    fn has_keyword(&self, session: &Session, keyword: &str) -> bool {
+        match Extension::parse(keyword) {
+            Some(extension) => is_offered(&self.config, session, extension),
+            // RFC 4954 section 5: any client may send it, and few servers believe it.
+            None => keyword == "AUTH" && self.config.auth.is_some(),
+        }
+    }
+
+    /// A value that is right may be more than this server said that it does.
+    fn check_bounds(&self, param: &Param) -> Result<(), ProtocolError> {
+        let value = param.value().unwrap_or_default();
+        match param.keyword().to_ascii_uppercase().as_str() {
+            "SIZE" => {
+                let size = self.config.size;
+                if size > 0 && size_value(value).is_some_and(|octets| octets > size) {
+                    return Err(ProtocolError::TooLarge(size));
+                }
+            }
+            "BY" => {
+                let least = self.bound(Extension::DeliverBy, 0).parse().unwrap_or(0);
+                let asked = DeliverBy::parse(value).ok();
+                if asked.is_some_and(|asked| asked.mode() == Mode::Return && asked.seconds() < least) {
+                    return Err(ProtocolError::OutOfBounds("BY"));
+                }
+            }
+            "HOLDFOR" => {
+                let most = self.bound(Extension::FutureRelease, 0).parse().unwrap_or(u64::MAX);
+                if value.parse().is_ok_and(|seconds: u64| seconds > most) {
+                    return Err(ProtocolError::OutOfBounds("HOLDFOR"));
+                }
+            }
+            "HOLDUNTIL" => {
+                let latest = DateTime::parse(self.bound(Extension::FutureRelease, 1));
+                if let (Ok(asked), Ok(latest)) = (DateTime::parse(value), latest)
+                    && asked.unix() > latest.unix()
+                {
+                    return Err(ProtocolError::OutOfBounds("HOLDUNTIL"));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// What the reply to EHLO says of an extension: the word of this number behind its keyword.
+    fn bound(&self, extension: Extension, word: usize) -> &str {
+        self.config.extensions.parameters(extension).split(' ').nth(word).unwrap_or_default()
     }
 }

@@ -27,7 +27,13 @@ pub enum ProtocolError {
     /// A parameter that nobody knows, or of an extension that is not on offer.
     UnknownParameter(String),
     /// A parameter with a value that it cannot have.
-    ParameterValue(String),
+    ParameterValue(&'static str, SyntaxError),
+    /// A parameter with a value of an extension that is not on offer.
+    ParameterNotOffered(&'static str),
+    /// A parameter that asks for more than the reply to EHLO says.
+    OutOfBounds(&'static str),
+    /// Two parameters that cannot stand together.
+    Conflict(&'static str, &'static str),
     /// A message over the limit, in octets.
     TooLarge(u64),
     /// More recipients than the limit.
@@ -62,8 +68,8 @@ impl ProtocolError {
             Self::NotOffered(_) => (502, (5, 5, 1)),
             Self::Sequence(_) | Self::Residue => (503, (5, 5, 1)),
             Self::NoRecipients => (554, (5, 5, 1)),
-            Self::UnknownParameter(_) => (555, (5, 5, 4)),
-            Self::ParameterValue(_) => (501, (5, 5, 4)),
+            Self::UnknownParameter(_) | Self::ParameterNotOffered(_) => (555, (5, 5, 4)),
+            Self::ParameterValue(..) | Self::OutOfBounds(_) | Self::Conflict(..) => (501, (5, 5, 4)),
             Self::TooLarge(_) => (552, (5, 3, 4)),
             Self::TooManyRecipients(_) => (452, (4, 5, 3)),
             Self::NeedsUtf8 => (553, (5, 6, 7)),
@@ -87,6 +93,8 @@ impl ProtocolError {
                 | Self::TooLarge(_)
                 | Self::TooManyRecipients(_)
                 | Self::UnknownParameter(_)
+                | Self::ParameterNotOffered(_)
+                | Self::OutOfBounds(_)
                 | Self::NeedsUtf8
                 | Self::Cancelled
         )
@@ -112,7 +120,12 @@ impl fmt::Display for ProtocolError {
             Self::Sequence(rule) => f.write_str(rule),
             Self::NoRecipients => f.write_str("no valid recipients"),
             Self::UnknownParameter(keyword) => write!(f, "unknown parameter {keyword}"),
-            Self::ParameterValue(keyword) => write!(f, "bad value of parameter {keyword}"),
+            Self::ParameterValue(keyword, error) => write!(f, "parameter {keyword}: {error} of its value"),
+            Self::ParameterNotOffered(keyword) => {
+                write!(f, "this value of parameter {keyword} is not offered")
+            }
+            Self::OutOfBounds(keyword) => write!(f, "parameter {keyword} asks for more than is offered"),
+            Self::Conflict(one, other) => write!(f, "{one} and {other} cannot stand together"),
             Self::TooLarge(size) => write!(f, "a message may have {size} octets at most"),
             Self::TooManyRecipients(limit) => write!(f, "a message may have {limit} recipients at most"),
             Self::NeedsUtf8 => f.write_str("an address outside ASCII needs SMTPUTF8"),
@@ -158,6 +171,8 @@ impl core::error::Error for Failure {}
 pub enum Misuse {
     /// An answer when no question is open.
     NothingAsked,
+    /// An answer of a kind that the open question cannot have, or not as many verdicts as there are recipients.
+    Answer,
     /// `secured` outside of a handshake, or with bytes in clear behind STARTTLS.
     NotNow,
     /// A part of the configuration is not what it has to be.
@@ -173,6 +188,7 @@ impl fmt::Display for Misuse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NothingAsked => f.write_str("no question is open"),
+            Self::Answer => f.write_str("this cannot be the answer to the open question"),
             Self::NotNow => f.write_str("no handshake was asked for"),
             Self::Field { field, error } => write!(f, "{field}: {error}"),
         }

@@ -32,7 +32,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::mem;
 
-pub use config::{Auth, Config, Limits, Timeouts};
+pub use config::{Auth, Config, Limits, Protocol, Timeouts};
 pub use error::{Failure, Misuse, ProtocolError};
 pub use extension::{Extension, Extensions};
 pub use state::{Phase, TRANSITIONS};
@@ -41,9 +41,12 @@ use crate::sasl::Credentials;
 use crate::time::Millis;
 use crate::wire::address::{ForwardPath, HostName, ReversePath};
 use crate::wire::command::Text;
+use crate::wire::command::etrn::Etrn;
+use crate::wire::command::url::Url;
 use crate::wire::line::Input;
 use crate::wire::param::Params;
 use crate::wire::reply::Reply;
+use answer::fits;
 use offer::offer;
 use session::Session;
 use state::State;
@@ -98,12 +101,16 @@ pub enum Ask {
         /// The parameters of RCPT.
         params: Params,
     },
-    /// The content is complete. Is the message stored?
+    /// The content is complete. Is the message stored? This may be answered by [`Answer::Each`].
     Message,
     /// Who is this? (RFC 5321 section 3.5)
     Vrfy(Text),
     /// Who is on this list?
     Expn(Text),
+    /// Will the messages for this node be sent now? (RFC 1985)
+    Etrn(Etrn),
+    /// Which content is at this URL? (RFC 4468) Answered by [`Answer::Content`], or refused.
+    Burl(Url),
 }
 
 /// What a host says.
@@ -113,6 +120,30 @@ pub enum Answer {
     Accept(Option<String>),
     /// No, with this reply. One with code 421 ends the session.
     Refuse(Reply),
+    /// To [`Ask::Message`]: one verdict for each recipient, in the order of [`Event::Content`]. LMTP and PRDR tell the
+    /// client each; otherwise there is one reply for all, and it accepts the message if one verdict does: what the sender
+    /// has to know of the others then is the host's to send (RFC 5321 section 6.1).
+    Each(Vec<Verdict>),
+    /// To [`Ask::Burl`]: what is at the URL.
+    Content(Vec<u8>),
+}
+
+/// What a host says of a message for one of its recipients.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Stored, with a text for the reply if there is more to say than `OK`.
+    Accept(Option<String>),
+    /// Not stored, with this reply.
+    Refuse(Reply),
+}
+
+/// A recipient that was accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipient {
+    /// Where the message is to go.
+    pub to: ForwardPath,
+    /// The parameters of RCPT.
+    pub params: Params,
 }
 
 impl Answer {
@@ -129,8 +160,8 @@ pub enum Event {
     Hello {
         /// The name it gives itself.
         name: HostName,
-        /// By EHLO, not by HELO.
-        extended: bool,
+        /// `EHLO`, `HELO` or `LHLO`.
+        verb: &'static str,
     },
     /// TLS is there; what was said before is forgotten.
     Secured,
@@ -146,7 +177,9 @@ pub enum Event {
         /// The parameters of MAIL.
         params: Params,
         /// The recipients that were accepted.
-        to: Vec<ForwardPath>,
+        to: Vec<Recipient>,
+        /// The client can be told of each recipient by itself: by LMTP, or because it asked for it by PRDR.
+        each: bool,
     },
     /// The message whose content has begun will not be completed. No question is asked about it.
     Discard(Discard),
@@ -168,6 +201,8 @@ pub enum Discard {
     TooLarge(u64),
     /// The client said RSET, EHLO or QUIT between two chunks.
     Reset,
+    /// The host refused a part of it.
+    Refused,
     /// The session ended in the middle of it.
     Lost,
 }
@@ -227,17 +262,19 @@ impl Server {
         Ok(())
     }
 
-    /// Answers the open question.
+    /// Answers the open question. When the answer does not fit, the question stays open.
     pub fn answer(&mut self, answer: Answer) -> Result<(), Misuse> {
         match mem::replace(&mut self.state, State::Closed(None)) {
-            State::Asked(session, question) => {
+            State::Asked(session, question) if fits(&session, &question, &answer) => {
                 self.since = None;
                 self.answered(session, question, answer);
                 Ok(())
             }
             state => {
+                let misuse =
+                    if matches!(state, State::Asked(..)) { Misuse::Answer } else { Misuse::NothingAsked };
                 self.state = state;
-                Err(Misuse::NothingAsked)
+                Err(misuse)
             }
         }
     }
@@ -299,6 +336,10 @@ impl Server {
             }
             return Output::Wait { until, read: self.state.reads() };
         }
+    }
+
+    fn is_lmtp(&self) -> bool {
+        self.config.protocol == Protocol::Lmtp
     }
 
     fn offers(&self, extension: Extension) -> bool {

@@ -3,10 +3,10 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::wire::address::{ForwardPath, ReversePath};
+use crate::wire::address::ReversePath;
 use crate::wire::param::{Param, Params};
 
-use super::ProtocolError;
+use super::{ProtocolError, Recipient};
 
 /// Evidence that TLS protects the session: made by the host's word and nothing else.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +57,7 @@ impl Session {
 pub(super) struct Transaction {
     pub from: ReversePath,
     pub params: Params,
-    pub to: Vec<ForwardPath>,
+    pub to: Vec<Recipient>,
     pub content: Content,
 }
 
@@ -81,6 +81,11 @@ impl Transaction {
     pub fn is_binary(&self) -> bool {
         let body = self.params.find("BODY").and_then(Param::value);
         body.is_some_and(|body| body.eq_ignore_ascii_case("BINARYMIME"))
+    }
+
+    /// The client wants a reply for each recipient (draft-hall-prdr-00 section 4.2).
+    pub fn is_prdr(&self) -> bool {
+        self.params.find("PRDR").is_some()
     }
 
     pub fn is_utf8(&self) -> bool {

@@ -6,9 +6,9 @@ use core::mem;
 use super::auth::Exchange;
 use super::content::Reading;
 use super::session::{Content, Handshake, Session, Transaction};
-use super::{Ask, Failure, Output, ProtocolError, Server};
-use crate::wire::address::ForwardPath;
+use super::{Ask, Failure, Output, ProtocolError, Recipient, Server};
 use crate::wire::chunk::Chunk;
+use crate::wire::command::etrn::Etrn;
 use crate::wire::dot;
 
 /// Where a session is, without what belongs to it.
@@ -28,7 +28,7 @@ pub enum Phase {
 /// Every way from one phase to another that is not a failure, and what opens it. Failures lead to `Closed` from anywhere.
 pub const TRANSITIONS: &[(Phase, &str, Phase)] = &[
     (Phase::Start, "connected", Phase::Asked),
-    (Phase::Command, "MAIL, RCPT, VRFY, EXPN", Phase::Asked),
+    (Phase::Command, "MAIL, RCPT, VRFY, EXPN, ETRN, BURL", Phase::Asked),
     (Phase::Command, "AUTH with all that the mechanism needs", Phase::Asked),
     (Phase::Command, "AUTH", Phase::Auth),
     (Phase::Command, "DATA", Phase::Content),
@@ -71,10 +71,12 @@ pub(super) enum Question {
     Connect,
     Auth { user: String },
     Mail(Transaction),
-    Rcpt(ForwardPath),
+    Rcpt(Recipient),
     Message,
     Vrfy,
     Expn,
+    Etrn(Etrn),
+    Burl { last: bool },
 }
 
 impl State {

@@ -1,14 +1,15 @@
 //! The server engine for JavaScript.
 
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use wasm_bindgen::prelude::*;
 
 use super::value::{self, Options, Value, array, fault, field_fault, millis, object, params, shape, wait};
 use crate::server::{
-    Answer, Ask, Auth, Config, Discard, Event, Extension, Failure, Misuse, Output, ProtocolError, Server,
+    Answer, Ask, Auth, Config, Discard, Event, Extension, Failure, Misuse, Output, Protocol, ProtocolError,
+    Server, Verdict,
 };
-use crate::wire::address::ForwardPath;
 use crate::wire::reply::{EnhancedCode, Reply};
 
 #[wasm_bindgen]
@@ -47,6 +48,19 @@ impl ServerEngine {
         self.0.answer(Answer::Refuse(reply)).map_err(|error| misuse(&error))
     }
 
+    /// One verdict for each recipient of the message that was asked about.
+    #[wasm_bindgen(js_name = acceptEach)]
+    pub fn accept_each(&mut self, verdicts: JsValue) -> Result<(), JsValue> {
+        let verdicts = Options::new(verdicts).list().unwrap_or_default();
+        let verdicts = verdicts.iter().map(verdict).collect::<Result<_, _>>()?;
+        self.0.answer(Answer::Each(verdicts)).map_err(|error| misuse(&error))
+    }
+
+    /// What is at the URL that was asked for.
+    pub fn content(&mut self, bytes: Vec<u8>) -> Result<(), JsValue> {
+        self.0.answer(Answer::Content(bytes)).map_err(|error| misuse(&error))
+    }
+
     pub fn close(&mut self, code: u16, enhanced: Option<String>, text: &str) -> Result<(), JsValue> {
         self.0.close(reply(code, enhanced, text)?);
         Ok(())
@@ -63,11 +77,24 @@ fn reply(code: u16, enhanced: Option<String>, text: &str) -> Result<Reply, JsVal
     Ok(Reply::new(code, enhanced, text))
 }
 
+fn verdict(given: &Options) -> Result<Verdict, JsValue> {
+    let text = given.string("text");
+    if given.boolean("accept") == Some(true) {
+        return Ok(Verdict::Accept(text));
+    }
+    let code = given.number("code").unwrap_or_default() as u16;
+    reply(code, given.string("enhanced"), &text.unwrap_or_default()).map(Verdict::Refuse)
+}
+
 fn config(options: &Options) -> Result<Config, JsValue> {
     let mut config = Config::named(&options.string("name").unwrap_or_default());
     if let Some(greeting) = options.string("greeting") {
-        config.greeting = alloc::format!("ESMTP {greeting}");
+        config.greeting = greeting;
     }
+    if options.boolean("lmtp") == Some(true) {
+        config.protocol = Protocol::Lmtp;
+    }
+    config.help = options.string("help");
     options.set_bool("secure", &mut config.secure);
     options.set_bool("upgradable", &mut config.upgradable);
     options.set_u64("size", &mut config.size);
@@ -137,25 +164,26 @@ fn ask(ask: &Ask) -> Value {
         Ask::Message => object(&[("type", "message".into())]),
         Ask::Vrfy(text) => object(&[("type", "vrfy".into()), ("argument", text.as_str().into())]),
         Ask::Expn(text) => object(&[("type", "expn".into()), ("argument", text.as_str().into())]),
+        Ask::Etrn(etrn) => object(&[("type", "etrn".into()), ("argument", etrn.to_string().into())]),
+        Ask::Burl(url) => object(&[("type", "burl".into()), ("argument", url.as_str().into())]),
     }
 }
 
 fn event(event: &Event) -> Value {
     match event {
-        Event::Hello { name, extended } => object(&[
-            ("type", "hello".into()),
-            ("name", name.as_str().into()),
-            ("verb", Value::from(if *extended { "EHLO" } else { "HELO" })),
-        ]),
+        Event::Hello { name, verb } => {
+            object(&[("type", "hello".into()), ("name", name.as_str().into()), ("verb", (*verb).into())])
+        }
         Event::Secured => object(&[("type", "secured".into())]),
         Event::Authenticated { user } => {
             object(&[("type", "authenticated".into()), ("user", user.as_str().into())])
         }
-        Event::Content { from, params: given, to } => object(&[
+        Event::Content { from, params: given, to, each } => object(&[
             ("type", "content".into()),
             ("from", from.as_str().into()),
-            ("to", array(to.iter().map(ForwardPath::as_str))),
+            ("to", array(to.iter().map(|recipient| recipient.to.as_str()))),
             ("params", params(given)),
+            ("perRecipient", (*each).into()),
         ]),
         Event::Discard(reason) => object(&[
             ("type", "discard".into()),
@@ -166,6 +194,7 @@ fn event(event: &Event) -> Value {
                         alloc::format!("the message has more than {size} octets").into()
                     }
                     Discard::Reset => "the client has given the message up".into(),
+                    Discard::Refused => "a part of it was refused".into(),
                     Discard::Lost => "the session ended in the middle of the message".into(),
                 },
             ),
@@ -197,6 +226,6 @@ fn failure(failure: &Failure) -> Value {
 fn misuse(error: &Misuse) -> JsValue {
     match error {
         Misuse::Field { field, error } => value::syntax(Some(field), *error),
-        Misuse::NothingAsked | Misuse::NotNow => fault(&error.to_string()),
+        Misuse::NothingAsked | Misuse::Answer | Misuse::NotNow => fault(&error.to_string()),
     }
 }

@@ -11,6 +11,7 @@ const LAYERS = [
   ["whole"],
   ["pump"],
   ["message", "traced"],
+  ["decision", "incoming"],
   ["session", "handlers"],
   ["send-many", "reception", "extensions"],
   ["client", "server", "dispatch"],
@@ -21,7 +22,7 @@ const LAYERS = [
 /** The two sides share what is below them and never know each other. */
 const SIDES = [
   ["client", "session", "send-many", "dispatch", "pool", "probe"],
-  ["server", "handlers", "reception", "extensions", "refuse"],
+  ["server", "decision", "incoming", "handlers", "reception", "extensions", "refuse"],
 ];
 const layerOf = (name) => LAYERS.findIndex((layer) => layer.includes(name));
 const sideOf = (name) => SIDES.findIndex((side) => side.includes(name));

@@ -7,6 +7,7 @@
 //! @client tls=off pipelining=no  options of the client under test
 //! @server auth=yes tls=yes       options of the server under test
 //! @refuse bob@b.example 550 5.1.1 no such user
+//! @verdict bob@b.example 452 4.2.2 mailbox full    the server decides on the content for each recipient
 //! @send alice@a.example bob@b.example,carol@b.example "Subject: x\r\n\r\nhello\r\n"
 //! @mail RET=HDRS ENVID=x         parameters of the MAIL of the message above
 //! @rcpt 0 NOTIFY=NEVER           parameters of one RCPT of the message above
@@ -48,6 +49,7 @@ pub struct Scenario {
     client: Vec<(String, String)>,
     server: Vec<(String, String)>,
     refuse: Vec<(String, Reply)>,
+    verdicts: Vec<(String, Reply)>,
     send: Vec<(Envelope, Vec<u8>)>,
     outcomes: Vec<String>,
     recipients: Vec<String>,
@@ -69,6 +71,10 @@ impl Scenario {
                 "@refuse" => {
                     let (address, reply) = rest.split_once(' ').expect("an address and a reply");
                     scenario.refuse.push((address.into(), reply_of(reply)));
+                }
+                "@verdict" => {
+                    let (address, reply) = rest.split_once(' ').expect("an address and a reply");
+                    scenario.verdicts.push((address.into(), reply_of(reply)));
                 }
                 "@send" => {
                     let mut parts = rest.splitn(3, ' ');
@@ -262,6 +268,15 @@ impl Scenario {
                     let mechanisms = edgepost::sasl::Mechanism::ALL.to_vec();
                     config.auth = Some(server::Auth { mechanisms, insecure: value == "insecure" });
                 }
+                ("lmtp", value) => {
+                    config.protocol =
+                        if value == "yes" { server::Protocol::Lmtp } else { server::Protocol::Smtp };
+                }
+                ("offer", value) => value.split(',').for_each(|line| {
+                    let (keyword, parameters) = line.split_once(':').unwrap_or((line, ""));
+                    let extension = server::Extension::parse(keyword).unwrap();
+                    config.extensions.offer(extension, &parameters.replace('_', " ")).unwrap();
+                }),
                 ("size", value) => config.size = value.parse().unwrap(),
                 ("recipients", value) => config.limits.recipients = value.parse().unwrap(),
                 ("without", value) => {
@@ -275,6 +290,7 @@ impl Scenario {
         walk.begin(server.phase());
         let (mut written, mut asked_tls, mut stored, mut content) =
             (Vec::new(), false, Vec::new(), Vec::new());
+        let mut recipients: Vec<server::Recipient> = Vec::new();
         let mut run = |server: &mut Server, walk: &mut Walk, written: &mut Vec<u8>, asked_tls: &mut bool| loop {
             let output = server.poll(now);
             walk.go(server.phase());
@@ -282,8 +298,11 @@ impl Scenario {
                 server::Output::Send(bytes) => written.extend(bytes),
                 server::Output::StartTls => *asked_tls = true,
                 server::Output::Ask(ask) => {
-                    let answer = self.answer(&ask);
-                    if ask == Ask::Message && matches!(answer, Answer::Accept(_)) {
+                    let answer = match ask {
+                        Ask::Message if !self.verdicts.is_empty() => self.verdicts(&recipients),
+                        _ => self.answer(&ask),
+                    };
+                    if ask == Ask::Message && !matches!(answer, Answer::Refuse(_)) {
                         stored.push(std::mem::take(&mut content));
                     }
                     server.answer(answer).unwrap();
@@ -291,6 +310,7 @@ impl Scenario {
                 }
                 server::Output::Body(bytes) => content.extend(bytes),
                 server::Output::Event(server::Event::Discard(_)) => content.clear(),
+                server::Output::Event(server::Event::Content { to, .. }) => recipients = to,
                 server::Output::Event(_) => {}
                 server::Output::Wait { .. } | server::Output::Closed(_) => break,
             }
@@ -334,6 +354,18 @@ impl Scenario {
         }
     }
 
+    fn verdicts(&self, recipients: &[server::Recipient]) -> Answer {
+        let verdict = |recipient: &server::Recipient| match self
+            .verdicts
+            .iter()
+            .find(|(address, _)| address == recipient.to.as_str())
+        {
+            Some((_, reply)) if !reply.is_positive() => server::Verdict::Refuse(reply.clone()),
+            said => server::Verdict::Accept(said.map(|(_, reply)| reply.lines().concat())),
+        };
+        Answer::Each(recipients.iter().map(verdict).collect())
+    }
+
     fn answer(&self, ask: &Ask) -> Answer {
         let subject = match ask {
             Ask::Mail { from, .. } => from.as_str(),
@@ -347,6 +379,9 @@ impl Scenario {
             Ask::Message => "message",
             Ask::Connect => "connect",
             Ask::Vrfy(_) | Ask::Expn(_) => return Answer::accept(),
+            Ask::Etrn(etrn) => &etrn.to_string(),
+            Ask::Burl(url) if url.as_str().ends_with("missing") => url.as_str(),
+            Ask::Burl(url) => return Answer::Content(format!("{}\r\n", url.as_str()).into_bytes()),
         };
         match self.refuse.iter().find(|(refused, _)| refused == subject) {
             Some((_, reply)) => Answer::Refuse(reply.clone()),
