@@ -12,7 +12,7 @@ use super::tls::Seal;
 use crate::time::Millis;
 use crate::wire::address;
 use crate::wire::chunk::Chunk;
-use crate::wire::command::Command;
+use crate::wire::command::{Command, url};
 use crate::wire::dot::Decoder;
 use crate::wire::reply::{Assembler, Reply};
 
@@ -182,7 +182,7 @@ impl Reader {
         let text = match verb {
             Some("AUTH") => secret::auth(line),
             None if !self.harmless => REDACTED.into(),
-            _ => line.shown(),
+            _ => url::redacted(&line.shown()),
         };
         step(kind, text, verb)
     }

@@ -8,9 +8,9 @@ use super::line::Line;
 pub(super) const REDACTED: &str = "[redacted]";
 
 /// The verbs of RFC 5321 and its extensions, some of them only history.
-const VERBS: [&str; 23] = [
-    "EHLO", "HELO", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP", "QUIT", "STARTTLS", "AUTH", "VRFY",
-    "EXPN", "HELP", "LHLO", "ETRN", "ATRN", "TURN", "SEND", "SOML", "SAML", "XCLIENT", "XFORWARD",
+const VERBS: [&str; 24] = [
+    "EHLO", "HELO", "MAIL", "RCPT", "DATA", "BDAT", "BURL", "RSET", "NOOP", "QUIT", "STARTTLS", "AUTH",
+    "VRFY", "EXPN", "HELP", "LHLO", "ETRN", "ATRN", "TURN", "SEND", "SOML", "SAML", "XCLIENT", "XFORWARD",
 ];
 
 /// Mechanisms whose names are known in any case. Of others, only upper case is a mechanism (RFC 4422 section 3.1); what

@@ -260,6 +260,18 @@ fn no_session_however_odd_shows_the_secret() {
 }
 
 #[test]
+fn the_token_of_a_url_does_not_show() {
+    let session: &Session = &[
+        (Client, b"BURL imap://h/;uid=1;urlauth=submit+h:internal:91354a47 LAST\r\n"),
+        (Server, b"250 2.5.0 ok\r\n"),
+    ];
+    assert_eq!(
+        transcript(session),
+        ["C: BURL imap://h/;uid=1;urlauth=submit+h:internal:[redacted] LAST", "S: 250 2.5.0 ok"]
+    );
+}
+
+#[test]
 fn a_session_without_auth_shows_also_what_is_no_command() {
     assert_eq!(
         transcript(&[

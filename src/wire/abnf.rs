@@ -38,9 +38,10 @@ impl ParseError<&str> for Miss {
         other
     }
 
-    /// Of two alternatives, the one that got further tells more.
+    /// Of two alternatives, the one that got further tells more, and then the one that has a name for it.
     fn or(self, other: Self) -> Self {
-        if other.rest < self.rest { other } else { self }
+        let named = self.rule.is_empty() && other.rest == self.rest;
+        if other.rest < self.rest || named { other } else { self }
     }
 }
 

@@ -431,6 +431,7 @@ mod tests {
             ("a\u{85}@b", 1),
         ] {
             assert_eq!(Mailbox::parse(text).map_err(|error| error.at), Err(at), "{text:?}");
+            assert!(!Mailbox::parse(text).unwrap_err().rule.is_empty(), "{text:?}");
         }
     }
 

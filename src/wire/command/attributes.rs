@@ -84,14 +84,16 @@ impl Attribute {
 }
 
 impl Attributes {
-    /// Makes them of names and values that are not encoded; a name that comes twice is an error.
+    /// How many there may be: each is compared with all.
+    pub const MOST: usize = 100;
+
+    /// Makes them of names and values that are not encoded; a name that comes twice is an error, and so are
+    /// more than [`MOST`](Self::MOST).
     pub fn new<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, SyntaxError> {
         let mut attributes = Self(Vec::new());
         for (name, value) in pairs {
             let attribute = Attribute::new(name, value)?;
-            if !attributes.add(attribute) {
-                return Err(TWICE);
-            }
+            attributes.add(attribute)?;
         }
         if attributes.0.is_empty() {
             Err(SyntaxError { at: 0, rule: "an attribute" })
@@ -110,16 +112,18 @@ impl Attributes {
         self.0.iter()
     }
 
-    fn add(&mut self, attribute: Attribute) -> bool {
-        let new = self.find(&attribute.name).is_none();
-        if new {
-            self.0.push(attribute);
-        }
-        new
+    fn add(&mut self, attribute: Attribute) -> Result<(), SyntaxError> {
+        let rule = match self.find(&attribute.name) {
+            None if self.0.len() < Self::MOST => {
+                self.0.push(attribute);
+                return Ok(());
+            }
+            None => "no more than 100 attributes",
+            Some(_) => "an attribute that is not there already",
+        };
+        Err(SyntaxError { at: 0, rule })
     }
 }
-
-const TWICE: SyntaxError = SyntaxError { at: 0, rule: "an attribute that is not there already" };
 
 /// With a space between two, values in xtext.
 impl fmt::Display for Attributes {
@@ -143,10 +147,12 @@ pub(super) fn attributes(mut input: &str) -> Parsed<'_, Attributes> {
         let (rest, encoded) = rule("a value", take_while1(|c| c != ' ')).parse(rest)?;
         let at = input.len() - rest.len() - encoded.len();
         let attribute = xtext::decode_text(encoded).and_then(|value| Attribute::new(name, &value));
-        match attribute.map(|attribute| attributes.add(attribute)) {
-            Ok(true) => {}
-            Ok(false) => return miss_at(input, TWICE),
-            Err(error) => return miss_at(input, SyntaxError { at: at + error.at, ..error }),
+        let added = match attribute {
+            Ok(attribute) => attributes.add(attribute),
+            Err(error) => Err(SyntaxError { at: at + error.at, ..error }),
+        };
+        if let Err(error) = added {
+            return miss_at(input, error);
         }
         let next = rest.trim_start_matches(' ');
         if next.is_empty() {
@@ -257,6 +263,9 @@ mod tests {
         ] {
             assert_eq!(parse(text).map_err(|error| error.at), Err(at), "{text:?}");
         }
+        let many = |count| (0..count).fold(String::new(), |text, n| text + &std::format!("X{n}=1 "));
+        assert!(parse(&many(100)).is_ok());
+        assert_eq!(parse(&many(101)).map_err(|error| error.at), Err(many(100).len()));
         assert!(parse(&std::format!("NAME={}", "a".repeat(255))).is_ok());
         assert!(parse(&std::format!("NAME={}", "a".repeat(256))).is_err());
     }

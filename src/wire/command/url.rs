@@ -40,25 +40,32 @@ impl Url {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
 
-    /// Where the token of URLAUTH begins.
-    fn token(&self) -> Option<usize> {
-        const URLAUTH: &[u8] = b";URLAUTH=";
-        let octets = self.0.as_bytes();
-        let at = octets.windows(URLAUTH.len()).position(|word| word.eq_ignore_ascii_case(URLAUTH))?;
-        let value = at + URLAUTH.len();
-        // enc-urlauth follows the access identifier and the mechanism, with a colon before each.
-        Some(self.0[value..].match_indices(':').nth(1).map_or(value, |(colon, _)| value + colon + 1))
+/// A text without the tokens of URLAUTH in it, fit to be shown.
+pub fn redacted(text: &str) -> String {
+    const URLAUTH: &[u8] = b";URLAUTH=";
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    loop {
+        let found =
+            rest.as_bytes().windows(URLAUTH.len()).position(|word| word.eq_ignore_ascii_case(URLAUTH));
+        let Some((before, value)) = found.and_then(|at| rest.split_at_checked(at + URLAUTH.len())) else {
+            shown.push_str(rest);
+            return shown;
+        };
+        let (value, after) = value.split_at(value.find(' ').unwrap_or(value.len()));
+        // The token follows the access identifier and the mechanism, with a colon before each (RFC 4467 section 9).
+        let public = value.match_indices(':').nth(1).map_or(0, |(colon, _)| colon + 1);
+        shown.extend([before, &value[..public], "[redacted]"]);
+        rest = after;
     }
 }
 
 /// Fit to be shown: without the token.
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.token() {
-            Some(at) => write!(f, "{}[redacted]", &self.0[..at]),
-            None => f.write_str(&self.0),
-        }
+        f.write_str(&redacted(&self.0))
     }
 }
 
@@ -82,6 +89,7 @@ mod tests {
                 "imap://h@g.example/s;uid=20;urlauth=submit+harry:internal:[redacted]",
             ),
             ("imap://h/;URLAUTH=anonymous", "imap://h/;URLAUTH=[redacted]"),
+            ("imap://h/;urlauth=a:b:c;urlauth=d:e:f", "imap://h/;urlauth=a:b:[redacted]"),
             ("x:y", "x:y"),
         ] {
             let url = Url::parse(text).unwrap();

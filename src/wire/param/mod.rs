@@ -89,9 +89,12 @@ impl Params {
         self.0.iter().find(|param| param.keyword.eq_ignore_ascii_case(keyword))
     }
 
-    /// Adds a parameter; false, and nothing added, when its keyword is there.
+    /// How many there may be: each is compared with all.
+    pub const MOST: usize = 100;
+
+    /// Adds a parameter; false, and nothing added, when its keyword is there or there are [`MOST`](Self::MOST).
     pub fn add(&mut self, param: Param) -> bool {
-        let new = self.find(&param.keyword).is_none();
+        let new = self.0.len() < Self::MOST && self.find(&param.keyword).is_none();
         if new {
             self.0.push(param);
         }
@@ -152,6 +155,9 @@ pub(super) fn params(mut input: &str) -> Parsed<'_, Params> {
             return miss(spaced, "at most 100 parameters");
         }
         let (rest, param) = esmtp_param(spaced)?;
+        if params.0.len() == Params::MOST {
+            return miss(spaced, "no more than 100 parameters");
+        }
         if !params.add(param) {
             return miss(spaced, "a parameter that is not there already");
         }
@@ -219,6 +225,15 @@ mod tests {
         ] {
             assert_eq!(parse(text).unwrap_err().at, at, "{text:?}");
         }
+    }
+
+    // covers: RFC 5321 section 4.1.1.11 server
+    #[test]
+    fn there_are_not_so_many_that_comparing_them_takes_long() {
+        let many = |count| (0..count).fold(String::new(), |text, n| text + &std::format!(" X{n}=1"));
+        assert_eq!(parse(&many(100)).map(|params| params.iter().count()), Ok(100));
+        assert_eq!(parse(&many(101)).map_err(|error| error.at), Err(many(100).len() + 1));
+        assert!(parse(&many(200_000)).is_err());
     }
 
     #[test]
