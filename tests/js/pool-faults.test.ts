@@ -63,6 +63,7 @@ function handlers(chance: Chance, refusing: boolean, stored: Map<number, number>
   };
 }
 
+// covers: RFC 1047 client
 for (const refusing of [false, true])
   test(`connections that break anywhere${refusing ? ", over a server that refuses some" : ""}`, async () => {
     for (let seed = 0; seed < SEEDS; seed++) await play(seed, refusing);

@@ -27,6 +27,7 @@ function server(options: { tls?: boolean; serve?: ServeOptions; handlers?: Serve
 const keywords = (capabilities?: readonly Capability[]): string[] | undefined =>
   capabilities?.map(({ keyword }) => keyword);
 
+// covers: RFC 3207 client
 test("a probe tells what is offered in clear, under TLS and after AUTH", async () => {
   const { greeting, secure, clear, secured, authenticated } = await probe(server(), { auth });
   assert.equal(greeting.code, 220);

@@ -1,9 +1,19 @@
-/** A server that many connections can be made to, in memory: our own, behind a connector that a test may get in the way of. */
+/** What the tests of pools share: a server that many connections can be made to, in memory: our own, behind a connector that a test may get in the way of. */
 
-import { loopback, serve } from "edgepost";
-import type { Connector, ServeOptions, ServerHandlers, Transport } from "edgepost";
+import { ClosedError, loopback, pool, serve } from "edgepost";
+import type {
+  Connector,
+  Pool,
+  PoolOptions,
+  RawMessage,
+  SendResult,
+  ServeOptions,
+  ServerHandlers,
+  SmtpError,
+  Transport,
+} from "edgepost";
 
-import { keeper } from "./support.js";
+import { keeper, mail } from "./support.js";
 
 /** How a {@link Site} serves; connections are numbered from 1 on. */
 export interface SiteOptions {
@@ -54,4 +64,73 @@ export class Site implements Connector {
   async over(): Promise<void> {
     await Promise.all(this.#served);
   }
+}
+
+/** A message that says its number. */
+export const numbered = (index: number): RawMessage =>
+  mail(`Message-ID: <${index}@example.com>\r\nSubject: ${index}\r\n\r\nbody\r\n`);
+
+/** So many of them, from 0 on. */
+export function* first(count: number): Generator<RawMessage> {
+  for (let index = 0; index < count; index++) yield numbered(index);
+}
+
+/** What a connector throws when nobody answers. */
+export const refused = (): never => {
+  throw new ClosedError("nobody there");
+};
+
+/** A pool without TLS. */
+export const at = (connector: Connector, options: PoolOptions = {}): Pool =>
+  pool(connector, { tls: "off", name: "client.test", ...options });
+
+/** All results, in a list. */
+export async function collected(results: AsyncIterable<SendResult>): Promise<SendResult[]> {
+  const all: SendResult[] = [];
+  for await (const result of results) all.push(result);
+  return all;
+}
+
+/** `ok`, or `code stage delivery retryable`. */
+export function told(result: SendResult): string {
+  return result.ok ? "ok" : summary(result.error);
+}
+
+/** `code stage delivery retryable`. */
+export function summary({ code, stage, delivery, retryable }: SmtpError): string {
+  return `${code} ${stage} ${delivery}${retryable ? " retryable" : ""}`;
+}
+
+/** A server that holds the answer to every message back until it is released; from `flow` on, to none. */
+export function holding(options: SiteOptions = {}): {
+  site: Site;
+  held: (() => void)[];
+  kept: string[];
+  flow: () => void;
+} {
+  const held: (() => void)[] = [];
+  const kept: string[] = [];
+  let flowing = false;
+  const flow = (): void => {
+    flowing = true;
+    release(held);
+  };
+  const site = new Site({
+    ...options,
+    handlers: {
+      async onMessage(content) {
+        const text = await new Response(content).text();
+        if (!flowing) await new Promise<void>((resolve) => held.push(resolve));
+        kept.push(/Subject: (.*)\r/.exec(text)![1]!);
+      },
+    },
+  });
+  return { site, held, kept, flow };
+}
+
+/** Lets all go on that are held; gives how many. */
+export function release(held: (() => void)[]): number {
+  const now = held.splice(0);
+  for (const go of now) go();
+  return now.length;
 }
