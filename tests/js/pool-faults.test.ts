@@ -13,7 +13,7 @@ import { faulty, numbers } from "../support/faults.js";
 import { Site } from "./site.js";
 import { mail } from "./support.js";
 
-const SEEDS = 40;
+const SEEDS = 25;
 const MESSAGES = 50;
 
 const LAST_LINE = /the last line of (\d+)\r\n/g;
@@ -68,6 +68,44 @@ for (const refusing of [false, true])
   test(`connections that break anywhere${refusing ? ", over a server that refuses some" : ""}`, async () => {
     for (let seed = 0; seed < SEEDS; seed++) await play(seed, refusing);
   });
+
+// covers: RFC 1047 client
+for (const direction of ["written", "read"] as const)
+  test(`a connection that breaks after each octet that is ${direction}`, async () => {
+    for (let octets = 1, broke = true; broke; octets++) broke = await cut(direction, octets);
+  });
+
+/** Breaks the first connection there, and says whether it came to that. */
+async function cut(direction: "written" | "read", octets: number): Promise<boolean> {
+  const stored: string[] = [];
+  const site = new Site({
+    handlers: {
+      async onMessage(content) {
+        stored.push(await new Response(content).text());
+      },
+    },
+    between: (transport, connection) =>
+      connection === 1 ? faulty(transport, { [direction]: octets }) : transport,
+  });
+  const clock = new VirtualClock();
+  const mails = pool(site, { tls: "off", name: "client.test", size: 1, clock });
+  const results: SendResult[] = [];
+  const sending = (async () => {
+    for await (const result of mails.sendMany([mail("one\r\n"), mail("two\r\n")])) results.push(result);
+  })();
+  await clock.until(sending);
+  const broke = site.asked > 1 || results.some(({ ok }) => !ok);
+  await clock.until(mails.close());
+  await clock.until(site.over());
+  for (const [index, text] of ["one\r\n", "two\r\n"].entries()) {
+    const copies = stored.filter((copy) => copy === text).length;
+    const result = results[index]!;
+    const what = `message ${index}, ${octets} octets ${direction}`;
+    if (result.ok) assert.equal(copies, 1, what);
+    else assert.ok(result.error.delivery === "uncertain" && copies <= 1, `${what}: ${result.error.message}`);
+  }
+  return broke;
+}
 
 async function play(seed: number, refusing: boolean): Promise<void> {
   const chance = new Chance(seed * 2 + Number(refusing));
