@@ -226,10 +226,6 @@ fn in_its_command(verb: Verb, keyword: &str, value: &str) {
     assert_eq!(&command[value_span.start..value_span.end], value);
 }
 
-// covers: RFC 3461 client
-// covers: RFC 2852 client
-// covers: RFC 6710 client
-// covers: RFC 7293 client
 #[test]
 fn what_can_be_built_parses_in_its_command() {
     let mut random = Random(3);
@@ -283,9 +279,6 @@ fn what_can_be_built_parses_in_its_command() {
     assert!(built.iter().all(|&count| count > 200), "{built:?}");
 }
 
-// covers: XCLIENT both
-// covers: XFORWARD both
-// covers: RFC 1985 both
 #[test]
 fn commands_that_can_be_built_parse() {
     let mut random = Random(4);
@@ -313,7 +306,6 @@ fn commands_that_can_be_built_parse() {
     assert!(built > 500, "{built}");
 }
 
-// covers: PROXY both
 #[test]
 fn proxy_headers_that_can_be_built_parse_and_noise_does_no_harm() {
     let mut random = Random(5);

@@ -365,7 +365,6 @@ mod tests {
         ]
     }
 
-    // covers: PROXY both
     #[test]
     fn a_header_is_read_whole_and_what_follows_is_left() {
         for (octets, peers) in headers() {
@@ -378,7 +377,6 @@ mod tests {
         }
     }
 
-    // covers: PROXY server
     #[test]
     fn a_header_may_come_in_any_pieces() {
         for (octets, _) in headers() {
@@ -388,7 +386,6 @@ mod tests {
         }
     }
 
-    // covers: PROXY server
     #[test]
     fn what_is_no_header_is_refused_at_its_first_octet_that_is_wrong() {
         for (text, at) in [
@@ -421,7 +418,6 @@ mod tests {
         assert!(Header::read(b"PROXY TCP4 192.0.2.1\xff 198.51.100.1 1 2\r\n").is_err());
     }
 
-    // covers: PROXY server
     #[test]
     fn a_line_ends_within_107_octets() {
         let long = |octets: usize| format!("PROXY UNKNOWN {}", "f".repeat(octets - 14));
@@ -432,7 +428,6 @@ mod tests {
         assert!(Header::read(String::from("PROXY TCP4 ").repeat(100).as_bytes()).is_err());
     }
 
-    // covers: PROXY server
     #[test]
     fn binary_headers_have_a_known_form_and_a_limit() {
         let mut bad = binary(0x21, 0x11, IPV4);
@@ -459,7 +454,6 @@ mod tests {
         assert_eq!(Header::read(&huge).map_err(|error| error.at), Err(14));
     }
 
-    // covers: PROXY client
     #[test]
     fn what_is_written_is_what_was_meant() {
         let header = |version, source: &str, destination: &str| {
@@ -483,7 +477,6 @@ mod tests {
         assert_eq!(written, b"PROXY TCP4 192.0.2.1 192.0.2.2 1 25\r\n");
     }
 
-    // covers: PROXY server
     #[test]
     fn what_version_2_adds_is_kept() {
         let octets = binary(0x21, 0x11, &[IPV4, &[2, 0, 3, b'a', b'.', b'b', 0xEE, 0, 0]].concat());

@@ -70,7 +70,6 @@ fn hexpoint(digits: &str) -> Option<char> {
 mod tests {
     use super::*;
 
-    // covers: RFC 6533 section 3 both
     #[test]
     fn characters_of_every_width_but_controls_come_back() {
         for c in (0..0x3000).chain((0x3000..=0x10_FFFF).step_by(251)).filter_map(char::from_u32) {
@@ -82,7 +81,6 @@ mod tests {
         }
     }
 
-    // covers: RFC 6533 section 3 server
     #[test]
     fn what_is_no_address_is_refused_where_it_ends() {
         for (text, at) in [

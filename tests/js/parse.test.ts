@@ -112,7 +112,6 @@ test("the parts of a command are where its spans say", async () => {
   ]);
 });
 
-// covers: XCLIENT server
 test("commands of extensions are read, and their secrets are not in them", async () => {
   await ready();
   const { verb, attributes } = parseCommand("xclient Addr=192.0.2.1 NAME=a+20b");

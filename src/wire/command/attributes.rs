@@ -182,8 +182,6 @@ mod tests {
         whole(text, attributes, "a space")
     }
 
-    // covers: XCLIENT both
-    // covers: XFORWARD both
     #[test]
     fn names_keep_their_order_and_unknown_ones_are_kept() {
         let text = "name=spike.example ADDR=168.100.189.2 X-New_1=a+20b LOGIN=J+C3+B6rg";
@@ -197,7 +195,6 @@ mod tests {
         assert_eq!(Attributes::new(expected), Ok(attributes));
     }
 
-    // covers: XCLIENT server
     #[test]
     fn addresses_and_ports() {
         for (value, address) in [
@@ -221,8 +218,6 @@ mod tests {
         }
     }
 
-    // covers: XCLIENT server
-    // covers: XFORWARD server
     #[test]
     fn some_values_say_that_there_is_none() {
         for (value, given) in [
@@ -234,8 +229,6 @@ mod tests {
         }
     }
 
-    // covers: XCLIENT server
-    // covers: XFORWARD server
     #[test]
     fn errors_point_at_the_octet() {
         for (text, at) in [
@@ -270,7 +263,6 @@ mod tests {
         assert!(parse(&std::format!("NAME={}", "a".repeat(256))).is_err());
     }
 
-    // covers: XCLIENT client
     #[test]
     fn nothing_gets_in_that_could_get_out_as_a_line() {
         for (name, value) in

@@ -84,7 +84,6 @@ mod tests {
     use super::*;
     use std::string::ToString;
 
-    // covers: RFC 1985 both
     #[test]
     fn a_node_a_domain_or_a_queue() {
         for (text, scope, name) in [
@@ -98,7 +97,6 @@ mod tests {
         }
     }
 
-    // covers: RFC 1985 server
     #[test]
     fn errors_point_at_the_octet() {
         for (text, at) in

@@ -38,7 +38,6 @@ impl fmt::Display for Auth {
 mod tests {
     use super::*;
 
-    // covers: RFC 4954 section 5 both
     #[test]
     fn a_mailbox_in_xtext_or_nobody() {
         for (text, address) in [
@@ -52,7 +51,6 @@ mod tests {
         }
     }
 
-    // covers: RFC 4954 section 5 server
     #[test]
     fn what_is_no_mailbox_is_refused_where_it_ends() {
         for (text, at) in [

@@ -46,8 +46,6 @@ impl fmt::Display for Body {
 mod tests {
     use super::*;
 
-    // covers: RFC 6152 both
-    // covers: RFC 3030 section 3 both
     #[test]
     fn three_values_and_no_other() {
         assert_eq!(Body::parse("7bit"), Ok(Body::SevenBit));

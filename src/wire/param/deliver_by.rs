@@ -91,7 +91,6 @@ mod tests {
     use super::*;
     use std::string::ToString;
 
-    // covers: RFC 2852 both
     #[test]
     fn what_is_written_reads_back_equal() {
         for (text, written) in [
@@ -109,7 +108,6 @@ mod tests {
         }
     }
 
-    // covers: RFC 2852 section 4 server
     #[test]
     fn errors_point_at_the_octet() {
         for (text, at) in [

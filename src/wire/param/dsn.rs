@@ -239,7 +239,6 @@ mod tests {
     use super::*;
     use std::format;
 
-    // covers: RFC 3461 section 4.3 both
     #[test]
     fn ret_is_full_or_hdrs() {
         assert_eq!(Ret::parse("full"), Ok(Ret::Full));
@@ -249,7 +248,6 @@ mod tests {
         }
     }
 
-    // covers: RFC 3461 section 4.4 both
     #[test]
     fn envelope_identifiers_are_xtext_and_printable() {
         for (text, decoded) in [("QQ314159", "QQ314159"), ("a+2Bb+3Dc+20d", "a+b=c d"), ("+41", "A")] {
@@ -278,7 +276,6 @@ mod tests {
         }
     }
 
-    // covers: RFC 3461 section 4.4 both
     #[test]
     fn an_envelope_identifier_has_100_characters_encoded() {
         assert!(Envid::parse(&"a".repeat(100)).is_ok());
@@ -288,7 +285,6 @@ mod tests {
         assert!(Envid::parse(&"+41".repeat(34)).is_err());
     }
 
-    // covers: RFC 3461 section 4.1 both
     #[test]
     fn notify_is_never_or_a_list() {
         for (text, written) in [
@@ -318,8 +314,6 @@ mod tests {
         }
     }
 
-    // covers: RFC 3461 section 4.2 both
-    // covers: RFC 6533 section 3 both
     #[test]
     fn original_recipients_come_back_decoded() {
         for (text, addr_type, address) in [
@@ -340,8 +334,6 @@ mod tests {
         assert_eq!(Orcpt::of_mailbox("é@c").unwrap().to_string(), "utf-8;\\x{E9}@c");
     }
 
-    // covers: RFC 3461 section 4.2 server
-    // covers: RFC 6533 section 3 server
     #[test]
     fn what_is_no_original_recipient_is_refused_where_it_ends() {
         for (text, at) in [

@@ -92,7 +92,6 @@ mod tests {
         Hold::of(&all)
     }
 
-    // covers: RFC 4865 both
     #[test]
     fn for_some_seconds_or_until_a_time() {
         assert_eq!(hold(&[("SIZE", "1")]), Ok(None));
@@ -104,13 +103,11 @@ mod tests {
         }
     }
 
-    // covers: RFC 4865 section 4 server
     #[test]
     fn not_both() {
         assert!(hold(&[("HOLDFOR", "1"), ("HOLDUNTIL", "2030-01-01T00:00:00Z")]).is_err());
     }
 
-    // covers: RFC 4865 section 4 server
     #[test]
     fn intervals_have_one_to_nine_digits() {
         for (text, at) in [

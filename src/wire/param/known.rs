@@ -186,9 +186,6 @@ mod tests {
     ];
 
     // covers: RFC 5321 section 4.1.1.11 both
-    // covers: RFC 1870 both
-    // covers: RFC 8689 both
-    // covers: PRDR both
     #[test]
     fn every_known_parameter_says_which_values_it_has() {
         assert_eq!(VALUES.len(), KNOWN.len());

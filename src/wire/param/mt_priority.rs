@@ -46,7 +46,6 @@ mod tests {
     use super::*;
     use std::string::ToString;
 
-    // covers: RFC 6710 both
     #[test]
     fn nineteen_priorities() {
         for priority in -9..=9 {
@@ -56,7 +55,6 @@ mod tests {
         assert_eq!((Priority::new(10), Priority::new(-10), Priority::new(i8::MIN)), (None, None, None));
     }
 
-    // covers: RFC 6710 section 4.1 server
     #[test]
     fn errors_point_at_the_octet() {
         for (text, at) in [

@@ -65,7 +65,6 @@ mod tests {
     use super::*;
     use std::string::ToString;
 
-    // covers: RFC 7293 both
     #[test]
     fn what_is_written_reads_back_equal() {
         for (text, written) in [
@@ -79,7 +78,6 @@ mod tests {
         }
     }
 
-    // covers: RFC 7293 section 3.1 server
     #[test]
     fn errors_point_at_the_octet() {
         for (text, at) in [

@@ -62,7 +62,6 @@ mod tests {
     use super::*;
     use std::vec::Vec;
 
-    // covers: RFC 3865 both
     #[test]
     fn keywords_keep_their_order() {
         let solicitation = Solicitation::parse("net.example:ADV,org.example:ADV:ADLT,a").unwrap();
@@ -74,7 +73,6 @@ mod tests {
         assert!(Solicitation::parse(&"a".repeat(1000)).is_ok());
     }
 
-    // covers: RFC 3865 section 2.3 server
     #[test]
     fn errors_point_at_the_octet() {
         for (text, at) in
