@@ -48,6 +48,13 @@ export interface ConnectOptions {
   readonly auth?: { readonly user: string; readonly pass: string; readonly mechanisms?: readonly string[] };
   /** Gives up: connecting stops, and later the session ends, at once. */
   readonly signal?: AbortSignal;
+  /** Speak LMTP to a delivery agent: each recipient gets a result of its own (RFC 2033). Default: false. */
+  readonly lmtp?: boolean;
+  /**
+   * What becomes of bare CR and LF in raw content, which are no line ends: each becomes a CRLF (default), or the message
+   * is refused with an `InputError`.
+   */
+  readonly lineEnds?: "normalise" | "refuse";
   /** Use PIPELINING when it is offered (RFC 2920). Default: true. */
   readonly pipelining?: boolean;
   /** Use CHUNKING when it is offered (RFC 3030). Default: true. */
@@ -96,6 +103,8 @@ export const CONNECT_OPTIONS: Shape = {
   tls: oneOf("implicit", "required", "opportunistic", "off"),
   auth: { user: text, pass: text, mechanisms: texts },
   signal: abortSignal,
+  lmtp: flag,
+  lineEnds: oneOf("normalise", "refuse"),
   pipelining: flag,
   chunking: flag,
   eager: octets,
@@ -200,6 +209,8 @@ function begin(
     window,
     timeouts: engineTimeouts,
     ...(limits !== undefined && { limits }),
+    ...(options.lmtp !== undefined && { lmtp: options.lmtp }),
+    ...(options.lineEnds !== undefined && { lineEnds: options.lineEnds }),
   });
   const patience = { eager, timeout: timeouts?.content ?? CONTENT_TIMEOUT };
   return new Session(engine, heard(transport), patience, window);
@@ -361,6 +372,14 @@ export class Smtp implements AsyncDisposable {
   /** Asks for words about a command, or about all (HELP, RFC 5321 section 4.1.1.8). */
   help(command?: string): Promise<Reply> {
     return this.#session.request("HELP", command);
+  }
+
+  /**
+   * Asks the server to send what it holds for us: for a host, for `@` and a domain with all below it, or for `#` and a
+   * queue (ETRN, RFC 1985). Mail comes over a connection that the server makes.
+   */
+  etrn(node: string): Promise<Reply> {
+    return this.#session.request("ETRN", node);
   }
 
   /** Ends the session with QUIT after what is in flight, and closes the connection. Never rejects. */

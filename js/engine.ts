@@ -110,6 +110,8 @@ export interface ClientConfig {
   window?: number;
   timeouts?: Partial<ClientTimeouts>;
   limits?: { replyLine?: number; reply?: number };
+  lmtp?: boolean;
+  lineEnds?: "normalise" | "refuse";
 }
 
 type AbortCode = "aborted" | "tls" | "closed";
@@ -130,12 +132,14 @@ export interface ClientEngine extends Engine<ClientOutput> {
     to: readonly string[],
     octets: number | undefined,
     eightBit: boolean | undefined,
+    params: string | undefined,
+    prdr: boolean | undefined,
   ): number;
   content(transaction: number, bytes: Uint8Array, last: boolean): Piece;
   cleanContent(transaction: number, octets: number, last: boolean): Piece;
   chunked(transaction: number): boolean;
   cancel(transaction: number): void;
-  request(verb: "EHLO" | "NOOP" | "RSET" | "VRFY" | "EXPN" | "HELP", argument?: string): number;
+  request(verb: "EHLO" | "NOOP" | "RSET" | "VRFY" | "EXPN" | "HELP" | "ETRN", argument?: string): number;
   quit(): void;
 }
 

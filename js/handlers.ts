@@ -1,7 +1,7 @@
 /** What a server's host decides, and what it is told to decide by (RFC 5321 section 4.1.1, RFC 4954). */
 import type { MessageDecision } from "./decision.js";
 import type { Param } from "./engine.js";
-import type { Envelope } from "./message.js";
+import type { Envelope } from "./parameters.js";
 import type { Endpoint } from "./transport.js";
 
 /** What is known about a session; handlers get it, as of now. */

@@ -27,8 +27,9 @@ export type {
 export type { MessageDecision, RecipientDecision } from "./decision.js";
 export type { ServerExtensions } from "./extensions.js";
 export type { Credentials, ServerHandlers, ServerSession } from "./handlers.js";
-export type { Address, Envelope, Message, RawMessage, RawSource } from "./message.js";
+export type { Address, Message, RawMessage, RawSource } from "./message.js";
 export type { ModuleSource } from "./module.js";
+export type { Envelope, EnvelopeRecipient, Notify, SendEnvelope } from "./parameters.js";
 export type { Rate } from "./pace.js";
 export { pool, Pool } from "./pool.js";
 export type { PoolOptions, Retry } from "./pool.js";

@@ -5,6 +5,7 @@
 import { InputError, TimeoutError } from "./errors.js";
 import { composeText, parseAddress } from "./engine.js";
 import type { NamedAddress } from "./engine.js";
+import type { Envelope, Parameters, SendEnvelope } from "./parameters.js";
 import { PIECE_OCTETS, WRITE_OCTETS } from "./transport.js";
 
 /** A mailbox: `"ann@example.com"`, `"Ann <ann@example.com>"`, or a name and an address. */
@@ -20,14 +21,8 @@ export interface Message {
   readonly replyTo?: Address | readonly Address[];
   readonly subject?: string;
   readonly text?: string;
-}
-
-/** Who sends to whom, as the servers see it (RFC 5321 section 2.3.1). */
-export interface Envelope {
-  /** The reverse-path; `""` is the null reverse-path of notifications. */
-  readonly from: string;
-  /** The forward-paths. */
-  readonly to: readonly string[];
+  /** What servers are told; by default, the addresses above and nothing else. */
+  readonly envelope?: Partial<SendEnvelope>;
 }
 
 /** Where raw content comes from. Strings are sent as UTF-8. */
@@ -36,7 +31,7 @@ export type RawSource =
 
 /** Content that is a message already (RFC 5322); only bare CR and bare LF in it become CRLF. */
 export interface RawMessage {
-  readonly envelope: { readonly from: string; readonly to: string | readonly string[] };
+  readonly envelope: SendEnvelope;
   /** Must not change until the message is settled. */
   readonly raw: RawSource;
 }
@@ -66,6 +61,7 @@ export interface Content {
 export interface Prepared {
   envelope: Envelope;
   content: Content;
+  asked?: Parameters;
 }
 
 /** A message whose content is only now being read. */
@@ -95,12 +91,41 @@ const decoder: TextDecoder = new TextDecoder("latin1");
  */
 export function prepare(message: Message | RawMessage, patience: Patience): Prepared | Preparing {
   if (typeof message !== "object" || message === null) throw bad("a message must be an object", "message");
+  if (isAsking(message.envelope)) return asking(message, patience);
   if (!("raw" in message)) return composed(message as Message);
   const envelope = envelopeOf(message.envelope);
   const { raw } = message;
   if (typeof raw === "string") return { envelope, content: ofText(raw) };
   if (raw instanceof Uint8Array) return { envelope, content: ofBytes(raw) };
   return preparing(envelope, chunksOf(raw), patience);
+}
+
+/** Whether there is more than who sends to whom. */
+function isAsking(envelope: Partial<SendEnvelope> | null | undefined): boolean {
+  if (typeof envelope !== "object" || envelope === null) return false;
+  const { to } = envelope;
+  const more = Object.keys(envelope).some((field) => field !== "from" && field !== "to");
+  return more || (Array.isArray(to) && to.some((to) => typeof to === "object" && to !== null));
+}
+
+function asking(message: Message | RawMessage, patience: Patience): Preparing {
+  let inner: Preparing | undefined;
+  let giveUp!: (reason: unknown) => void;
+  const dropped = new Promise<never>((_, reject) => (giveUp = reject));
+  const prepared = (async () => {
+    const { parametersOf } = await import("./parameters.js");
+    const plain =
+      "raw" in message ? message.envelope : composed({ ...message, envelope: undefined }).envelope;
+    const asked = parametersOf({ ...plain, ...message.envelope });
+    const next = prepare({ ...message, envelope: asked.envelope }, patience);
+    inner = "prepared" in next ? next : undefined;
+    return { ...("prepared" in next ? await next.prepared : next), asked };
+  })();
+  const drop = (reason: unknown): void => {
+    giveUp(reason);
+    inner?.drop(reason);
+  };
+  return { prepared: Promise.race([prepared, dropped]), drop };
 }
 
 function envelopeOf(envelope: RawMessage["envelope"]): Envelope {
@@ -167,6 +192,7 @@ const MESSAGE_FIELDS: ReadonlySet<string> = new Set([
   "replyTo",
   "subject",
   "text",
+  "envelope",
 ]);
 
 function composed(message: Message): Prepared {
@@ -198,7 +224,8 @@ function composed(message: Message): Prepared {
     });
   };
   const bytes = namingAddress(compose, { from: [from], to: to!, cc: cc!, bcc: bcc!, replyTo: replyTo! });
-  return { envelope: { from: sender, to: recipients }, content: new Memory(bytes, true, messageId) };
+  const envelope = envelopeOf({ from: sender, to: recipients, ...message.envelope });
+  return { envelope, content: new Memory(bytes, true, messageId) };
 }
 
 function text(value: string | undefined, field: string): string {

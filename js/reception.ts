@@ -7,7 +7,7 @@ import type { Failure } from "./errors.js";
 import { checked } from "./engine.js";
 import type { Answer, Ask, CommonOutput, Param, ServerEngine, ServerEvent, ServerOutput } from "./engine.js";
 import type { ServerHandlers, ServerSession } from "./handlers.js";
-import type { Envelope } from "./message.js";
+import type { Envelope } from "./parameters.js";
 import { Pump } from "./pump.js";
 import type { Role } from "./pump.js";
 import { Refuse } from "./refuse.js";

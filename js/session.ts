@@ -24,16 +24,8 @@ import type {
   Outcome,
 } from "./engine.js";
 import { namingAddress, prepare } from "./message.js";
-import type {
-  Content,
-  ContentPiece,
-  Envelope,
-  Message,
-  Patience,
-  Prepared,
-  Preparing,
-  RawMessage,
-} from "./message.js";
+import type { Content, ContentPiece, Message, Patience, Prepared, Preparing, RawMessage } from "./message.js";
+import type { Envelope } from "./parameters.js";
 import { Pump } from "./pump.js";
 import type { Role } from "./pump.js";
 import type { Transport } from "./transport.js";
@@ -293,8 +285,9 @@ export class Session implements Role<ClientOutput> {
     const { octets, eightBit } = content;
     try {
       const { from, to } = envelope;
+      const { params, prdr } = prepared.asked ?? {};
       job.transaction = namingAddress(
-        () => checked(() => this.#engine.send(from, to, octets, eightBit), "mail"),
+        () => checked(() => this.#engine.send(from, to, octets, eightBit, params, prdr), "mail"),
         { ...(from !== "" && { from: [from] }), to },
       );
     } catch (error) {

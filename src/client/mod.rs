@@ -254,11 +254,16 @@ impl Client {
         self.give_up(id, Cause::Aborted(reason.into()));
     }
 
-    /// Queues a command outside of transactions: `NOOP`, `RSET`, `VRFY`, `EXPN` or `HELP`. It goes out between messages.
+    /// Queues a command outside of transactions: `NOOP`, `RSET`, `VRFY`, `EXPN`, `ETRN` or `HELP`. It goes out between messages.
     pub fn request(&mut self, command: Command) -> Result<RequestId, Misuse> {
         if !matches!(
             command,
-            Command::Noop(_) | Command::Rset | Command::Vrfy(_) | Command::Expn(_) | Command::Help(_)
+            Command::Noop(_)
+                | Command::Rset
+                | Command::Vrfy(_)
+                | Command::Expn(_)
+                | Command::Etrn(_)
+                | Command::Help(_)
         ) {
             return Err(Misuse::NotNow);
         }

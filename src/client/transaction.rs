@@ -71,16 +71,27 @@ impl Envelope {
     }
 
     /// Adds a parameter of MAIL. A server that does not offer the extension that it belongs to does not get the message.
-    pub fn param(mut self, param: Param) -> Result<Self, Misuse> {
-        add(&mut self.params, Verb::Mail, param)?;
-        Ok(self)
+    pub fn param(self, param: Param) -> Result<Self, Misuse> {
+        check(Verb::Mail, &param)?;
+        self.unchecked(None, param)
     }
 
     /// As [`param`](Self::param), of RCPT, for the recipient of this index.
-    pub fn rcpt_param(mut self, index: usize, param: Param) -> Result<Self, Misuse> {
-        let params = self.rcpt_params.get_mut(index).ok_or(Misuse::NoRecipients)?;
-        add(params, Verb::Rcpt, param)?;
-        Ok(self)
+    pub fn rcpt_param(self, index: usize, param: Param) -> Result<Self, Misuse> {
+        check(Verb::Rcpt, &param)?;
+        self.unchecked(Some(index), param)
+    }
+
+    /// Adds a parameter of MAIL, or of the RCPT of this index, whose value its maker has checked.
+    pub(crate) fn unchecked(mut self, rcpt: Option<usize>, param: Param) -> Result<Self, Misuse> {
+        let params = match rcpt {
+            None => &mut self.params,
+            Some(index) => self.rcpt_params.get_mut(index).ok_or(Misuse::NoRecipients)?,
+        };
+        match params.add(param) {
+            true => Ok(self),
+            false => Err(wrong(SyntaxError { at: 0, rule: "each parameter once" })),
+        }
     }
 
     pub(super) fn is_binary(&self) -> bool {
@@ -93,12 +104,12 @@ impl Envelope {
     }
 }
 
-fn add(params: &mut Params, verb: Verb, param: Param) -> Result<(), Misuse> {
-    let wrong = |error| Misuse::Field { field: "params", error };
-    if let Some(known) = known(verb, param.keyword()) {
-        known.check(param.value()).map_err(wrong)?;
-    }
-    if params.add(param) { Ok(()) } else { Err(wrong(SyntaxError { at: 0, rule: "each parameter once" })) }
+fn check(verb: Verb, param: &Param) -> Result<(), Misuse> {
+    known(verb, param.keyword()).map_or(Ok(()), |known| known.check(param.value()).map_err(wrong))
+}
+
+const fn wrong(error: SyntaxError) -> Misuse {
+    Misuse::Field { field: "params", error }
 }
 
 /// A piece of content as it goes over the wire: `before`, `body`, `after`, with nothing in between.

@@ -8,12 +8,14 @@ use wasm_bindgen::prelude::*;
 
 use super::value::{self, Options, Value, array, fault, millis, object, shape, time, wait};
 use crate::client::{
-    Cause, Client, Config, Envelope, Event, Failure, Misuse, Outcome, Output, Piece, Recipient, Stage,
-    Status, Tls, TransactionId,
+    Cause, Client, Config, Envelope, Event, Failure, LineEnds, Misuse, Outcome, Output, Piece, Protocol,
+    Recipient, Stage, Status, Tls, TransactionId,
 };
 use crate::sasl::Credentials;
+use crate::wire::command::etrn::Etrn;
 use crate::wire::command::{Command, Text};
 use crate::wire::ehlo::Capabilities;
+use crate::wire::param::Param;
 
 #[wasm_bindgen]
 pub struct ClientEngine(Client);
@@ -48,6 +50,8 @@ impl ClientEngine {
         to: Vec<String>,
         octets: Option<f64>,
         eight_bit: Option<bool>,
+        params: Option<String>,
+        prdr: Option<bool>,
     ) -> Result<u32, JsValue> {
         let envelope = Envelope::new(from, to.iter().map(String::as_str));
         let mut envelope = envelope.map_err(|error| misuse(&error))?;
@@ -56,6 +60,19 @@ impl ClientEngine {
         }
         if let Some(eight_bit) = eight_bit {
             envelope = envelope.eight_bit(eight_bit);
+        }
+        if prdr == Some(true) {
+            envelope = envelope.prdr();
+        }
+        // A line for MAIL, then one for each RCPT. js/parameters.ts has made the values.
+        for (line, params) in params.iter().flat_map(|params| params.split('\n')).enumerate() {
+            for param in params.split(' ').filter(|param| !param.is_empty()) {
+                let (keyword, value) =
+                    param.split_once('=').map_or((param, None), |(keyword, value)| (keyword, Some(value)));
+                let param =
+                    Param::new(keyword, value).map_err(|error| value::syntax(Some("params"), error))?;
+                envelope = envelope.unchecked(line.checked_sub(1), param).map_err(|error| misuse(&error))?;
+            }
         }
         self.0.send(envelope).map(|id| id.0).map_err(|error| misuse(&error))
     }
@@ -92,10 +109,13 @@ impl ClientEngine {
             ("RSET", None) => Command::Rset,
             ("VRFY", Some(argument)) => Command::Vrfy(argument),
             ("EXPN", Some(argument)) => Command::Expn(argument),
+            ("ETRN", Some(argument)) => Command::Etrn(
+                Etrn::parse(argument.as_str()).map_err(|error| value::syntax(Some("argument"), error))?,
+            ),
             ("HELP", argument) => Command::Help(argument),
             _ => {
                 return Err(fault(
-                    "only NOOP, RSET, HELP, and VRFY and EXPN with an argument, can be requested",
+                    "only NOOP, RSET, HELP, and VRFY, EXPN and ETRN with an argument, can be requested",
                 ));
             }
         };
@@ -125,6 +145,12 @@ fn config(options: &Options) -> Result<Config, JsValue> {
     };
     options.set_bool("secure", &mut config.secure);
     options.set_bool("upgradable", &mut config.upgradable);
+    if options.boolean("lmtp") == Some(true) {
+        config.protocol = Protocol::Lmtp;
+    }
+    if options.string("lineEnds").as_deref() == Some("refuse") {
+        config.line_ends = LineEnds::Refuse;
+    }
     options.set_bool("pipelining", &mut config.pipelining);
     options.set_bool("chunking", &mut config.chunking);
     options.set_u64("eager", &mut config.eager);

@@ -10,6 +10,7 @@ const LAYERS = [
   ["engine"],
   ["whole"],
   ["pump"],
+  ["parameters"],
   ["message", "traced"],
   ["decision", "incoming"],
   ["session", "handlers"],
