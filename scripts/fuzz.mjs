@@ -34,7 +34,6 @@ const COVERAGE = [
   "-Cllvm-args=-sanitizer-coverage-level=4",
   "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
   "-Cllvm-args=-sanitizer-coverage-pc-table",
-  "-Cllvm-args=-sanitizer-coverage-trace-compares",
 ];
 
 /** Runs every target, or those named, for a moment; resolves to `{ code }`. Its output goes to the terminal. */
@@ -94,6 +93,7 @@ async function fuzzOne(command, { name, longest, promise }, { runs, time }) {
   const seconds = time ?? (runs ? undefined : SECONDS);
   const args = [
     ...folders,
+    `-dict=${join(seeds, "words.dict")}`,
     `-artifact_prefix=${join(crashes, `${name}-`)}`,
     `-max_len=${longest}`,
     ...(runs ? [`-runs=${runs}`] : []),

@@ -9,7 +9,7 @@ use crate::cuts::Random;
 const LONGEST: usize = 4096;
 
 /// What the grammars know, to be put anywhere.
-const WORDS: &[&str] = &[
+pub const WORDS: &[&str] = &[
     "EHLO ",
     "HELO ",
     "LHLO ",

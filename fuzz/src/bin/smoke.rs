@@ -57,6 +57,7 @@ impl Arguments {
                 .for_each(|target| println!("{}\t{}\t{}", target.name, target.longest, target.promise));
         } else if let Some(folder) = &self.seeds {
             self.targets.iter().try_for_each(|target| write_seeds(target, folder)).map_err(said)?;
+            fs::write(folder.join("words.dict"), dictionary()).map_err(said)?;
         } else if let Some(file) = &self.replay {
             let input = fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
             self.targets.iter().for_each(|target| target.run(&input));
@@ -103,4 +104,10 @@ fn write_seeds(target: &Target, folder: &Path) -> std::io::Result<()> {
         fs::write(folder.join(format!("{index:04}")), seed)?;
     }
     Ok(())
+}
+
+/// The words as libFuzzer reads them.
+fn dictionary() -> String {
+    let escaped = |word: &&str| word.bytes().map(|octet| format!("\\x{octet:02x}")).collect::<String>();
+    smoke::WORDS.iter().map(escaped).map(|word| format!("\"{word}\"\n")).collect()
 }
