@@ -164,13 +164,13 @@ impl Header {
 fn read_line(input: &[u8]) -> Result<Option<(Header, usize)>, SyntaxError> {
     const UNKNOWN: &[u8] = b"PROXY UNKNOWN";
     const TCP: [&[u8]; 2] = [b"PROXY TCP4 ", b"PROXY TCP6 "];
+    let words = [UNKNOWN, TCP[0], TCP[1]];
+    let common = words.map(|word| begin_alike(input, word)).into_iter().max().unwrap_or(0);
+    if common < input.len() && !words.iter().any(|word| input.starts_with(word)) {
+        return Err(SyntaxError { at: common, rule: "a PROXY header" });
+    }
     let Some(end) = input.iter().take(LONGEST_LINE - 1).position(|&octet| octet == b'\r') else {
-        let begins = |word: &[u8]| begin_alike(input, word);
-        let common = begins(UNKNOWN).max(begins(TCP[0])).max(begins(TCP[1]));
-        let begun =
-            common == input.len() || [UNKNOWN, TCP[0], TCP[1]].iter().any(|word| input.starts_with(word));
         return match input.len() {
-            _ if !begun => Err(SyntaxError { at: common, rule: "a PROXY header" }),
             0..LONGEST_LINE => Ok(None),
             _ => Err(SyntaxError { at: LONGEST_LINE, rule: "CRLF within 107 octets" }),
         };
@@ -393,6 +393,7 @@ mod tests {
             ("proxy TCP4", 0),
             ("PROXY\tTCP4 ", 5),
             ("PROXY TCP5 ", 9),
+            ("PROX]Y TCP4 \r", 4),
             ("PROXY UNKNOWNX\r\n", 6),
             ("PROXY \r\n", 6),
             ("PROXY TCP4\r\n", 10),
