@@ -152,7 +152,7 @@ impl Orcpt {
 
     /// An address as people write it, not encoded; an error counts in it.
     pub fn new(addr_type: &str, address: &str) -> Result<Self, SyntaxError> {
-        if addr_type.is_empty() || !addr_type.chars().all(is_atext) {
+        if addr_type.is_empty() || !addr_type.chars().all(is_type) {
             return Err(SyntaxError { at: 0, rule: "an address type" });
         }
         let orcpt = Self { addr_type: addr_type.to_string(), address: address.to_string() };
@@ -177,7 +177,7 @@ impl Orcpt {
     /// ```
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
         let at = text
-            .find(|c| !is_atext(c))
+            .find(|c| !is_type(c))
             .filter(|&at| at > 0 && text[at..].starts_with(';'))
             .ok_or(SyntaxError { at: 0, rule: "an address type and \";\"" })?;
         let (addr_type, encoded) = (&text[..at], &text[at + 1..]);
@@ -221,6 +221,11 @@ impl fmt::Display for Orcpt {
         };
         write!(f, "{};{address}", self.addr_type)
     }
+}
+
+/// An atom, without what no value of a parameter may have.
+const fn is_type(c: char) -> bool {
+    is_atext(c) && c != '='
 }
 
 const PRINTABLE: &str = "a printable ASCII character";
@@ -341,6 +346,7 @@ mod tests {
             ("bob@example.com", 0),
             (";bob@example.com", 0),
             ("rfc822", 0),
+            ("a=b;c", 0),
             ("rfc822;", 7),
             ("rfc 822;a", 0),
             ("rfc822;a+0D+0ARCPT", 8),
@@ -358,6 +364,7 @@ mod tests {
         for (addr_type, address) in [
             ("", "a@b"),
             ("a b", "a@b"),
+            ("a=b", "c"),
             ("rfc822", ""),
             ("rfc822", "é@b"),
             ("utf-8", "a\r\nb"),
