@@ -25,6 +25,8 @@ const FOLDER = inRoot("fuzz");
 const OUT = join(target, "fuzz");
 const SECONDS = 60;
 const BUILD_LIMIT = 1_800;
+/** How an input breaks a promise is asked by --replay. */
+const QUIET = { RUST_BACKTRACE: "0" };
 /** As long as a timer can be. */
 const NO_LIMIT = 2_000_000;
 
@@ -40,7 +42,7 @@ const COVERAGE = [
 export async function smoke(targets = [], { runs } = {}) {
   const command = await buildSmoke();
   const args = ["--crashes", join(FOLDER, "crashes"), ...(runs ? ["--runs", runs] : []), ...targets];
-  return run(command, args, { label: "fuzzing for a moment", limit: NO_LIMIT, show: true });
+  return run(command, args, { label: "fuzzing for a moment", limit: NO_LIMIT, env: QUIET, show: true });
 }
 
 const buildSmoke = () => cargoBuild("smoke", [], OUT, {});
@@ -103,7 +105,7 @@ async function fuzzOne(command, { name, longest, promise }, { runs, time }) {
   const { code, output } = await run(command, args, {
     label: `fuzzing ${name}`,
     limit: seconds ? seconds + 300 : NO_LIMIT,
-    env: { EDGEPOST_FUZZ: name, RUST_BACKTRACE: "0" },
+    env: { EDGEPOST_FUZZ: name, ...QUIET },
   });
   const stat = (key) => Number(new RegExp(`^stat::${key}: *(\\d+)`, "m").exec(output)?.[1] ?? 0);
   const executions = stat("number_of_executed_units").toLocaleString("en");

@@ -117,6 +117,50 @@ pub fn lines() -> Vec<Vec<u8>> {
     distinct(transcripts().flat_map(|transcript| split_lines(&transcript.said(&['C']))).collect())
 }
 
+/// Values of parameters, of each kind one.
+pub fn values() -> Vec<Vec<u8>> {
+    let values = [
+        "2026-11-23T21:12:52Z",
+        "1990-12-31T15:59:60.25-08:00",
+        "2014-04-03T23:01:00+02:00;C",
+        "SUCCESS,FAILURE,DELAY",
+        "NEVER",
+        "rfc822;bob+2Bx@b.example",
+        "utf-8;j\\x{F6}rg@b.example",
+        "utf-8;jörg@b.example",
+        "QQ314159+3D",
+        "120;RT",
+        "-60;N",
+        "86400",
+        "-9",
+        "9",
+        "net.example:ADV,org.example:ADV:ADLT",
+        "<12345.67@client.example>",
+        "alice+3Dx@a.example",
+        "<>",
+        "BINARYMIME",
+        "8BITMIME",
+        "FULL",
+        "HDRS",
+        "26214400",
+    ];
+    values.map(|value| value.as_bytes().to_vec()).to_vec()
+}
+
+/// PROXY headers of both versions, with and without addresses and TLVs.
+pub fn proxies() -> Vec<Vec<u8>> {
+    let binary = |rest: &[u8]| [b"\r\n\r\n\0\r\nQUIT\n", rest].concat();
+    vec![
+        b"PROXY TCP4 192.0.2.1 198.51.100.1 56324 25\r\nEHLO client.example\r\n".to_vec(),
+        b"PROXY TCP6 2001:db8::1 2001:db8::2 56324 25\r\n".to_vec(),
+        b"PROXY UNKNOWN\r\n".to_vec(),
+        binary(b"\x20\x00\x00\x00EHLO"),
+        binary(b"\x21\x11\x00\x0c\xc0\x00\x02\x01\xc6\x33\x64\x01\xdc\x04\x00\x19"),
+        binary(b"\x21\x11\x00\x12\xc0\x00\x02\x01\xc6\x33\x64\x01\xdc\x04\x00\x19\x04\x00\x03abc"),
+        binary(&[&b"\x21\x21\x00\x24"[..], &[0x20; 36]].concat()),
+    ]
+}
+
 /// Whole replies, with their line ends.
 pub fn replies() -> Vec<Vec<u8>> {
     distinct(transcripts().map(|transcript| transcript.said(&['S'])).collect())
@@ -134,12 +178,12 @@ pub fn content() -> Vec<Vec<u8>> {
 
 /// What servers say, behind the options of the client's target.
 pub fn client() -> Vec<Vec<u8>> {
-    behind(9, transcripts().map(|transcript| transcript.said(&['S'])))
+    behind(11, transcripts().map(|transcript| transcript.said(&['S'])))
 }
 
 /// What clients say, behind the options of the server's target.
 pub fn server() -> Vec<Vec<u8>> {
-    behind(8, transcripts().map(|transcript| transcript.said(&['C'])))
+    behind(12, transcripts().map(|transcript| transcript.said(&['C'])))
 }
 
 /// What both say, behind the options of the trace's target.

@@ -1,9 +1,13 @@
 //! The client with a server that says anything: it ends, and what it says of each message can be true.
 
 use arbitrary::{Arbitrary, Unstructured};
-use edgepost::client::{self, Cause, Client, Envelope, Event, Outcome, Output, TransactionId};
+use edgepost::client::{
+    self, Cause, Client, Envelope, Event, LineEnds, Outcome, Output, Protocol, Status, TransactionId,
+};
 use edgepost::sasl::Credentials;
 use edgepost::time::Millis;
+use edgepost::wire::command::Command;
+use edgepost::wire::param::Param;
 use edgepost::wire::reply::Reply;
 
 use crate::cuts::{Cut, lines};
@@ -21,7 +25,7 @@ struct Input<'a> {
 
 #[derive(Debug, Clone, Copy, Arbitrary)]
 struct Options {
-    flags: u16,
+    flags: u32,
     /// Messages, and recipients of each.
     messages: u8,
     /// The line of the server before which time passes, the message that is given up, and when.
@@ -31,7 +35,7 @@ struct Options {
 }
 
 impl Options {
-    const fn flag(self, bit: u16) -> bool {
+    const fn flag(self, bit: u32) -> bool {
         self.flags & 1 << bit != 0
     }
 
@@ -47,11 +51,42 @@ impl Options {
             auth: self.flag(4).then(|| Credentials::new("alice", SECRET)),
             pipelining: !self.flag(5),
             chunking: !self.flag(6),
+            protocol: if self.flag(15) { Protocol::Lmtp } else { Protocol::Smtp },
+            line_ends: if self.flag(16) { LineEnds::Refuse } else { LineEnds::Normalise },
             eager: if self.flag(7) { 0 } else { 65_536 },
             window: if self.flag(8) { 1 } else { 100 },
             limits: client::Limits { reply_line: 512, reply: 2048 },
             ..client::Config::named("client.example")
         }
+    }
+}
+
+impl Options {
+    /// An envelope that asks for more than every server has; the first message's, or all of them.
+    fn extended(self, mut envelope: Envelope, index: u8) -> Envelope {
+        let all = self.flag(25);
+        if index > 0 && !all {
+            return envelope;
+        }
+        if self.flag(17) {
+            envelope = envelope.prdr();
+        }
+        if self.flag(18) {
+            envelope = envelope.binary();
+        }
+        for (bit, keyword, value) in
+            [(19, "RET", Some("FULL")), (20, "REQUIRETLS", None), (21, "MT-PRIORITY", Some("3"))]
+        {
+            if self.flag(bit) {
+                let param = Param::new(keyword, value).expect("a good parameter");
+                envelope = envelope.param(param).expect("a good envelope");
+            }
+        }
+        if self.flag(22) {
+            let param = Param::new("NOTIFY", Some("SUCCESS,FAILURE")).expect("a good parameter");
+            envelope = envelope.rcpt_param(0, param).expect("a good envelope");
+        }
+        envelope
     }
 }
 
@@ -116,9 +151,16 @@ impl<'a> Host<'a> {
             let to = ["b@b.example", "c@c.example", "d@d.example", "e@e.example"];
             let to = &to[..1 + usize::from(options.messages >> 6)];
             let envelope = Envelope::new("a@a.example", to.iter().copied()).expect("a good envelope");
-            let declared = !options.flag(9 + u16::from(index) % 2);
+            let declared = !options.flag(9 + u32::from(index) % 2);
             let envelope = if declared { envelope.octets(CONTENT.len() as u64) } else { envelope };
+            let envelope = options.extended(envelope, index);
             ids.push(client.send(envelope).expect("an open session"));
+        }
+        if options.flag(23) {
+            client.request(Command::Noop(None)).expect("an open session");
+        }
+        if options.flag(24) {
+            client.refresh().expect("an open session");
         }
         if options.flag(11) {
             client.quit();
@@ -174,10 +216,13 @@ impl<'a> Host<'a> {
         assert!(!self.ended.contains(&id), "content is asked for after its end");
         let middle = if self.options.flag(13) { CONTENT.len() / 2 } else { CONTENT.len() };
         for (piece, last) in [(&CONTENT[..middle], false), (&CONTENT[middle..], true)] {
-            let piece = self.client.content(id, piece, last).expect("it was asked for");
-            self.session.written.extend(piece.concat());
+            let piece = self.client.content(id, piece, last).expect("it was asked for").concat();
+            // Nothing is written of a message that is not wanted any more.
+            if last && !piece.is_empty() {
+                self.ended.push(id);
+            }
+            self.session.written.extend(piece);
         }
-        self.ended.push(id);
     }
 
     fn told(&mut self, event: Event) {
@@ -211,6 +256,20 @@ impl<'a> Host<'a> {
             }
             Outcome::Uncertain { .. } => assert!(ended, "its end was never sent"),
         }
+        for recipient in outcome.recipients() {
+            let refused =
+                [&recipient.reply, &recipient.content].into_iter().flatten().any(Reply::is_negative);
+            match recipient.status {
+                Status::Accepted => {
+                    assert!(ended && !refused && matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
+                }
+                Status::Refused => {
+                    assert!(refused || matches!(outcome, Outcome::Refused { .. }), "{outcome:?}")
+                }
+                Status::NotSent => assert!(matches!(outcome, Outcome::NotSent { .. }), "{outcome:?}"),
+                Status::Uncertain => assert!(ended, "{outcome:?}"),
+            }
+        }
     }
 
     /// The reply's code is at the start of a line that the server has sent.
@@ -234,10 +293,11 @@ impl<'a> Host<'a> {
     /// Whatever a server says, the client writes lines, and credentials only when it may.
     fn check_written(&self) {
         let written = &self.session.written;
+        let binary = self.options.flag(18);
         for (at, &octet) in written.iter().enumerate() {
             let next = written.get(at + 1);
             assert!(octet != b'\r' || next == Some(&b'\n') || next.is_none(), "a bare CR is written");
-            assert!(octet != b'\n' || at > 0 && written[at - 1] == b'\r', "a bare LF is written");
+            assert!(binary || octet != b'\n' || at > 0 && written[at - 1] == b'\r', "a bare LF is written");
         }
         if !self.options.flag(4) {
             assert!(!written.windows(5).any(|word| word == b"AUTH "), "credentials from nowhere");

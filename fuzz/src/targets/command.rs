@@ -2,8 +2,12 @@
 
 use arbitrary::{Result, Unstructured};
 use edgepost::wire::address::{ForwardPath, HostName, Limits, ReversePath};
+use edgepost::wire::command::attributes::Attributes;
+use edgepost::wire::command::etrn::{Etrn, Scope};
+use edgepost::wire::command::url::Url;
 use edgepost::wire::command::{Command, CommandError, Initial, Text};
 use edgepost::wire::param::{Param, Params};
+use edgepost::wire::span;
 
 use crate::grammar;
 
@@ -13,6 +17,9 @@ pub fn run(octets: &[u8]) {
         Ok(command) => check(&command),
         Err(CommandError::Syntax(error)) => assert!(error.at <= octets.len(), "{error}"),
         Err(CommandError::Unrecognised) => {}
+    }
+    if let Ok(line) = std::str::from_utf8(octets) {
+        check_spans(line);
     }
     if let Ok(command) = build(&mut Unstructured::new(octets)) {
         check(&command);
@@ -25,6 +32,7 @@ fn check(command: &Command) {
     command.write(&mut written);
     let line = written.strip_suffix(b"\r\n").expect("a line");
     assert!(!line.iter().any(|octet| matches!(octet, b'\r' | b'\n' | 0)), "{command:?}");
+    check_spans(std::str::from_utf8(line).expect("text"));
     assert_eq!(Command::parse(line, &Limits::default()).as_ref(), Ok(command), "what is written reads back");
     let shown = command.to_string();
     assert!(shown.starts_with(command.verb()));
@@ -32,8 +40,31 @@ fn check(command: &Command) {
     if let Command::Auth { mechanism, initial } = command {
         let redacted = if initial.is_some() { " [redacted]" } else { "" };
         assert_eq!(shown, format!("AUTH {mechanism}{redacted}"));
+    } else if matches!(command, Command::Burl { .. }) {
+        assert!(shown.len() <= line.len() + "[redacted]".len());
     } else {
         assert_eq!(shown.as_bytes(), line);
+    }
+}
+
+/// A part is a part of the line, at characters, and of what comes before it or behind that.
+fn check_spans(line: &str) {
+    let limits = Limits::default();
+    let Ok((command, spans)) = span::command(line, &limits) else {
+        return assert!(Command::parse(line.as_bytes(), &limits).is_err(), "{line:?}");
+    };
+    assert_eq!(Command::parse(line.as_bytes(), &limits), Ok(command));
+    check_nested(line, &spans);
+}
+
+/// Spans lie within the text, each inside an earlier one or behind it.
+pub fn check_nested(text: &str, spans: &[span::Span]) {
+    for (index, span) in spans.iter().enumerate() {
+        assert!(text.get(span.start..span.end).is_some(), "{span:?} of {text:?}");
+        for earlier in &spans[..index] {
+            let inside = earlier.start <= span.start && span.end <= earlier.end;
+            assert!(inside || earlier.end <= span.start, "{span:?} and {earlier:?} of {text:?}");
+        }
     }
 }
 
@@ -41,7 +72,7 @@ fn check(command: &Command) {
 fn build(u: &mut Unstructured) -> Result<Command> {
     let bad = |_| arbitrary::Error::IncorrectFormat;
     let utf8 = u.arbitrary()?;
-    Ok(match u.int_in_range(0..=13)? {
+    Ok(match u.int_in_range(0..=18)? {
         0 => Command::Ehlo(host(u, utf8)?),
         1 => Command::Helo(host(u, utf8)?),
         2 => {
@@ -68,6 +99,16 @@ fn build(u: &mut Unstructured) -> Result<Command> {
         10 => Command::Data,
         11 => Command::Rset,
         12 => Command::Quit,
+        13 => Command::Lhlo(host(u, utf8)?),
+        14 => Command::Burl { url: Url::parse(u.arbitrary()?).map_err(bad)?, last: u.arbitrary()? },
+        15 => {
+            let scope = *u.choose(&[Scope::Node, Scope::Subdomains, Scope::Queue])?;
+            let name =
+                if u.arbitrary()? { grammar::domain(u, utf8)? } else { u.arbitrary::<&str>()?.to_string() };
+            Command::Etrn(Etrn::new(scope, &name).map_err(bad)?)
+        }
+        16 => Command::Xclient(attributes(u)?),
+        17 => Command::Xforward(attributes(u)?),
         _ => Command::StartTls,
     })
 }
@@ -100,4 +141,11 @@ pub fn param(u: &mut Unstructured, utf8: bool) -> Result<Param> {
     let value = if u.arbitrary()? { Some(grammar::esmtp_value(u, utf8)?) } else { None };
     Ok(Param::new(&keyword, value.as_deref())
         .unwrap_or_else(|error| panic!("what can be built parses: {keyword}={value:?}: {error}")))
+}
+
+fn attributes(u: &mut Unstructured) -> Result<Attributes> {
+    let names = ["NAME", "addr", "PORT", "X_Own-1", "LOGIN"];
+    let pairs: Result<Vec<(&str, &str)>> =
+        (0..u.int_in_range(1..=3)?).map(|_| Ok((*u.choose(&names)?, u.arbitrary()?))).collect();
+    Attributes::new(pairs?).map_err(|_| arbitrary::Error::IncorrectFormat)
 }

@@ -31,6 +31,14 @@ fn check(reply: &Reply) {
         assert!(position(first) <= position(capability), "of two, the first counts");
     }
     assert!(offered.size() != Some(0));
+    let _ = (
+        offered.limits(),
+        offered.deliver_by(),
+        offered.future_release(),
+        offered.priorities(),
+        offered.burl(),
+    );
+    assert!(offered.no_soliciting().is_none_or(|keywords| keywords.count() < 1 << 16));
     for mechanism in offered.mechanisms() {
         assert!(!mechanism.is_empty() && !mechanism.contains(char::is_whitespace));
     }

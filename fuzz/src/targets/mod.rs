@@ -4,15 +4,18 @@ mod address;
 mod base64;
 mod client;
 mod command;
+mod date_time;
 mod dot;
 mod ehlo;
 mod line;
 mod pair;
 mod param;
+mod proxy;
 mod reply;
 mod sasl;
 mod server;
 mod trace;
+mod value;
 mod xtext;
 
 use crate::{Target, seeds};
@@ -52,6 +55,15 @@ pub const ALL: &[Target] = &[
         body: command::run,
         seeds: seeds::lines,
         longest: 1024,
+        smoke: 60_000,
+        allocated: 400,
+    },
+    Target {
+        name: "date-time",
+        promise: "what parses re-parses equal, and is the time that an oracle counts",
+        body: date_time::run,
+        seeds: seeds::values,
+        longest: 64,
         smoke: 60_000,
         allocated: 400,
     },
@@ -101,6 +113,15 @@ pub const ALL: &[Target] = &[
         allocated: 400,
     },
     Target {
+        name: "proxy",
+        promise: "a header is read alike at every cut, is bounded, and is written as it was read",
+        body: proxy::run,
+        seeds: seeds::proxies,
+        longest: 512,
+        smoke: 10_000,
+        allocated: 4_000,
+    },
+    Target {
         name: "reply",
         promise: "what parses re-parses equal, and what can be built parses, in lines of 512 octets",
         body: reply::run,
@@ -135,6 +156,15 @@ pub const ALL: &[Target] = &[
         longest: 1024,
         smoke: 10_000,
         allocated: 4_000,
+    },
+    Target {
+        name: "value",
+        promise: "what parses re-parses equal, what can be built parses, and the table knows both",
+        body: value::run,
+        seeds: seeds::values,
+        longest: 512,
+        smoke: 60_000,
+        allocated: 1_000,
     },
     Target {
         name: "xtext",

@@ -2,7 +2,9 @@
 
 use arbitrary::{Arbitrary, Unstructured};
 use edgepost::wire::reply::{Assembler, EnhancedCode, Reply};
+use edgepost::wire::{span, status};
 
+use super::command::check_nested;
 use crate::cuts::lines;
 
 const LIMIT: usize = 4096;
@@ -19,6 +21,12 @@ pub fn run(octets: &[u8]) {
             Ok(None) => {}
             Err(_) => assembler = Assembler::default(),
         }
+    }
+    if let Ok(text) = std::str::from_utf8(octets)
+        && let Ok((reply, spans)) = span::reply(text)
+    {
+        check(&reply);
+        check_nested(text, &spans);
     }
     if let Ok(built) = Built::arbitrary_take_rest(Unstructured::new(octets)) {
         built.check();
@@ -61,6 +69,9 @@ impl Built<'_> {
 pub fn check(reply: &Reply) {
     assert!((200..=599).contains(&reply.code()));
     assert!(!reply.lines().is_empty());
+    if let Some(status) = reply.enhanced().and_then(status::describe) {
+        assert!(!status.name.is_empty() && !status.subject().is_empty());
+    }
     let shown = reply.to_string();
     let texts = reply.lines().iter().map(String::as_str).chain([shown.as_str()]);
     assert!(texts.flat_map(str::chars).all(|c| c == '\t' || !c.is_control()), "a control in {reply:?}");
