@@ -1,12 +1,12 @@
 //! Client and server joined by a link that cuts anywhere and dies anywhere: they agree on what was stored.
 //!
-//! The promise (RFC 1047): what the client calls accepted was stored once; what it calls refused or not sent was not
-//! stored; of the rest it says that it does not know. And nothing but whole messages is ever stored.
+//! The promise (RFC 1047), for each recipient: what the client calls accepted was stored once; what it calls refused or not
+//! sent was not stored; of the rest it says that it does not know. And nothing but whole messages is ever stored.
 
 use arbitrary::{Arbitrary, Unstructured};
-use edgepost::client::{self, Cause, Client, Envelope, Outcome, TransactionId};
+use edgepost::client::{self, Cause, Client, Envelope, Outcome, Status, TransactionId};
 use edgepost::sasl::{Credentials, Mechanism};
-use edgepost::server::{self, Answer, Ask, Server};
+use edgepost::server::{self, Answer, Ask, Extension, Server, Verdict};
 use edgepost::time::Millis;
 use edgepost::trace::{self, Reader};
 use edgepost::wire::reply::Reply;
@@ -31,9 +31,11 @@ struct Input {
 
 #[derive(Debug, Arbitrary)]
 struct Message {
-    /// A recipient for each bit pair, the server refusing those of which both are set.
+    /// A recipient for each two bits.
     to: u8,
     declared: bool,
+    binary: bool,
+    prdr: bool,
     /// The server refuses it when it is there.
     refused: bool,
     content: Vec<u8>,
@@ -46,17 +48,11 @@ impl Input {
 }
 
 impl Message {
+    /// The server accepts `bob`, refuses `no` at once, and `late` when the content is there, if it is asked for each.
     fn recipients(&self, index: usize) -> Vec<String> {
-        let accepted = |bits: u8| bits & 3 != 3;
-        let pairs = (0..1 + usize::from(self.to >> 6)).map(|at| self.to >> (2 * (at % 3)));
-        pairs
-            .enumerate()
-            .map(|(at, bits)| format!("{}{index}{at}@b.example", if accepted(bits) { "bob" } else { "no" }))
-            .collect()
-    }
-
-    fn is_wanted(&self, index: usize) -> bool {
-        !self.refused && self.recipients(index).iter().any(|to| !to.starts_with("no"))
+        let name = |bits: u8| ["bob", "bob", "late", "no"][usize::from(bits & 3)];
+        let names = (0..1 + usize::from(self.to >> 6)).map(|at| name(self.to >> (2 * (at % 3))));
+        names.enumerate().map(|(at, name)| format!("{name}{index}{at}@b.example")).collect()
     }
 
     /// The content names its message, so that each is known by what is stored.
@@ -120,7 +116,11 @@ struct Link<'a> {
     failure: Option<client::Failure>,
     /// The message that is coming in.
     coming: Vec<u8>,
-    stored: Vec<Vec<u8>>,
+    /// Its recipients, and whether the client hears of each.
+    to: Vec<String>,
+    each: bool,
+    /// Messages, each with those it was stored for.
+    stored: Vec<(Vec<u8>, Vec<String>)>,
     tls: (bool, bool),
     done: (bool, bool),
 }
@@ -135,6 +135,7 @@ impl<'a> Link<'a> {
             upgradable: true,
             auth: auth.then(|| Credentials::new("alice", SECRET)),
             mechanisms: vec![mechanism],
+            protocol: if input.flag(13) { client::Protocol::Lmtp } else { client::Protocol::Smtp },
             pipelining: !input.flag(2),
             chunking: !input.flag(3),
             eager: if input.flag(4) { 30 } else { 65_536 },
@@ -143,13 +144,20 @@ impl<'a> Link<'a> {
         };
         let mut server_config = server::Config {
             upgradable: input.flag(1),
+            protocol: if input.flag(13) { server::Protocol::Lmtp } else { server::Protocol::Smtp },
             auth: auth.then(|| server::Auth { mechanisms: Mechanism::ALL.to_vec(), insecure: true }),
             ..server::Config::named("mx.example")
         };
-        for (bit, keyword) in [(6, "PIPELINING"), (7, "CHUNKING"), (8, "SIZE"), (9, "ENHANCEDSTATUSCODES")] {
+        let extensions = &mut server_config.extensions;
+        for (bit, keyword) in
+            [(6, "PIPELINING"), (7, "CHUNKING"), (8, "SIZE"), (9, "ENHANCEDSTATUSCODES"), (14, "BINARYMIME")]
+        {
             if input.flag(bit) {
-                server_config.extensions.disable(keyword);
+                extensions.disable(keyword);
             }
+        }
+        if input.flag(15) {
+            extensions.offer(Extension::Prdr, "").expect("no parameters");
         }
         let mut client = Client::new(client_config, Millis::new(now)).expect("a good configuration");
         let server = Server::new(server_config, Millis::new(now)).expect("a good configuration");
@@ -160,6 +168,8 @@ impl<'a> Link<'a> {
             let envelope = Envelope::new("alice@a.example", to.iter().map(String::as_str)).expect("good");
             let octets = contents[index].len() as u64;
             let envelope = if message.declared { envelope } else { envelope.octets(octets) };
+            let envelope = if message.binary { envelope.binary() } else { envelope };
+            let envelope = if message.prdr { envelope.prdr() } else { envelope };
             client.send(envelope).expect("an open session")
         };
         let ids: Vec<TransactionId> = input.messages.iter().enumerate().map(send).collect();
@@ -173,6 +183,8 @@ impl<'a> Link<'a> {
             outcomes: vec![None; ids.len()],
             failure: None,
             coming: Vec::new(),
+            to: Vec::new(),
+            each: false,
             stored: Vec::new(),
             tls: (false, false),
             done: (false, false),
@@ -257,6 +269,10 @@ impl<'a> Link<'a> {
                 server::Output::StartTls => self.tls.1 = true,
                 server::Output::Ask(ask) => self.answer(&ask),
                 server::Output::Body(bytes) => self.coming.extend(bytes),
+                server::Output::Event(server::Event::Content { to, each, .. }) => {
+                    self.to = to.iter().map(|recipient| recipient.to.as_str().to_string()).collect();
+                    self.each = each;
+                }
                 server::Output::Event(server::Event::Discard(_)) => self.coming.clear(),
                 server::Output::Event(_) => {}
                 server::Output::Wait { until, .. } => return until,
@@ -273,14 +289,29 @@ impl<'a> Link<'a> {
             Ask::Auth { credentials, .. } => credentials != &Credentials::new("alice", SECRET),
             _ => false,
         };
+        let no = Reply::new(550, None, "no");
+        let answer = match ask {
+            _ if refused => Answer::Refuse(no),
+            Ask::Message if self.each => Answer::Each(self.verdicts(&no)),
+            _ => Answer::accept(),
+        };
         if *ask == Ask::Message {
             let message = std::mem::take(&mut self.coming);
-            if !refused {
-                self.stored.push(message);
+            let is_stored = |to: &String| !self.each || !to.starts_with("late");
+            let to: Vec<String> = self.to.drain(..).filter(is_stored).collect();
+            if !refused && !to.is_empty() {
+                self.stored.push((message, to));
             }
         }
-        let answer = if refused { Answer::Refuse(Reply::new(550, None, "no")) } else { Answer::accept() };
         self.server.answer(answer).expect("a question is open");
+    }
+
+    fn verdicts(&self, no: &Reply) -> Vec<Verdict> {
+        let verdict = |to: &String| match to.starts_with("late") {
+            true => Verdict::Refuse(no.clone()),
+            false => Verdict::Accept(None),
+        };
+        self.to.iter().map(verdict).collect()
     }
 
     /// Moves some octets both ways; false when there were none.
@@ -306,25 +337,39 @@ impl<'a> Link<'a> {
     }
 
     fn check(&self) {
-        let chunked = !self.input.flag(3) && !self.input.flag(7);
-        let lives = self.up.dies_after.is_none() && self.down.dies_after.is_none() && !self.input.flag(12);
-        let wire = |content: &[u8]| if chunked { normal(content) } else { ended(normal(content)) };
-        let expected: Vec<Vec<u8>> = self.contents.iter().map(|content| wire(content)).collect();
-        for stored in &self.stored {
-            assert!(
-                expected.contains(stored),
-                "nobody has sent this: {:?}",
-                stored.escape_ascii().to_string()
-            );
+        let input = self.input;
+        let lives = self.up.dies_after.is_none() && self.down.dies_after.is_none() && !input.flag(12);
+        let expected: Vec<Vec<u8>> = (0..input.messages.len()).map(|index| self.expected(index)).collect();
+        for (content, _) in &self.stored {
+            assert!(expected.contains(content), "nobody has sent this: {}", content.escape_ascii());
         }
-        for (index, (message, outcome)) in self.input.messages.iter().zip(&self.outcomes).enumerate() {
+        for (index, (message, outcome)) in input.messages.iter().zip(&self.outcomes).enumerate() {
             let outcome = outcome.as_ref().expect("each message has an outcome");
-            let stored = self.stored.iter().filter(|stored| **stored == expected[index]).count();
-            assert!(stored <= usize::from(message.is_wanted(index)), "stored {stored} times: {outcome:?}");
+            let stored: Vec<&String> = self
+                .stored
+                .iter()
+                .filter(|(content, _)| *content == expected[index])
+                .flat_map(|(_, to)| to)
+                .collect();
+            let recipients = outcome.recipients();
+            let mailboxes: Vec<&str> = recipients.iter().map(|recipient| &*recipient.mailbox).collect();
+            assert_eq!(mailboxes, message.recipients(index), "each recipient is spoken of");
+            for recipient in recipients {
+                let times = stored.iter().filter(|to| ***to == recipient.mailbox).count();
+                match recipient.status {
+                    Status::Accepted => assert_eq!(times, 1, "a success that is none: {outcome:?}"),
+                    Status::Refused | Status::NotSent => {
+                        assert_eq!(times, 0, "a duplicate to come: {outcome:?}");
+                    }
+                    Status::Uncertain => assert!(times <= 1, "stored {times} times: {outcome:?}"),
+                }
+            }
             match outcome {
-                Outcome::Accepted { .. } => assert_eq!(stored, 1, "a success that is none: {outcome:?}"),
+                Outcome::Accepted { .. } => {
+                    assert!(!stored.is_empty(), "a success that is none: {outcome:?}")
+                }
                 Outcome::Refused { .. } | Outcome::NotSent { .. } => {
-                    assert_eq!(stored, 0, "a duplicate to come: {outcome:?}");
+                    assert!(stored.is_empty(), "a duplicate to come: {outcome:?}");
                 }
                 Outcome::Uncertain { failure, .. } => assert!(
                     !lives && !matches!(failure.cause, Cause::Protocol(_)),
@@ -332,12 +377,37 @@ impl<'a> Link<'a> {
                 ),
             }
             if lives {
-                assert_eq!(outcome.is_accepted(), message.is_wanted(index), "{outcome:?}");
+                let doubt = recipients.iter().any(|recipient| recipient.status == Status::Uncertain);
+                assert!(!doubt, "no doubt on a link that lives: {outcome:?}");
+                assert_eq!(!stored.is_empty(), self.is_wanted(index, message), "{outcome:?}");
             }
         }
         if lives {
             assert_eq!(self.failure, None, "a session in order");
         }
+    }
+
+    fn chunked(&self) -> bool {
+        !self.input.flag(3) && !self.input.flag(7)
+    }
+
+    /// What the server is to store of a message.
+    fn expected(&self, index: usize) -> Vec<u8> {
+        let content = &self.contents[index];
+        match (self.input.messages[index].binary, self.chunked()) {
+            (true, _) => content.clone(),
+            (false, true) => normal(content),
+            (false, false) => ended(normal(content)),
+        }
+    }
+
+    /// Somebody is to get it, on a link that lives.
+    fn is_wanted(&self, index: usize, message: &Message) -> bool {
+        let to = message.recipients(index);
+        let each = self.input.flag(13) || (message.prdr && self.input.flag(15) && to.len() > 1);
+        let can = !message.binary || (self.chunked() && !self.input.flag(14));
+        can && !message.refused
+            && to.iter().any(|to| !to.starts_with("no") && !(each && to.starts_with("late")))
     }
 }
 

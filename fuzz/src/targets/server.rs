@@ -3,7 +3,7 @@
 
 use arbitrary::{Arbitrary, Unstructured};
 use edgepost::sasl::Mechanism;
-use edgepost::server::{self, Answer, Ask, Event, Extension, Output, Server};
+use edgepost::server::{self, Answer, Ask, Event, Extension, Output, Server, Verdict};
 use edgepost::time::Millis;
 use edgepost::wire::reply::{Assembler, EnhancedCode, Reply};
 
@@ -45,6 +45,9 @@ impl Options {
                 (true, true) => config.extensions.withdraw(extension),
                 (true, false) => config.extensions.offer(extension, "").expect("no parameters"),
             }
+        }
+        if self.flag(5) {
+            config.protocol = server::Protocol::Lmtp;
         }
         config.limits.command_line = 512;
         config.limits.auth_line = 1024;
@@ -107,6 +110,9 @@ struct Host<'a> {
     session: Session,
     /// The message that is coming in, once its content has begun.
     content: Option<Vec<u8>>,
+    /// How many recipients it has, and whether each is answered for by itself.
+    recipients: usize,
+    each: bool,
     closed: bool,
     polls: usize,
     client: &'a [u8],
@@ -131,6 +137,8 @@ impl<'a> Host<'a> {
             answers: Random::new(options.answers.into()),
             session: Session::default(),
             content: None,
+            recipients: 0,
+            each: options.flag(6),
             closed: false,
             polls: 0,
             client,
@@ -163,6 +171,20 @@ impl<'a> Host<'a> {
 
     fn answer(&mut self, ask: Ask) {
         let refused = self.answers.chance(12);
+        let code = if self.answers.chance(5) { 421 } else { 550 };
+        let no = Reply::new(code, Some(EnhancedCode::new((code / 100) as u8, 7, 1)), "no");
+        let answer = match &ask {
+            _ if refused => Answer::Refuse(no),
+            Ask::Burl(_) => Answer::Content(b"from elsewhere\r\n".to_vec()),
+            Ask::Message if self.each => {
+                let verdict = |_| match self.answers.chance(50) {
+                    true => Verdict::Accept(None),
+                    false => Verdict::Refuse(no.clone()),
+                };
+                Answer::Each((0..self.recipients).map(verdict).collect())
+            }
+            _ => Answer::accept(),
+        };
         if ask == Ask::Message {
             let content = self.content.take().expect("a message has content");
             if !refused {
@@ -170,15 +192,13 @@ impl<'a> Host<'a> {
             }
         }
         self.session.log.push(Said::Ask(ask));
-        let code = if self.answers.chance(5) { 421 } else { 550 };
-        let no = Reply::new(code, Some(EnhancedCode::new((code / 100) as u8, 7, 1)), "no");
-        let answer = if refused { Answer::Refuse(no) } else { Answer::accept() };
         self.server.answer(answer).expect("a question is open");
     }
 
     fn told(&mut self, event: Event) {
         match &event {
             Event::Content { to, .. } => {
+                self.recipients = to.len();
                 assert!(!to.is_empty() && to.len() <= 3, "content for {} recipients", to.len());
                 assert!(self.content.replace(Vec::new()).is_none(), "content inside content");
             }
