@@ -508,6 +508,11 @@ impl Open {
             return Err(Cause::unsupported("binary content needs CHUNKING"));
         }
         let utf8 = !envelope.is_ascii() && self.capabilities.has("SMTPUTF8");
+        if !utf8 && !envelope.has_ascii_params() {
+            return Err(Cause::unsupported(
+                "a parameter has characters outside ASCII, and the server does not offer SMTPUTF8",
+            ));
+        }
         let mut add = |keyword: &str, value: Option<&str>| {
             if let Ok(param) = Param::new(keyword, value) {
                 params.add(param);

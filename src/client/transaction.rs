@@ -100,7 +100,13 @@ impl Envelope {
     }
 
     pub(super) fn is_ascii(&self) -> bool {
-        self.from.as_str().is_ascii() && self.to.iter().all(|to| to.as_str().is_ascii())
+        let addresses = self.from.as_str().is_ascii() && self.to.iter().all(|to| to.as_str().is_ascii());
+        addresses && self.has_ascii_params()
+    }
+
+    /// What is not ASCII in a parameter has no form for a server without SMTPUTF8.
+    pub(super) fn has_ascii_params(&self) -> bool {
+        self.params.is_ascii() && self.rcpt_params.iter().all(Params::is_ascii)
     }
 }
 

@@ -76,9 +76,6 @@ pub fn size_value(text: &str) -> Option<u64> {
     digits.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
-/// How many parameters a command may have.
-const MOST: usize = 100;
-
 /// Parameters in the order in which they came, no keyword twice.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Params(Vec<Param>);
@@ -124,6 +121,11 @@ impl Params {
         self.0.iter()
     }
 
+    /// False when a value needs SMTPUTF8, as the form `utf-8-addr-unitext` of ORCPT does (RFC 6533 section 3).
+    pub fn is_ascii(&self) -> bool {
+        self.0.iter().all(|param| param.value().is_none_or(str::is_ascii))
+    }
+
     /// True when there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -140,7 +142,7 @@ impl fmt::Display for Params {
 /// Mail-parameters = esmtp-param *(SP esmtp-param)
 /// ```
 /// with a space before each. More than one space, and spaces at the end, are let pass. There are about twenty parameters in
-/// the world: a command with more than [`MOST`] of them is only there to have each compared with all others.
+/// the world: a command with more than [`Params::MOST`] of them is only there to have each compared with all others.
 pub(super) fn params(mut input: &str) -> Parsed<'_, Params> {
     let mut params = Params::default();
     loop {
@@ -151,13 +153,10 @@ pub(super) fn params(mut input: &str) -> Parsed<'_, Params> {
         if spaced.len() == input.len() {
             return Ok((input, params));
         }
-        if params.0.len() == MOST {
+        if params.0.len() == Params::MOST {
             return miss(spaced, "at most 100 parameters");
         }
         let (rest, param) = esmtp_param(spaced)?;
-        if params.0.len() == Params::MOST {
-            return miss(spaced, "no more than 100 parameters");
-        }
         if !params.add(param) {
             return miss(spaced, "a parameter that is not there already");
         }
