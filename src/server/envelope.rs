@@ -23,7 +23,8 @@ impl Server {
         if params.find("HOLDFOR").is_some() && params.find("HOLDUNTIL").is_some() {
             return Err(ProtocolError::Conflict("HOLDFOR", "HOLDUNTIL"));
         }
-        if !(from.as_str().is_ascii() && params.is_ascii()) && params.find("SMTPUTF8").is_none() {
+        let ascii = from.as_str().is_ascii() && params.is_ascii();
+        if !ascii && params.find("SMTPUTF8").is_none() {
             return Err(ProtocolError::NeedsUtf8);
         }
         Ok(())
@@ -42,7 +43,8 @@ impl Server {
             return Err(ProtocolError::Sequence("the content has begun: no more recipients"));
         }
         self.check_params(session, Verb::Rcpt, params)?;
-        if !(to.as_str().is_ascii() && params.is_ascii()) && !transaction.is_utf8() {
+        let ascii = to.as_str().is_ascii() && params.is_ascii();
+        if !ascii && !transaction.is_utf8() {
             return Err(ProtocolError::NeedsUtf8);
         }
         let limit = self.config.limits.recipients;
