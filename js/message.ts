@@ -251,7 +251,10 @@ function mailbox(value: Address, field: string): NamedAddress {
   const open = text.lastIndexOf("<");
   if (open < 0 || !text.endsWith(">")) return text;
   const address = text.slice(open + 1, -1).trim();
-  const name = unquoted(text.slice(0, open).trim());
+  const written = text.slice(0, open).trim();
+  const name = unquoted(written);
+  // Two addresses in one: who was meant is a guess. The engine refuses the whole.
+  if (name === written && name.includes(">")) return text;
   return name === "" ? address : { name, address };
 }
 
