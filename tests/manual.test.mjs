@@ -1,7 +1,9 @@
 // The coverage table says what the tests' tags say, and a tag that says nothing true is a fault.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { coverageChapter } from "../scripts/manual.mjs";
+import { inRoot } from "../scripts/lib/paths.mjs";
 import { coverage } from "../scripts/manual/coverage.mjs";
 import { rows } from "../scripts/manual/rows.mjs";
 import { tags } from "../scripts/manual/tags.mjs";
@@ -121,4 +123,17 @@ test("every tag of every test is one", async () => {
     faults.filter((fault) => !fault.startsWith("no test shows")),
     [],
   );
+});
+
+test("the chapter on attacks names tests that are there", async () => {
+  const chapter = await readFile(inRoot("src", "manual", "attacks.md"), "utf8");
+  const named = [...chapter.matchAll(/`((?:tests|src)\/[\w./-]+)`(?:: `([^`]+)`)?/g)];
+  assert.ok(named.length > 30, `${named.length} tests`);
+  for (const [, path, name] of named) {
+    const source = await readFile(inRoot(...path.split("/")), "utf8");
+    if (name)
+      assert.ok(source.includes(`fn ${name}(`) || source.includes(`"${name}"`), `${path} has no ${name}`);
+  }
+  const shown = chapter.split(/^(?=\*\*)/m).slice(1);
+  for (const attack of shown) assert.match(attack, /^- Shown by /m, attack.slice(0, 40));
 });

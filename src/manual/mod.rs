@@ -5,6 +5,7 @@
 //! | [`driving`] | the loops around both engines: sockets, threads, time, TLS, back-pressure, content, outcomes |
 //! | [`states`] | the states of both engines and the ways between them, drawn from `TRANSITIONS` |
 //! | [`limits`] | every timeout and every limit, with its default and where it comes from |
+//! | [`attacks`] | each attack on mail that is known, what in the code stops it, and the tests that show it |
 //! | [`coverage`] | every document and extension that is spoken, by which side, and the tests that show it |
 
 #[doc = include_str!("driving.md")]
@@ -15,6 +16,9 @@ pub mod states {}
 
 #[doc = include_str!("limits.md")]
 pub mod limits {}
+
+#[doc = include_str!("attacks.md")]
+pub mod attacks {}
 
 #[doc = include_str!("coverage.md")]
 pub mod coverage {}
