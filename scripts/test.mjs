@@ -34,17 +34,17 @@ async function node(part, rest) {
       show: true,
       env,
     });
-  return part === "interop" ? withMatrix(tests) : tests();
+  return part === "interop" ? withMatrix(tests, named.length === 0) : tests();
 }
 
-/** Runs interop tests, and prints what they saw as a matrix; the tests fail when it has a hole. */
-async function withMatrix(tests) {
+/** Runs interop tests, and prints what they saw as a matrix; a `whole` run fails when it has a hole. */
+async function withMatrix(tests, whole) {
   const folder = await mkdtemp(join(tmpdir(), "edgepost-matrix-"));
   try {
     const file = join(folder, "sightings.jsonl");
     await writeFile(file, "");
     const { code } = await tests({ EDGEPOST_MATRIX: file });
-    const print = [inRoot("tests", "interop", "matrix", "print.ts"), file];
+    const print = [inRoot("tests", "interop", "matrix", "print.ts"), file, ...(whole ? ["--whole"] : [])];
     const printed = await run(process.execPath, ["--import", "tsx", ...print], { limit: 60, show: true });
     return { code: code || printed.code };
   } finally {

@@ -35,6 +35,7 @@ interface AgentSpec {
   start(certificates: Certificates, next: number): Promise<Agent>;
   /** Rows of the matrix that our server sees it use. */
   uses: readonly string[];
+  smtpUtf8?: boolean;
   /** Nobody may submit without AUTH. */
   submission?: boolean;
   /** It passes mail on before it answers, so that there are no bounces. */
@@ -52,12 +53,14 @@ const AGENTS: readonly AgentSpec[] = [
     software: "postfix",
     start: async (certificates, next) => at(await startPostfix(certificates, next), "plain"),
     uses: ["STARTTLS", "PIPELINING", "SIZE", "8BITMIME"],
+    smtpUtf8: true,
   },
   {
     name: "Exim",
     software: "exim",
     start: async (certificates, next) => at(await startExim(certificates, { port: next }), "plain"),
     uses: ["STARTTLS", "PIPELINING", "SIZE", "CHUNKING", "AUTH PLAIN"],
+    smtpUtf8: true,
   },
   {
     name: "OpenSMTPD",
@@ -117,7 +120,7 @@ describe("mail transfer agents between our client and our server", () => {
     await dir?.remove();
   });
 
-  for (const { name, submission = false, atOnce = submission, uses } of AGENTS) {
+  for (const { name, submission = false, atOnce = submission, smtpUtf8 = false, uses } of AGENTS) {
     const options = {
       skip: missing.get(name)!,
       log: (): string => said,
@@ -162,6 +165,16 @@ describe("mail transfer agents between our client and our server", () => {
         }
       }
     });
+
+    if (smtpUtf8)
+      session(`addresses in UTF-8 pass ${name}`, { ...options, hears: ["SMTPUTF8"] }, async (witness) => {
+        const [from, raw] = [`jörg.${sender()}`, message("jörg", "Jörg\r\n")];
+        await using smtp = await submit(witness);
+        await smtp.send({ envelope: { from, to: "дмитрий@relay.test" }, raw });
+        const [received] = await relayed(from, 1);
+        assert.deepEqual(received!.to, ["дмитрий@relay.test"]);
+        assert.ok(received!.parameters.includes("SMTPUTF8"));
+      });
 
     if (atOnce) continue;
 

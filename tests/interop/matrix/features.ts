@@ -110,6 +110,21 @@ export const OURS: ReadonlySet<string> = new Set([
   ...["AUTH PLAIN", "AUTH LOGIN", "VRFY", "EXPN", "HELP"],
 ]);
 
+/** What clients can do, as they do not say it themselves: our server has to see all of it. */
+export const CLIENTS: Readonly<Record<string, readonly string[]>> = {
+  curl: ["SMTPUTF8", "STARTTLS", "implicit TLS", "AUTH PLAIN", "AUTH LOGIN", "HELP"],
+  msmtp: ["PIPELINING", "STARTTLS", "implicit TLS", "AUTH PLAIN", "AUTH LOGIN"],
+  nodemailer: ["SMTPUTF8", "STARTTLS", "implicit TLS", "AUTH PLAIN", "AUTH LOGIN"],
+  "s-nail": ["STARTTLS", "implicit TLS", "AUTH PLAIN", "AUTH LOGIN"],
+  smtplib: ["SIZE", "8BITMIME", "SMTPUTF8", "STARTTLS", "implicit TLS", "AUTH PLAIN", "AUTH LOGIN"],
+  swaks: ["PIPELINING", "STARTTLS", "implicit TLS", "AUTH PLAIN", "AUTH LOGIN"],
+  Dovecot: ["STARTTLS", "CHUNKING", "AUTH PLAIN"],
+  Exim: ["PIPELINING", "SIZE", "CHUNKING", "STARTTLS", "AUTH PLAIN"],
+  Haraka: ["STARTTLS"],
+  Postfix: ["PIPELINING", "SIZE", "8BITMIME", "STARTTLS"],
+  Sendmail: ["PIPELINING", "SIZE", "8BITMIME", "STARTTLS"],
+};
+
 /** Rows that tests fill in by what they see elsewhere than on this wire. */
 export const REPORTS = ["DSN success report", "DSN failure report"] as const;
 

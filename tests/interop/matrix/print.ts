@@ -1,9 +1,10 @@
 /**
- * Prints the matrix of a run. Exits with 1 when something that a server offers and we implement was used with it nowhere.
- * usage: print.ts SIGHTINGS
+ * Prints the matrix of a run. With `--whole`, as all tests ran, it exits with 1 when something that a server offers, or that
+ * a client can do, and we implement was used nowhere.
+ * usage: print.ts SIGHTINGS [--whole]
  */
 
-import { FEATURES, OURS, REPORTS } from "./features.js";
+import { CLIENTS, FEATURES, OURS, REPORTS } from "./features.js";
 import { recorded, type Peer, type Sighting } from "./record.js";
 
 /** What is offered and cannot be used, and why. */
@@ -38,10 +39,13 @@ class Column {
     return this.role === "client" && this.offered.has(row) ? "–" : "·";
   }
 
-  /** What is offered and was never used, without excuse. */
+  /** What the peer has and was never used, without excuse. */
   get missed(): string[] {
-    const unused = [...this.offered].filter((row) => OURS.has(row) && !this.used.has(row));
-    return unused.filter((row) => EXCUSED[`${this.peer} ${row}`] === undefined);
+    const known =
+      this.role === "server"
+        ? (CLIENTS[this.peer] ?? [])
+        : [...this.offered].filter((row) => OURS.has(row) && EXCUSED[`${this.peer} ${row}`] === undefined);
+    return known.filter((row) => !this.used.has(row));
   }
 }
 
@@ -87,8 +91,9 @@ for (const { peer, unknown } of client)
 const peers = new Set(client.map(({ peer }) => peer));
 for (const [cell, why] of Object.entries(EXCUSED))
   if ([...peers].some((peer) => cell.startsWith(`${peer} `))) console.log(`${cell}: ${why}.`);
-for (const { peer, missed } of client) {
+for (const { role, peer, missed } of process.argv.includes("--whole") ? [...client, ...server] : []) {
   if (missed.length === 0) continue;
-  console.log(`MISSED: ${peer} offers ${missed.join(", ")}, and no test used it.`);
+  const where = role === "client" ? "our client has not used" : "our server has not seen";
+  console.log(`MISSED: ${peer} has ${missed.join(", ")}, which ${where}.`);
   process.exitCode = 1;
 }
