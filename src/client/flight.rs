@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use super::error::{Cause, Failure, Misuse, ProtocolError, Stage};
 use super::transaction::{
-    Answers, Envelope, Framing, Outcome, Piece, Progress, Status, Transaction, TransactionId,
+    Answers, Envelope, Framing, Haste, Outcome, Piece, Progress, Status, Transaction, TransactionId,
 };
 use super::{Config, Event, LineEnds, Output, Protocol, RequestId, Timeouts};
 use crate::wire::address::{ForwardPath, Mailbox, ReversePath};
@@ -105,12 +105,21 @@ pub(super) struct Open {
     flight: VecDeque<Transaction>,
     /// The server may have a transaction open that did not end well: RSET goes before the next.
     dirty: bool,
+    /// A transaction may begin behind another's end (RFC 2920 section 3.1), until a server refuses that.
+    hasty: bool,
     secure: bool,
 }
 
 impl Open {
     pub fn new(capabilities: Capabilities, secure: bool) -> Self {
-        Self { capabilities, expected: VecDeque::new(), flight: VecDeque::new(), dirty: false, secure }
+        Self {
+            capabilities,
+            expected: VecDeque::new(),
+            flight: VecDeque::new(),
+            dirty: false,
+            hasty: true,
+            secure,
+        }
     }
 
     pub fn stage(&self) -> Stage {
@@ -148,7 +157,12 @@ impl Open {
     }
 
     /// Takes a reply; true when it ends the session in order.
-    pub fn reply(&mut self, reply: Reply, outputs: &mut Outputs) -> Result<bool, Failure> {
+    pub fn reply(
+        &mut self,
+        reply: Reply,
+        orders: &mut Orders,
+        outputs: &mut Outputs,
+    ) -> Result<bool, Failure> {
         let Some(expect) = self.expected.pop_front() else {
             return Err(self.unsolicited(reply));
         };
@@ -179,13 +193,14 @@ impl Open {
                 outputs.push_back(Output::Event(Event::Replied { request, reply }));
             }
             Expect::Request(request) => outputs.push_back(Output::Event(Event::Replied { request, reply })),
+            Expect::Rset if reply.code() == 503 && self.refuse_haste() => {}
             Expect::Rset if reply.is_negative() && self.dirty && closing.is_none() => {
                 // RSET cannot be refused (RFC 5321 section 4.3.2): the next message may get the last one's envelope.
                 return Err(Failure { stage, cause: Cause::Protocol(ProtocolError::Unexpected(reply)) });
             }
             Expect::Rset => {}
             _ => {
-                let cause = self.advance(expect, reply, outputs).err();
+                let cause = self.advance(expect, reply, orders, outputs).err();
                 if let Some(cause) = cause {
                     return Err(Failure { stage, cause });
                 }
@@ -195,6 +210,18 @@ impl Open {
             Some(failure) => Err(failure),
             None => Ok(false),
         }
+    }
+
+    /// Some servers refuse, against RFC 2920 section 3.1, every command that comes with the end of content, as it might be
+    /// smuggled in. RSET, which nobody can refuse, shows it. True when that explains the refusal of the last RSET.
+    fn refuse_haste(&mut self) -> bool {
+        let Some(&Expect::Mail(id)) = self.expected.front() else { return false };
+        let hasty =
+            |transaction: &&mut Transaction| transaction.id == id && transaction.haste == Haste::Behind;
+        let Some(transaction) = self.flight.iter_mut().find(hasty) else { return false };
+        transaction.haste = Haste::Refused;
+        self.hasty = false;
+        true
     }
 
     /// A reply that nothing was waiting for: 421, or a refusal of content that is still on its way after `DATA`.
@@ -212,7 +239,13 @@ impl Open {
     }
 
     /// Takes a reply to a part of a transaction.
-    fn advance(&mut self, expect: Expect, reply: Reply, outputs: &mut Outputs) -> Result<(), Cause> {
+    fn advance(
+        &mut self,
+        expect: Expect,
+        reply: Reply,
+        orders: &mut Orders,
+        outputs: &mut Outputs,
+    ) -> Result<(), Cause> {
         // Replies come in order, so that it is the first transaction unless that is waiting for nothing.
         let Some(transaction) =
             self.flight.iter_mut().find(|transaction| Some(transaction.id) == expect.transaction())
@@ -222,7 +255,12 @@ impl Open {
         transaction.pending -= 1;
         let mut end = None;
         match expect {
-            Expect::Mail(_) => transaction.mail = Some(reply),
+            Expect::Mail(_) => {
+                if reply.is_positive() && transaction.haste == Haste::Refused && self.dirty {
+                    return Err(Cause::Protocol(ProtocolError::Unexpected(reply)));
+                }
+                transaction.mail = Some(reply);
+            }
             Expect::Rcpt(_, index) => transaction.recipients[index] = Some(reply),
             Expect::Data(id) if reply.is_intermediate() => {
                 let wanted = transaction.mail_stands() && transaction.has_recipient();
@@ -276,15 +314,25 @@ impl Open {
             }
             Expect::Rset | Expect::Request(_) | Expect::Refresh(_) | Expect::Quit => {}
         }
-        self.finish(end, outputs).map_err(Cause::Protocol)
+        self.finish(end, orders, outputs).map_err(Cause::Protocol)
     }
 
     /// Reports the transactions that have nothing more to come.
-    fn finish(&mut self, mut end: Option<Reply>, outputs: &mut Outputs) -> Result<(), ProtocolError> {
+    fn finish(
+        &mut self,
+        mut end: Option<Reply>,
+        orders: &mut Orders,
+        outputs: &mut Outputs,
+    ) -> Result<(), ProtocolError> {
         let done =
             |t: &Transaction| t.pending == 0 && matches!(t.progress, Progress::Ended | Progress::Stopped);
         while self.flight.front().is_some_and(done) {
             let Some(mut transaction) = self.flight.pop_front() else { break };
+            if transaction.haste == Haste::Refused && !transaction.mail_stands() && !transaction.reported {
+                // Nothing of it was taken, nor of its content given: it goes again.
+                orders.messages.push_front(Transaction::new(transaction.id, transaction.envelope));
+                continue;
+            }
             match transaction.settle(end.take()) {
                 Ok(outcome) => {
                     self.dirty = !outcome.is_accepted();
@@ -315,12 +363,12 @@ impl Open {
                     transaction.progress = Progress::Envelope(Some(0));
                     return match self.mail(&self.flight[self.flight.len() - 1], config) {
                         Ok(mail) => self.command(&mail, Expect::Mail(id), outputs),
-                        Err(_) => self.stop(outputs),
+                        Err(_) => self.stop(orders, outputs),
                     };
                 }
                 Progress::Envelope(Some(next)) => {
                     if !transaction.mail_stands() {
-                        return self.stop(outputs);
+                        return self.stop(orders, outputs);
                     }
                     if next < transaction.envelope.to.len() {
                         transaction.progress = Progress::Envelope(Some(next + 1));
@@ -328,7 +376,7 @@ impl Open {
                         return self.command(&command, Expect::Rcpt(id, next), outputs);
                     }
                     if !transaction.has_recipient() {
-                        return self.stop(outputs);
+                        return self.stop(orders, outputs);
                     }
                     if chunking {
                         transaction.progress = Progress::Content(transaction.chunks());
@@ -341,7 +389,7 @@ impl Open {
                 Progress::Waiting if transaction.pending > 0 => return Pen::Idle,
                 Progress::Waiting => {
                     if !transaction.mail_stands() || !transaction.has_recipient() {
-                        return self.stop(outputs);
+                        return self.stop(orders, outputs);
                     }
                     transaction.progress = Progress::Content(transaction.chunks());
                     return Pen::Body(id);
@@ -369,7 +417,8 @@ impl Open {
             };
             return self.command(&command, expect, outputs);
         }
-        let room = self.flight.len() < config.window && orders.requests.is_empty();
+        let window = if self.hasty { config.window } else { 1 };
+        let room = self.flight.len() < window && orders.requests.is_empty();
         if room && let Some(transaction) = orders.messages.pop_front() {
             self.begin(transaction, config, pipelining, chunking, outputs);
             return Pen::Sent;
@@ -396,12 +445,12 @@ impl Open {
     }
 
     /// Nothing more will be written for the last transaction.
-    fn stop(&mut self, outputs: &mut Outputs) -> Pen {
+    fn stop(&mut self, orders: &mut Orders, outputs: &mut Outputs) -> Pen {
         if let Some(transaction) = self.flight.back_mut() {
             transaction.progress = Progress::Stopped;
         }
         // Without a reply to content there is nothing that could contradict.
-        let _ = self.finish(None, outputs);
+        let _ = self.finish(None, orders, outputs);
         Pen::Sent
     }
 
@@ -433,6 +482,10 @@ impl Open {
         };
         let eager = transaction.envelope.octets.is_some_and(|octets| octets <= config.eager);
         let mut out = Vec::new();
+        // After DATA alone: in chunks the content may have gone out, too.
+        if !self.flight.is_empty() && !chunking {
+            transaction.haste = Haste::Behind;
+        }
         if self.dirty || !self.flight.is_empty() {
             self.push(&Command::Rset, Expect::Rset, &mut out);
         }

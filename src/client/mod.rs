@@ -370,7 +370,7 @@ impl Client {
 
     fn answer(&mut self, reply: Reply) {
         if let State::Open(open) = &mut self.state {
-            match open.reply(reply, &mut self.outputs) {
+            match open.reply(reply, &mut self.orders, &mut self.outputs) {
                 Ok(false) => {}
                 Ok(true) => self.close(),
                 Err(failure) => self.fail(failure),

@@ -280,8 +280,19 @@ pub(super) struct Transaction {
     pub contents: Vec<Option<Reply>>,
     /// The reply to DATA or to a chunk, when it was a refusal.
     pub refusal: Option<(Stage, Reply)>,
+    pub haste: Haste,
     /// The host has been told what became of it.
     pub reported: bool,
+}
+
+/// Whether it waited for what is before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Haste {
+    None,
+    /// It was written behind another transaction that had no outcome yet.
+    Behind,
+    /// So it was, and the server refuses that.
+    Refused,
 }
 
 impl Transaction {
@@ -298,6 +309,7 @@ impl Transaction {
             pending: 0,
             mail: None,
             refusal: None,
+            haste: Haste::None,
             reported: false,
         }
     }
