@@ -159,7 +159,7 @@ mod tests {
             &[(None, 0), (Some("9BIT"), 0)],
         ),
         (Verb::Mail, "SMTPUTF8", &[None], &[(Some("1"), 0)]),
-        (Verb::Mail, "AUTH", &[Some("<>"), Some("a@b")], &[(None, 0), (Some("a"), 1)]),
+        (Verb::Mail, "AUTH", &[Some("<>"), Some("a@b")], &[(None, 0), (Some("a@"), 2)]),
         (Verb::Mail, "RET", &[Some("FULL"), Some("hdrs")], &[(None, 0), (Some("HALF"), 0)]),
         (Verb::Mail, "ENVID", &[Some("a+20b")], &[(None, 0), (Some("a+0Ab"), 1)]),
         (Verb::Mail, "BY", &[Some("1;R"), Some("-1;NT")], &[(None, 0), (Some("0;R"), 0)]),
