@@ -10,7 +10,7 @@ use super::{
 };
 use crate::wire::address::HostName;
 use crate::wire::chunk::Chunk;
-use crate::wire::command::Command;
+use crate::wire::command::{Command, Text};
 use crate::wire::dot;
 use crate::wire::reply::{EnhancedCode, Reply};
 
@@ -117,8 +117,8 @@ impl Server {
                 self.state = State::Handshake(Handshake::begin());
             }
             Command::Auth { mechanism, initial } => self.authenticate(session, &mechanism, initial.as_ref()),
-            Command::Vrfy(text) => self.ask(session, Question::Vrfy, Ask::Vrfy(text)),
-            Command::Expn(text) => self.ask(session, Question::Expn, Ask::Expn(text)),
+            Command::Vrfy(text) => self.ask(session, Question::Vrfy, Ask::Vrfy(named(text))),
+            Command::Expn(text) => self.ask(session, Question::Expn, Ask::Expn(named(text))),
             Command::Help(_) => {
                 let text = self.config.help.as_deref().unwrap_or(match self.config.protocol {
                     Protocol::Smtp => {
@@ -170,5 +170,30 @@ impl Server {
         self.outputs.push_back(Output::Event(Event::Hello { name, verb }));
         self.reply(&Reply::new(250, None, &text));
         self.state = State::Command(session);
+    }
+}
+
+/// Whom VRFY or EXPN asks for. `SMTPUTF8` behind it is a parameter, and no part of the name: the client takes UTF-8 in the
+/// reply (RFC 6531 section 3.7.4.2).
+fn named(argument: Text) -> Text {
+    let name = argument.as_str().rsplit_once(' ').filter(|(_, last)| last.eq_ignore_ascii_case("SMTPUTF8"));
+    name.and_then(|(name, _)| Text::parse(name.trim_end()).ok()).unwrap_or(argument)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // covers: RFC 6531 section 3.7.4.2 server
+    #[test]
+    fn the_parameter_is_no_part_of_the_name() {
+        for (argument, name) in [
+            ("bob", "bob"),
+            ("jörg SMTPUTF8", "jörg"),
+            ("The staff  smtputf8", "The staff"),
+            ("SMTPUTF8", "SMTPUTF8"),
+        ] {
+            assert_eq!(named(Text::parse(argument).unwrap()).as_str(), name);
+        }
     }
 }
