@@ -1,4 +1,4 @@
-/** Mail programs of users deliver to our server: msmtp and s-nail, and what swaks and curl can do beyond a message. */
+/** Mail programs of users deliver to our server: msmtp and s-nail. */
 
 import assert from "node:assert/strict";
 import { after, before, describe } from "node:test";
@@ -19,9 +19,8 @@ const ROWS = { off: [], starttls: ["STARTTLS"], implicit: ["implicit TLS"] } as 
 
 const openssl = await need("openssl");
 const missing = async (name: Software): Promise<string | false> => openssl || (await need(name));
-const [msmtpMissing, nailMissing, swaksMissing, curlMissing] = await Promise.all(
-  (["msmtp", "s-nail", "swaks", "curl"] as const).map(missing),
-);
+const msmtpMissing = await missing("msmtp");
+const nailMissing = await missing("s-nail");
 
 describe("mail programs and our server", () => {
   let dir: Temporary;
@@ -146,25 +145,4 @@ describe("mail programs and our server", () => {
         assert.match(received!.content.toString("latin1"), /\r\n\r\nhello\r\n\.dot\r\n/);
       });
     }
-
-  const swaks = async (witness: Witness, args: string[]): Promise<boolean> => {
-    const common = ["--server", "127.0.0.1", "--ehlo", "client.test", "--timeout", "20", "--body", "hello"];
-    const { code, log } = await run("swaks", [...common, ...args]);
-    witness.transcript += log;
-    return code === 0;
-  };
-
-  register("swaks", swaksMissing, "in a pipeline", ["PIPELINING"], async (witness) => {
-    const from = sender();
-    const args = ["--port", `${sinks.off.port}`, "--from", from, "--to", `${BOB},${ALICE}`, "--pipeline"];
-    assert.ok(await swaks(witness, args));
-    assert.deepEqual(sinks.off.from(from)[0]?.to, [BOB, ALICE]);
-  });
-
-  register("curl", curlMissing, "it asks for what HELP says", ["HELP"], async (witness) => {
-    const args = ["-q", "-sv", "--noproxy", "*", `smtp://localhost:${sinks.off.port}/client.test`];
-    const { code, log } = await run("curl", [...args, "-X", "HELP"]);
-    witness.transcript += log;
-    assert.equal(code, 0);
-  });
 });

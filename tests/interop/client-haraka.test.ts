@@ -11,5 +11,4 @@ await peerSuite({
   mechanisms: ["PLAIN", "LOGIN"],
   everyday: ["PIPELINING", "SIZE", "8BITMIME"],
   smtpUtf8: true,
-  oneByOne: true,
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe } from "node:test";
 import { inspect } from "node:util";
 
-import { connect, type RawMessage, ReplyError, type SendResult, type Smtp } from "edgepost";
+import { connect, ReplyError, type Smtp } from "edgepost";
 import { tcp } from "edgepost/node";
 
 import { type Certificates, certificates } from "../support/certificates.js";
@@ -46,8 +46,6 @@ export interface PeerSpec<S extends Started> {
   asks?: readonly ("VRFY" | "EXPN" | "HELP")[];
   /** Takes any recipient. */
   takesAnybody?: boolean;
-  /** Refuses commands that come with the end of a message, against RFC 2920 section 3.1. */
-  oneByOne?: boolean;
 }
 
 /** What a test says to {@link connect}. */
@@ -132,8 +130,6 @@ function register<S extends Started>(spec: PeerSpec<S>, suite: Suite<S>): void {
   const kept = ({ name, raw }: Sample): boolean =>
     raw.includes("Message-ID:") && spec.changes?.[name] === undefined;
 
-  const all = spec.oneByOne === true ? oneByOne : together;
-
   for (const link of links) {
     session(
       `samples arrive octet by octet, TLS ${link}`,
@@ -156,7 +152,7 @@ function register<S extends Started>(spec: PeerSpec<S>, suite: Suite<S>): void {
     const mail = samples.map((sample) => ({ ...sample, from: sender() }));
     const messages = mail.map(({ from, raw }) => ({ envelope: { from, to: BOB }, raw }));
     let done = 0;
-    for await (const result of all(smtp, messages))
+    for await (const result of smtp.sendMany(messages))
       assert.ok(result.ok, `${mail[done++]!.name}: ${inspect(result)}`);
     for (const { from, content } of mail) await arrived(from, [BOB], content);
   }
@@ -168,7 +164,7 @@ function register<S extends Started>(spec: PeerSpec<S>, suite: Suite<S>): void {
     }));
     await using smtp = await dial(witness, best);
     const messages = mail.map(({ from, raw }) => ({ envelope: { from, to: [BOB, ALICE] }, raw }));
-    for await (const result of all(smtp, messages)) assert.ok(result.ok, inspect(result));
+    for await (const result of smtp.sendMany(messages)) assert.ok(result.ok, inspect(result));
     for (const { from, raw } of mail) await arrived(from, [BOB, ALICE], raw);
   });
 
@@ -189,7 +185,7 @@ function register<S extends Started>(spec: PeerSpec<S>, suite: Suite<S>): void {
       await using smtp = await dial(witness, first);
       const messages = mail.map(({ from, to, raw }) => ({ envelope: { from, to }, raw }));
       const results = [];
-      for await (const result of all(smtp, messages)) results.push(result);
+      for await (const result of smtp.sendMany(messages)) results.push(result);
       const [good, bad, mixed] = results;
       assert.ok(good!.ok && !bad!.ok && mixed!.ok, inspect(results));
       assert.ok(bad!.error instanceof ReplyError, inspect(bad!.error));
@@ -246,12 +242,4 @@ function register<S extends Started>(spec: PeerSpec<S>, suite: Suite<S>): void {
       ),
     );
   }
-}
-
-function together(smtp: Smtp, messages: readonly RawMessage[]): AsyncIterable<SendResult> {
-  return smtp.sendMany(messages);
-}
-
-async function* oneByOne(smtp: Smtp, messages: readonly RawMessage[]): AsyncIterable<SendResult> {
-  for (const message of messages) yield* smtp.sendMany([message]);
 }

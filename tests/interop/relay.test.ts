@@ -51,8 +51,8 @@ const AGENTS: readonly AgentSpec[] = [
   {
     name: "Postfix",
     software: "postfix",
-    start: async (certificates, next) => at(await startPostfix(certificates, next), "plain"),
-    uses: ["STARTTLS", "PIPELINING", "SIZE", "8BITMIME"],
+    start: async (certificates, starttls) => at(await startPostfix(certificates, { starttls }), "plain"),
+    uses: ["STARTTLS", "PIPELINING", "SIZE", "8BITMIME", "AUTH PLAIN"],
     smtpUtf8: true,
   },
   {

@@ -5,6 +5,7 @@ import {
   Refuse,
   serve,
   type ServeOptions,
+  type ServerHandlers,
   type ServerSession,
   type Step,
   traced,
@@ -39,6 +40,8 @@ export interface SinkOptions {
   timeouts?: { command?: number; content?: number; handshake?: number };
   /** What `serve` is told beyond that. */
   options?: ServeOptions;
+  /** Handlers for other commands than those that deliver mail. */
+  handlers?: ServerHandlers;
   /** Gains one for each session; sinks may share it. */
   observers?: Observer[];
   /** Gets each step of the sessions, a line or more. */
@@ -72,6 +75,7 @@ export async function startSink({
   size = 40_000_000,
   timeouts = {},
   options = {},
+  handlers: more = {},
   observers = [],
   say = () => {},
 }: SinkOptions = {}): Promise<Sink> {
@@ -83,7 +87,8 @@ export async function startSink({
 
   const listener = listen({ port: 0, host: "127.0.0.1", ...(tls && { tls }), signal: closing.signal });
   await listener.ready;
-  const handlers: Parameters<typeof serve>[1] = {
+  const handlers: ServerHandlers = {
+    ...more,
     onAuth({ user, pass }) {
       if (user !== "user" || pass !== "secret")
         throw new Refuse({ code: 535, enhanced: "5.7.8", text: "the password is wrong" });
@@ -114,6 +119,10 @@ export async function startSink({
         secure: session.secure,
         user: session.user,
       });
+      const unwanted = /^X-Unwanted-By: (.+)\r$/m.exec(whole.toString("latin1"))?.[1];
+      if (unwanted === undefined || !envelope.perRecipient) return;
+      const refuse = new Refuse({ code: 550, enhanced: "5.7.1", text: "I do not want this" });
+      return { recipients: envelope.to.map((to) => (to === unwanted ? refuse : undefined)) };
     },
     onError: (error) => void errors.push(error),
   };

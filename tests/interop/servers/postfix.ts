@@ -35,11 +35,21 @@ export interface Postfix extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+/** Ports of localhost where mail for other domains than example.test goes on to. */
+export interface Next {
+  /** A server with STARTTLS: for all domains but these. */
+  starttls: number;
+  /** For lmtp.test: a server that speaks LMTP. */
+  lmtp?: number;
+  /** For implicit.test: a server with implicit TLS. */
+  implicit?: number;
+}
+
 /**
- * Starts Postfix and waits until it greets. Needs root. Mail for other domains than example.test goes on to the server
- * on port `next` of localhost, which has to have TLS; without one it is discarded.
+ * Starts Postfix and waits until it greets. Needs root. Mail for other domains than example.test goes on to `next`, and is
+ * discarded without it. It logs in as `user` there, and says by XFORWARD who the client was.
  */
-export async function startPostfix(certificates: Certificates, next?: number): Promise<Postfix> {
+export async function startPostfix(certificates: Certificates, next?: Next): Promise<Postfix> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await startOnce(certificates, next);
@@ -52,7 +62,7 @@ export async function startPostfix(certificates: Certificates, next?: number): P
 const REQUIRE_AUTH = "-o smtpd_client_restrictions=permit_sasl_authenticated,reject";
 const IMPLICIT = "-o smtpd_tls_wrappermode=yes";
 
-async function startOnce(certificates: Certificates, next?: number): Promise<Postfix> {
+async function startOnce(certificates: Certificates, next?: Next): Promise<Postfix> {
   const root = await temporary(0o711);
   const dir = root.path;
   const at = (name: string): string => join(dir, name);
@@ -91,7 +101,7 @@ async function startOnce(certificates: Certificates, next?: number): Promise<Pos
   try {
     const postconf = program("postconf")!;
     const daemons = (await check(postconf, ["-dh", "daemon_directory"])).stdout.toString().trim();
-    const relay = next === undefined ? "" : onward(next, certificates.caFile);
+    const relay = next === undefined ? "" : onward(dir, next, certificates.caFile);
     const [uid, gid] = await Promise.all(
       ["-u", "-g"].map(async (which) => +(await check("id", [which, "postfix"])).stdout),
     );
@@ -99,6 +109,7 @@ async function startOnce(certificates: Certificates, next?: number): Promise<Pos
     for (const name of ["data", "mail", "mail/new"]) await chown(at(name), uid!, gid!);
     await writeFile(at("etc/main.cf"), main(dir, daemons, uid!, gid!) + relay);
     await writeFile(at("etc/master.cf"), [...listeners, SERVICES].join("\n"));
+    await writeFile(at("etc/transport"), next === undefined ? "" : transports(next));
     // In a file, as a dollar sign in an inline table would be expanded.
     await writeFile(at("etc/boxes"), "/^(bob|alice|jörg)@example\\.test$/ mail/\n");
     // Debian's Postfix looks for the SASL configuration in its own configuration directory.
@@ -197,14 +208,25 @@ smtpd_client_connection_rate_limit = 0
 in_flow_delay = 0
 `;
 
-const onward = (port: number, caFile: string): string => `
-default_transport = smtp:[localhost]:${port}
+const onward = (dir: string, { starttls }: Next, caFile: string): string => `
+default_transport = smtp:[localhost]:${starttls}
+transport_maps = regexp:${dir}/etc/transport
 smtp_host_lookup = native
 smtp_tls_security_level = secure
 smtp_tls_secure_cert_match = hostname
 smtp_tls_CAfile = ${caFile}
 smtp_helo_name = postfix.test
 smtp_line_length_limit = 0
+smtp_sasl_auth_enable = yes
+smtp_sasl_password_maps = static:user:secret
+smtp_sasl_security_options = noanonymous
+smtp_send_xforward_command = yes
+lmtp_send_xforward_command = yes
+`;
+
+const transports = ({ lmtp, implicit }: Next): string => `
+/@lmtp\\.test$/ lmtp:inet:127.0.0.1:${lmtp ?? 24}
+/@implicit\\.test$/ smtps:[localhost]:${implicit ?? 465}
 `;
 
 const SERVICES = `
@@ -220,6 +242,8 @@ verify unix - - n - 1 verify
 flush unix n - n 1000? 0 flush
 proxymap unix - - n - - proxymap
 smtp unix - - n - - smtp
+smtps unix - - n - - smtp -o smtp_tls_wrappermode=yes
+lmtp unix - - n - - lmtp
 relay unix - - n - - smtp
 showq unix n - n - - showq
 error unix - - n - - error
