@@ -10,6 +10,7 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { Refuse, serve, connect as connectSmtp } from "edgepost";
+import type { Param, ServerExtensions, ServerHandlers } from "edgepost";
 import { listen, tcp } from "edgepost/node";
 
 import { testCertificate } from "../../js/cli/certificate.js";
@@ -50,14 +51,16 @@ function substitute(code: string, ...pairs: [from: string, to: string][]): strin
   return code;
 }
 
-const sending = about("smtp.send({\n", typescript);
+const sending = about("const { accepted, refused, reply }", typescript);
+const many = about("pool(", typescript);
+const asking = about("probe(", typescript);
 const receiving = about("listen(", typescript);
 const both = about("loopback()", typescript);
 const frontDoor = about("npm start", shell);
 const command = about("npx edgepost", shell);
 
 test("each snippet is one that is run below", () => {
-  assert.equal(snippets.length, 5);
+  assert.equal(snippets.length, 7);
   assert.equal(typescript.length + shell.length, snippets.length);
 });
 
@@ -132,6 +135,59 @@ describe("README.md", () => {
     assert.deepEqual([received[0]!.user, received[0]!.to], ["ann", ["bob@example.net", "carol@example.net"]]);
     assert.match(received[0]!.text, /^Subject: Lunch\?\r\n[^]*\r\n\r\nNoon, the usual place\.\r\n$/m);
   });
+
+  test("Send many: each message has its result", async () => {
+    const { received, log } = await sent("many", many, {});
+    assert.equal(log, "[ 'bob@example.net' ] 250\n[ 'carol@example.net' ] 250\n");
+    assert.deepEqual(received.map(({ to }) => to).sort(), [["bob@example.net"], ["carol@example.net"]]);
+  });
+
+  test("Ask for more: the server hears it, and each recipient has its result", async () => {
+    const { received, log } = await sent("asking", asking, { DSN: true, REQUIRETLS: true });
+    const [offered, ...recipients] = log.trimEnd().split("\n");
+    assert.match(offered!, /\bDSN\b.*\bREQUIRETLS\b|\bREQUIRETLS\b.*\bDSN\b/);
+    assert.deepEqual(recipients, ["bob@example.net accepted 2.1.5", "eve@example.net refused 5.1.1"]);
+    const asked = received[0]!.params.map(({ keyword, value }) =>
+      value === undefined ? keyword : `${keyword}=${value}`,
+    );
+    for (const param of ["ENVID=lunch-1", "RET=HDRS", "REQUIRETLS"])
+      assert.ok(asked.includes(param), asked.join(" "));
+  });
+
+  /** Runs a snippet against a server with TLS that knows everybody but eve; gives what it got and what the snippet said. */
+  async function sent(name: string, code: string, extensions: ServerExtensions) {
+    const { ca, cert, key } = testCertificate(["localhost"]);
+    const caFile = join(dir.path, `${name}-ca.pem`);
+    await writeFile(caFile, ca);
+    const listener = listen({ port: 0, host: "127.0.0.1", tls: { cert, key } });
+    await listener.ready;
+    const received: { to: readonly string[]; params: readonly Param[] }[] = [];
+    const handlers: ServerHandlers = {
+      onAuth() {},
+      onRcpt(to) {
+        if (to.startsWith("eve@")) throw new Refuse({ code: 550, enhanced: "5.1.1", text: "no such user" });
+      },
+      onMessage: (_, { to, params }) => void received.push({ to, params }),
+    };
+    const sessions: Promise<void>[] = [];
+    const serving = (async () => {
+      for await (const transport of listener)
+        sessions.push(serve(transport, handlers, { auth: {}, extensions }));
+    })();
+    try {
+      const args = await program(
+        name,
+        substitute(code, ["smtp.example.com", "localhost"], ["587", String(listener.port)]),
+      );
+      const env = environment({ SMTP_PASS: "secret", NODE_EXTRA_CA_CERTS: caFile });
+      const { stdout } = await check(process.execPath, args, { env });
+      return { received, log: stdout.toString() };
+    } finally {
+      await listener.close();
+      await serving;
+      await Promise.all(sessions);
+    }
+  }
 
   test("Receive: it takes a message for somebody it knows, and refuses others", async () => {
     const [port] = await freePorts(1);
