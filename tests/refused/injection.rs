@@ -5,9 +5,10 @@ use edgepost::message::address::Address;
 use edgepost::message::build::Text;
 use edgepost::sasl::Credentials;
 use edgepost::server::{self, Server};
-use edgepost::wire::address::{HostName, Mailbox};
+use edgepost::wire::address::{HostName, Limits, Mailbox};
 use edgepost::wire::command::{self, Command};
-use edgepost::wire::param::Param;
+use edgepost::wire::param::dsn::{Envid, Orcpt};
+use edgepost::wire::param::{Param, Verb, known};
 use edgepost::wire::reply::Reply;
 
 use crate::peer::{Host, NOW, controls, plain, with};
@@ -68,6 +69,44 @@ fn no_control_and_no_space_enters_a_parameter() {
     }
     assert!(Param::new("KEYWORD", Some("")).is_err());
     assert!(Param::new("", None).is_err());
+}
+
+// covers: RFC 3461 section 4 both
+// covers: RFC 4954 section 5 both
+// covers: RFC 6533 section 3 both
+#[test]
+fn no_encoded_control_enters_a_parameter() {
+    let mut offered = server::Config::named("mx.example");
+    offered.extensions.offer(server::Extension::Dsn, "").unwrap();
+    for control in ('\0'..' ').chain(['\u{7f}']) {
+        let code = control as u32;
+        let (hex, unitext) = (format!("+{code:02X}"), format!("\\x{{{code:02X}}}"));
+        for (verb, keyword, value) in [
+            (Verb::Mail, "ENVID", format!("a{hex}b")),
+            (Verb::Mail, "ENVID", format!("{hex}+0A250")),
+            (Verb::Mail, "AUTH", format!("ann{hex}@a.example")),
+            (Verb::Mail, "AUTH", format!("ann@a.example{hex}")),
+            (Verb::Rcpt, "ORCPT", format!("rfc822;bob{hex}@b.example")),
+            (Verb::Rcpt, "ORCPT", format!("utf-8;bob{unitext}@b.example")),
+            (Verb::Rcpt, "ORCPT", format!("utf-8;bob{hex}@b.example")),
+        ] {
+            assert!(known(verb, keyword).unwrap().check(Some(&value)).is_err(), "{keyword}={value}");
+            let mut host = Host::new(offered.clone());
+            let command = match verb {
+                Verb::Mail => format!("MAIL FROM:<ann@a.example> {keyword}={value}\r\n"),
+                Verb::Rcpt => format!("MAIL FROM:<>\r\nRCPT TO:<bob@b.example> {keyword}={value}\r\n"),
+            };
+            host.hear(b"EHLO a\r\n").hear(command.as_bytes());
+            assert!(host.recipients().is_empty(), "{command:?}");
+            assert!(!host.senders().contains(&"ann@a.example"), "{command:?}");
+        }
+        for line in [format!("XCLIENT NAME=a{hex}b"), format!("XFORWARD HELO={hex}")] {
+            assert!(Command::parse(line.as_bytes(), &Limits::default()).is_err(), "{line}");
+        }
+        assert!(Envid::new(&format!("a{control}")).is_err());
+        assert!(Orcpt::new("rfc822", &format!("a{control}@b.example")).is_err());
+        assert!(Orcpt::new("utf-8", &format!("a{control}@b.example")).is_err());
+    }
 }
 
 #[test]
@@ -179,7 +218,7 @@ fn shows(debug: &str, control: char) -> bool {
 // covers: RFC 5321 section 4.1.1.2 both
 #[test]
 fn what_is_written_is_one_line_whatever_was_read() {
-    let limits = edgepost::wire::address::Limits::default();
+    let limits = Limits::default();
     for line in ["MAIL FROM:<\"a\\\\b\"@c.example> X=1", "RCPT TO:<\"> SIZE=1\"@c.example>", "NOOP \"x\""] {
         let command = Command::parse(line.as_bytes(), &limits).unwrap();
         let mut written = Vec::new();

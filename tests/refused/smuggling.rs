@@ -2,7 +2,7 @@
 //!
 //! Every sequence of up to four of CR, LF, CRLF, CRCRLF, dot and NUL stands between two halves of a message.
 
-use edgepost::client::Envelope;
+use edgepost::client::{self, Envelope, LineEnds, Outcome};
 use edgepost::server;
 
 use crate::peer::{Host, plain, talk};
@@ -91,6 +91,30 @@ fn no_end_but_the_right_one_leaves_the_client_whole_and_cut_at_every_octet() {
                     assert_eq!(ends_for_anybody(seen), 1, "{context}");
                 }
                 assert_eq!(talk.host.senders(), ["ann@a.example"], "{context}");
+            }
+        }
+    }
+}
+
+// covers: RFC 5321 section 2.3.8 client
+#[test]
+fn content_with_a_bare_line_end_is_refused_where_that_is_asked_for() {
+    for sequence in sequences() {
+        let message = [BEFORE, &sequence[..], EVIL].concat();
+        for pieces in pieces(&message, &sequence) {
+            for chunking in [false, true] {
+                let client = client::Config { line_ends: LineEnds::Refuse, ..plain() };
+                let mut server = server::Config::named("mx.example");
+                assert!(chunking || server.extensions.disable("CHUNKING"));
+                let envelope = Envelope::new("ann@a.example", ["bob@b.example"]).unwrap();
+                let talk = talk(client, server, envelope, &pieces);
+                let context = format!("{sequence:?} as {pieces:?}, chunking {chunking}");
+                assert_eq!(talk.outcome.is_accepted(), !has_bare(&message), "{context}");
+                assert_eq!(talk.host.stored.len(), usize::from(talk.outcome.is_accepted()), "{context}");
+                assert!(
+                    talk.outcome.is_accepted() || matches!(talk.outcome, Outcome::NotSent { .. }),
+                    "{context}"
+                );
             }
         }
     }
