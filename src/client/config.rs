@@ -96,25 +96,25 @@ pub enum LineEnds {
 /// How long to wait, in milliseconds (RFC 5321 section 4.5.3.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
-    /// For the greeting: 5 minutes.
+    /// For the greeting: 5 minutes (RFC 5321 section 4.5.3.2.1).
     pub greeting: u64,
-    /// For the reply to EHLO or HELO: 5 minutes.
+    /// For the reply to EHLO or HELO: 5 minutes, as for MAIL; the RFC does not say.
     pub ehlo: u64,
-    /// For the reply to STARTTLS: 2 minutes.
+    /// For the reply to STARTTLS: 2 minutes, as for DATA; the RFC does not say.
     pub start_tls: u64,
     /// For the handshake that follows: 1 minute.
     pub handshake: u64,
     /// For a reply during AUTH: 2 minutes.
     pub auth: u64,
-    /// For the reply to MAIL: 5 minutes.
+    /// For the reply to MAIL: 5 minutes (RFC 5321 section 4.5.3.2.2).
     pub mail: u64,
-    /// For the reply to RCPT: 5 minutes.
+    /// For the reply to RCPT: 5 minutes (RFC 5321 section 4.5.3.2.3).
     pub rcpt: u64,
-    /// For the reply to DATA: 2 minutes.
+    /// For the reply to DATA: 2 minutes (RFC 5321 section 4.5.3.2.4).
     pub data: u64,
-    /// For a piece of content to be supplied and written: 3 minutes.
+    /// For a piece of content to be supplied and written: 3 minutes (RFC 5321 section 4.5.3.2.5).
     pub content: u64,
-    /// For the reply to the end of the content: 10 minutes.
+    /// For the reply to the end of the content: 10 minutes (RFC 5321 section 4.5.3.2.6).
     pub end: u64,
     /// For the reply to RSET, NOOP, VRFY and the like: 5 minutes.
     pub other: u64,

@@ -86,7 +86,7 @@ pub struct Auth {
 pub struct Timeouts {
     /// For the next command: 5 minutes (RFC 5321 section 4.5.3.2.7).
     pub command: u64,
-    /// For the next octets of content: 5 minutes.
+    /// For the next octets of content: 5 minutes (RFC 5321 section 4.5.3.2.7).
     pub content: u64,
     /// For the TLS handshake: 1 minute.
     pub handshake: u64,

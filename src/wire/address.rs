@@ -19,11 +19,11 @@ use super::abnf::{
 /// How long the parts of a path may be, in octets (RFC 5321 section 4.5.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Local-part: 64.
+    /// Octets of a local part: 64 (RFC 5321 section 4.5.3.1.1).
     pub local_part: usize,
-    /// Domain: 255.
+    /// Octets of a domain: 255 (RFC 5321 section 4.5.3.1.2).
     pub domain: usize,
-    /// Path, with the angle brackets: 256.
+    /// Octets of a path, with the angle brackets: 256 (RFC 5321 section 4.5.3.1.3).
     pub path: usize,
 }
 
