@@ -12,6 +12,7 @@ import load, {
 import { InputError, wordsOf } from "./errors.js";
 import type { Failure, RecipientStatus, Reply, Stage } from "./errors.js";
 import { Module } from "./module.js";
+import type { Endpoint } from "./transport.js";
 
 /** A keyword of the EHLO reply and its parameters (RFC 5321 section 4.1.1.1). */
 export interface Capability {
@@ -159,6 +160,8 @@ export type Ask =
 
 export type ServerEvent =
   | { type: "hello"; name: string; verb: "EHLO" | "HELO" | "LHLO" }
+  | { type: "proxied"; local: boolean; source?: Endpoint; destination?: Endpoint }
+  | { type: "client" | "forwarded"; attributes: PeerAttributes }
   | { type: "secured" }
   | { type: "authenticated"; user: string }
   | { type: "content"; from: string; to: string[]; params: Param[]; perRecipient: boolean }
@@ -172,6 +175,38 @@ export type ServerOutput =
   | { type: "body"; bytes: Uint8Array }
   | { type: "event"; event: ServerEvent };
 
+/** What a trusted peer says of a client, by the names of XCLIENT and XFORWARD; what it does not know is left out. */
+export type PeerAttributes = {
+  readonly [
+    name in
+      "NAME" | "ADDR" | "PORT" | "PROTO" | "HELO" | "LOGIN" | "DESTADDR" | "DESTPORT" | "IDENT" | "SOURCE"
+  ]?: string;
+};
+
+/** How much a client may say. */
+export interface ServerLimits {
+  /** Octets of a command line with its CRLF. Default: 2048. */
+  readonly commandLine?: number;
+  /** Octets of a line of AUTH. Default: 12288. */
+  readonly authLine?: number;
+  /** Faults before the session ends with 421. Default: 50. */
+  readonly faults?: number;
+  /** Refused credentials before the session ends with 421. Default: 5. */
+  readonly logins?: number;
+  /** Recipients refused since the last message before the session ends with 421. Default: 100. */
+  readonly refusedRecipients?: number;
+  /** Commands that say nothing of a message, since the last one, before the session ends with 421. Default: 100. */
+  readonly idleCommands?: number;
+  /** Messages of one session, which clients are told (RFC 9422). Default: 0, no limit. */
+  readonly messages?: number;
+  /** Octets of a local part. Default: 64. */
+  readonly localPart?: number;
+  /** Octets of a domain. Default: 255. */
+  readonly domain?: number;
+  /** Octets of a path. Default: 256. */
+  readonly path?: number;
+}
+
 export interface ServerConfig {
   name: string;
   secure: boolean;
@@ -184,8 +219,11 @@ export interface ServerConfig {
   help?: string;
   offer?: readonly string[];
   disable?: readonly string[];
-  timeouts?: Partial<{ command: number; content: number; handshake: number }>;
-  limits?: { commandLine?: number; localPart?: number; domain?: number; path?: number };
+  remote?: string;
+  trusted?: { xclient?: readonly string[]; xforward?: readonly string[]; proxy?: readonly string[] };
+  tarpit?: { delay?: number; after?: number };
+  timeouts?: Partial<{ command: number; content: number; handshake: number; session: number }>;
+  limits?: ServerLimits;
 }
 
 export interface ServerEngine extends Engine<ServerOutput> {

@@ -1,6 +1,6 @@
 /** What a server's host decides, and what it is told to decide by (RFC 5321 section 4.1.1, RFC 4954). */
 import type { MessageDecision } from "./decision.js";
-import type { Param } from "./engine.js";
+import type { Param, PeerAttributes } from "./engine.js";
 import type { Envelope } from "./parameters.js";
 import type { Endpoint } from "./transport.js";
 
@@ -12,8 +12,14 @@ export interface ServerSession {
   readonly secure: boolean;
   /** Who the client is, once authenticated. */
   readonly user?: string;
-  /** The client's end of the connection. */
+  /** The client's end of the connection, as far as it is known: a trusted peer may have said whose it is (PROXY, XCLIENT). */
   readonly remote?: Endpoint;
+  /** The trusted proxy that began with a PROXY header. */
+  readonly proxy?: Endpoint;
+  /** What a trusted peer said of the client (XCLIENT). */
+  readonly client?: PeerAttributes;
+  /** Where the next message came from, as a trusted peer says (XFORWARD). */
+  readonly forwarded?: PeerAttributes;
   /** What was accepted of the envelope so far. */
   readonly envelope?: Envelope;
   /**

@@ -3,7 +3,15 @@ export { connect, Smtp } from "./client.js";
 export type { ConnectOptions, Probe, SendOptions } from "./client.js";
 export type { Clock } from "./clock.js";
 export { parseAddress } from "./engine.js";
-export type { Capability, ClientTimeouts, Mailbox, Param, ParseAddressOptions, Step } from "./engine.js";
+export type {
+  Capability,
+  ClientTimeouts,
+  Mailbox,
+  Param,
+  ParseAddressOptions,
+  PeerAttributes,
+  Step,
+} from "./engine.js";
 export {
   AbortedError,
   ClosedError,
@@ -37,7 +45,7 @@ export { probe, verify } from "./probe.js";
 export { Refuse } from "./refuse.js";
 export type { Refusal } from "./refuse.js";
 export { serve } from "./server.js";
-export type { ServeOptions } from "./server.js";
+export type { ServeOptions, Trusted } from "./server.js";
 export type { Receipt, Recipient, SendResult } from "./session.js";
 export { traced } from "./traced.js";
 export type { Connector, Endpoint, OpenOptions, StartTlsOptions, Transport } from "./transport.js";

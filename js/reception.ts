@@ -5,7 +5,16 @@
 import { ClosedError, errorOf, InputError, ProtocolError, reportMistake, SmtpError } from "./errors.js";
 import type { Failure } from "./errors.js";
 import { checked } from "./engine.js";
-import type { Answer, Ask, CommonOutput, Param, ServerEngine, ServerEvent, ServerOutput } from "./engine.js";
+import type {
+  Answer,
+  Ask,
+  CommonOutput,
+  Param,
+  PeerAttributes,
+  ServerEngine,
+  ServerEvent,
+  ServerOutput,
+} from "./engine.js";
 import type { ServerHandlers, ServerSession } from "./handlers.js";
 import type { Envelope } from "./parameters.js";
 import { Pump } from "./pump.js";
@@ -27,7 +36,10 @@ class Session implements ServerSession {
   declare name?: string;
   secure: boolean;
   declare user?: string;
-  declare readonly remote?: Endpoint;
+  declare remote?: Endpoint;
+  declare proxy?: Endpoint;
+  declare client?: PeerAttributes;
+  declare forwarded?: PeerAttributes;
   declare envelope?: { from: string; to: string[] };
   #controller: AbortController | undefined;
   #over: { reason: SmtpError } | undefined;
@@ -42,6 +54,32 @@ class Session implements ServerSession {
     this.#controller ??= new AbortController();
     if (this.#over !== undefined) this.#controller.abort(this.#over.reason);
     return this.#controller.signal;
+  }
+
+  /** A proxy has said for whom it speaks. */
+  cameBy({ local, source }: Extract<ServerEvent, { type: "proxied" }>): void {
+    if (local) return;
+    if (this.remote !== undefined) this.proxy = this.remote;
+    if (source === undefined) delete this.remote;
+    else this.remote = source;
+  }
+
+  /** A peer has said for which client it speaks: the session begins anew. */
+  become(attributes: PeerAttributes): void {
+    this.client = attributes;
+    this.forget();
+    delete this.name;
+    const { ADDR: address, PORT: port = 0, HELO: name, LOGIN: user } = attributes;
+    if (address !== undefined) this.remote = { address, port: Number(port) };
+    if (name !== undefined) this.name = name;
+    if (user === undefined) delete this.user;
+    else this.user = user;
+  }
+
+  /** The transaction is over. */
+  forget(): void {
+    delete this.envelope;
+    delete this.forwarded;
   }
 
   /** Nobody is left to answer. */
@@ -153,7 +191,7 @@ export class Reception implements Role<ServerOutput> {
         if (message === undefined) return this.#answer(NO_STORE);
         message.complete((answer) => {
           this.#message = undefined;
-          delete this.#session.envelope;
+          this.#session.forget();
           this.#answer(answer);
         });
         return;
@@ -270,14 +308,21 @@ export class Reception implements Role<ServerOutput> {
     switch (event.type) {
       case "hello":
         this.#session.name = event.name;
-        delete this.#session.envelope;
+        this.#session.forget();
+        return;
+      case "proxied":
+        return this.#session.cameBy(event);
+      case "client":
+        return this.#session.become(event.attributes);
+      case "forwarded":
+        this.#session.forwarded = event.attributes;
         return;
       case "secured":
         this.#session.secure = true;
         // All that was said in clear may have been somebody else's (RFC 3207 section 4.2).
         delete this.#session.name;
         delete this.#session.user;
-        delete this.#session.envelope;
+        this.#session.forget();
         return;
       case "authenticated":
         this.#session.user = event.user;
@@ -287,7 +332,7 @@ export class Reception implements Role<ServerOutput> {
       case "discard":
         return this.#discard(event.reason);
       case "reset":
-        delete this.#session.envelope;
+        this.#session.forget();
         return;
       case "fault":
         this.#report(
@@ -320,7 +365,7 @@ export class Reception implements Role<ServerOutput> {
     const what = `the message will not be completed: ${reason}`;
     this.#message?.fail(new ProtocolError(what, { stage: "content" }));
     this.#message = undefined;
-    delete this.#session.envelope;
+    this.#session.forget();
   }
 
   #report(error: unknown): void {

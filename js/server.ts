@@ -5,6 +5,7 @@
 import { InputError, wordsOf } from "./errors.js";
 import { chosen, EXTENSIONS } from "./extensions.js";
 import type { ServerExtensions } from "./extensions.js";
+import type { ServerLimits } from "./engine.js";
 import type { ServerHandlers } from "./handlers.js";
 import {
   abortSignal,
@@ -42,19 +43,40 @@ export interface ServeOptions {
   readonly extensions?: ServerExtensions;
   /** Extensions not to offer, as `["CHUNKING"]`: short for `extensions: { CHUNKING: false }`. */
   readonly disable?: readonly string[];
-  /** How long the client may take: milliseconds. Defaults: RFC 5321 section 4.5.3.2.7, 5 minutes. */
-  readonly timeouts?: { readonly command?: number; readonly content?: number; readonly handshake?: number };
-  /** The longest a client may say things: octets (RFC 5321 section 4.5.3.1). */
-  readonly limits?: {
-    readonly commandLine?: number;
-    readonly localPart?: number;
-    readonly domain?: number;
-    readonly path?: number;
+  /**
+   * Peers that may speak for other clients, by address or network, as `"192.0.2.0/24"`. A list is of those that may use
+   * XCLIENT and XFORWARD. Those under `proxy` have to begin with a PROXY header, in clear, of version 1 or 2.
+   */
+  readonly trusted?: readonly string[] | Trusted;
+  /**
+   * Patience with clients that do wrong: behind the first `after` faults and refused recipients, the reply to each is
+   * `delay` milliseconds late. Defaults: 10 and 1000; a `delay` of 0 is none.
+   */
+  readonly tarpit?: { readonly delay?: number; readonly after?: number };
+  /**
+   * How long the client may take: milliseconds. Defaults: 5 minutes for a command and for the next octets of content (RFC
+   * 5321 section 4.5.3.2), 1 minute for the TLS handshake, 4 hours for the whole `session`; 0 there is no limit.
+   */
+  readonly timeouts?: {
+    readonly command?: number;
+    readonly content?: number;
+    readonly handshake?: number;
+    readonly session?: number;
   };
+  /** How much a client may say (RFC 5321 section 4.5.3.1). */
+  readonly limits?: ServerLimits;
   /** Ends the session with 421, after what is being decided. */
   readonly signal?: AbortSignal;
 }
 
+/** Who may speak for other clients, and how: addresses or networks. */
+export interface Trusted {
+  readonly xclient?: readonly string[];
+  readonly xforward?: readonly string[];
+  readonly proxy?: readonly string[];
+}
+
+const TRUSTED: Shape = { xclient: texts, xforward: texts, proxy: texts };
 const SERVE_OPTIONS: Shape = {
   name: text,
   lmtp: flag,
@@ -65,8 +87,21 @@ const SERVE_OPTIONS: Shape = {
   help: text,
   extensions: EXTENSIONS,
   disable: texts,
-  timeouts: { command: milliseconds, content: milliseconds, handshake: milliseconds },
-  limits: { commandLine: octets, localPart: octets, domain: octets, path: octets },
+  trusted: { allows: () => true, words: "a list of strings" },
+  tarpit: { delay: milliseconds, after: octets },
+  timeouts: { command: milliseconds, content: milliseconds, handshake: milliseconds, session: milliseconds },
+  limits: {
+    commandLine: octets,
+    authLine: octets,
+    faults: count,
+    logins: count,
+    refusedRecipients: count,
+    idleCommands: count,
+    messages: octets,
+    localPart: octets,
+    domain: octets,
+    path: octets,
+  },
   signal: abortSignal,
 };
 const HANDLERS: Shape = {
@@ -95,6 +130,8 @@ export async function serve(
   let reception: Reception;
   try {
     validate(options, SERVE_OPTIONS);
+    if (Array.isArray(options.trusted)) validate({ trusted: options.trusted }, { trusted: texts });
+    else if (options.trusted !== undefined) validate({ trusted: options.trusted }, { trusted: TRUSTED });
     if (Object.getPrototypeOf(handlers) === Object.prototype) validate(handlers, HANDLERS, "handlers");
     await ready();
     reception = begin(transport, handlers, options);
@@ -112,7 +149,19 @@ export async function serve(
 }
 
 function begin(transport: Transport, handlers: ServerHandlers, options: ServeOptions): Reception {
-  const { name = "localhost", lmtp, size, recipients, auth, greeting, help, timeouts, limits } = options;
+  const {
+    name = "localhost",
+    lmtp,
+    size,
+    recipients,
+    auth,
+    greeting,
+    help,
+    tarpit,
+    timeouts,
+    limits,
+  } = options;
+  const trusted = trustedOf(options.trusted);
   const { offer, disable } = chosen(options.extensions ?? {}, handlers);
   const engine = serverEngine({
     name,
@@ -126,6 +175,10 @@ function begin(transport: Transport, handlers: ServerHandlers, options: ServeOpt
     ...(help !== undefined && { help }),
     offer,
     disable: [...disable, ...(options.disable ?? [])],
+    // A scope is of one host's view of a network, and no part of the address.
+    ...(transport.remote !== undefined && { remote: transport.remote.address.replace(/%.*$/, "") }),
+    ...(trusted !== undefined && { trusted }),
+    ...(tarpit !== undefined && { tarpit }),
     ...(timeouts !== undefined && { timeouts }),
     ...(limits !== undefined && { limits }),
   });
@@ -137,4 +190,13 @@ function begin(transport: Transport, handlers: ServerHandlers, options: ServeOpt
       cause: error,
     });
   }
+}
+
+function trustedOf(trusted: ServeOptions["trusted"]): Trusted | undefined {
+  if (trusted === undefined || !isList(trusted)) return trusted;
+  return { xclient: trusted, xforward: trusted };
+}
+
+function isList(trusted: readonly string[] | Trusted): trusted is readonly string[] {
+  return Array.isArray(trusted);
 }

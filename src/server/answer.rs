@@ -23,13 +23,21 @@ impl Server {
             Answer::Each(_) | Answer::Content(_) => None,
             Answer::Refuse(reply) => {
                 session.barred |= matches!(question, Question::Connect);
+                let limits = self.config.limits;
+                let rcpt = matches!(question, Question::Rcpt(_));
                 session.refused_logins += u32::from(matches!(question, Question::Auth { .. }));
                 let refused_logins = session.refused_logins;
                 self.state = State::Command(session);
                 self.reply(&reply);
+                if rcpt {
+                    self.refused_recipients += 1;
+                    self.slow_down();
+                }
                 if ends_session(&reply) {
                     self.finish(None);
-                } else if refused_logins >= self.config.limits.logins {
+                } else if refused_logins >= limits.logins
+                    || self.refused_recipients >= limits.refused_recipients
+                {
                     self.fail_with(ProtocolError::TooManyFaults);
                 }
                 return;
@@ -107,6 +115,7 @@ impl Server {
         for (verdict, (class, subject, detail)) in verdicts {
             match verdict {
                 Verdict::Accept(text) => {
+                    (self.refused_recipients, self.idle_commands) = (0, 0);
                     let text = text.as_deref().unwrap_or("OK");
                     self.reply(&Reply::new(250, Some(EnhancedCode::new(class, subject, detail)), text));
                 }

@@ -5,9 +5,7 @@ use alloc::format;
 use super::content::Reading;
 use super::session::{Content, Handshake, Session, Transaction};
 use super::state::{Question, State};
-use super::{
-    Ask, Discard, Event, Extension, Failure, Output, Protocol, ProtocolError, Recipient, Server, offer,
-};
+use super::{Ask, Discard, Event, Extension, Failure, Output, Protocol, ProtocolError, Recipient, Server};
 use crate::wire::address::HostName;
 use crate::wire::chunk::Chunk;
 use crate::wire::command::{Command, Text};
@@ -48,6 +46,13 @@ impl Server {
         if session.barred && command != Command::Quit {
             return self.refuse(session, ProtocolError::Sequence("no service here: say QUIT"));
         }
+        if says_nothing(&command) {
+            self.idle_commands += 1;
+            if self.idle_commands > self.config.limits.idle_commands {
+                self.state = State::Command(session);
+                return self.fail_with(ProtocolError::TooManyCommands);
+            }
+        }
         match command {
             Command::Ehlo(_) | Command::Helo(_) if self.is_lmtp() => {
                 self.refuse(session, ProtocolError::Unrecognised);
@@ -60,6 +65,12 @@ impl Server {
                 if let Err(error) = self.check_mail(&session, &from, &params) {
                     return self.refuse(session, error);
                 }
+                let limit = self.config.limits.messages;
+                if limit > 0 && self.messages >= limit {
+                    self.state = State::Command(session);
+                    return self.fail_with(ProtocolError::TooManyMessages(limit));
+                }
+                self.messages += 1;
                 let ask = Ask::Mail { from: from.clone(), params: params.clone() };
                 self.ask(session, Question::Mail(Transaction::new(from, params)), ask);
             }
@@ -135,6 +146,12 @@ impl Server {
                 self.ask(session, Question::Etrn(etrn.clone()), Ask::Etrn(etrn));
             }
             Command::Burl { url, last } if self.offers(Extension::Burl) => self.begin_url(session, url, last),
+            Command::Xclient(attributes) if !self.config.trust.xclient.is_empty() => {
+                self.become_client(session, attributes);
+            }
+            Command::Xforward(attributes) if !self.config.trust.xforward.is_empty() => {
+                self.take_forward(session, attributes);
+            }
             Command::Etrn(_) | Command::Burl { .. } | Command::Xclient(_) | Command::Xforward(_) => {
                 let verb = command.verb();
                 self.refuse(session, ProtocolError::NotOffered(verb));
@@ -166,7 +183,7 @@ impl Server {
             self.outputs.push_back(Output::Event(Event::Reset));
         }
         session.greeted = true;
-        let text = if verb != "HELO" { offer(&self.config, &session) } else { self.config.name.clone() };
+        let text = if verb != "HELO" { self.offer(&session) } else { self.config.name.clone() };
         self.outputs.push_back(Output::Event(Event::Hello { name, verb }));
         self.reply(&Reply::new(250, None, &text));
         self.state = State::Command(session);
@@ -178,6 +195,23 @@ impl Server {
 fn named(argument: Text) -> Text {
     let name = argument.as_str().rsplit_once(' ').filter(|(_, last)| last.eq_ignore_ascii_case("SMTPUTF8"));
     name.and_then(|(name, _)| Text::parse(name.trim_end()).ok()).unwrap_or(argument)
+}
+
+/// Commands that are not about a message: so many without one are no use to anybody.
+const fn says_nothing(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Ehlo(_)
+            | Command::Helo(_)
+            | Command::Lhlo(_)
+            | Command::Rset
+            | Command::Noop(_)
+            | Command::Vrfy(_)
+            | Command::Expn(_)
+            | Command::Help(_)
+            | Command::Etrn(_)
+            | Command::Xforward(_)
+    )
 }
 
 #[cfg(test)]

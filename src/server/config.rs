@@ -2,8 +2,9 @@
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::net::IpAddr;
 
-use super::Extensions;
+use super::{Extensions, Trust};
 use crate::sasl::Mechanism;
 use crate::wire::address;
 
@@ -28,6 +29,12 @@ pub struct Config {
     pub size: u64,
     /// The extensions that are offered.
     pub extensions: Extensions,
+    /// The client's address, as the network knows it: who is trusted depends on it.
+    pub remote: Option<IpAddr>,
+    /// Who may speak for other clients.
+    pub trust: Trust,
+    /// Patience with clients that do wrong.
+    pub tarpit: Tarpit,
     /// How long to wait for what.
     pub timeouts: Timeouts,
     /// How much a client may say.
@@ -47,6 +54,9 @@ impl Config {
             help: None,
             size: 25 << 20,
             extensions: Extensions::default(),
+            remote: None,
+            trust: Trust::default(),
+            tarpit: Tarpit::default(),
             timeouts: Timeouts::default(),
             limits: Limits::default(),
         }
@@ -81,6 +91,21 @@ pub struct Auth {
     pub insecure: bool,
 }
 
+/// How a client that does wrong is slowed down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tarpit {
+    /// By how much the reply to each fault and each refused recipient is late, in milliseconds: 1,000; 0 is not at all.
+    pub delay: u64,
+    /// Faults and refused recipients that are answered at once: 10.
+    pub after: u32,
+}
+
+impl Default for Tarpit {
+    fn default() -> Self {
+        Self { delay: 1_000, after: 10 }
+    }
+}
+
 /// How long to wait for the client, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
@@ -88,14 +113,16 @@ pub struct Timeouts {
     pub command: u64,
     /// For the next octets of content: 5 minutes (RFC 5321 section 4.5.3.2.7).
     pub content: u64,
-    /// For the TLS handshake: 1 minute.
+    /// For the TLS handshake, or a PROXY header: 1 minute.
     pub handshake: u64,
+    /// For the whole session: 240 minutes; 0 is no limit. What the host decides at that time is still said.
+    pub session: u64,
 }
 
 impl Default for Timeouts {
     fn default() -> Self {
         const MINUTE: u64 = 60_000;
-        Self { command: 5 * MINUTE, content: 5 * MINUTE, handshake: MINUTE }
+        Self { command: 5 * MINUTE, content: 5 * MINUTE, handshake: MINUTE, session: 240 * MINUTE }
     }
 }
 
@@ -112,6 +139,13 @@ pub struct Limits {
     pub faults: u32,
     /// Credentials that the host refuses before the session ends with 421: 5 (RFC 4954 section 4 asks for a limit).
     pub logins: u32,
+    /// Recipients that the host refuses, since the last message, before the session ends with 421: 100.
+    pub refused_recipients: u32,
+    /// Commands that say nothing of a message (NOOP, RSET, VRFY and the like), since the last message, before the session
+    /// ends with 421: 100.
+    pub idle_commands: u32,
+    /// Messages of one session: 0, which is no limit (MAILMAX of RFC 9422).
+    pub messages: u32,
     /// The lengths of paths.
     pub path: address::Limits,
 }
@@ -124,6 +158,9 @@ impl Default for Limits {
             recipients: 100,
             faults: 50,
             logins: 5,
+            refused_recipients: 100,
+            idle_commands: 100,
+            messages: 0,
             path: address::Limits::default(),
         }
     }

@@ -52,8 +52,18 @@ pub enum ProtocolError {
     Exchange(ExchangeError),
     /// The client gave the exchange up.
     Cancelled,
-    /// More faults than the limit.
+    /// More faults, or refused recipients, than the limit.
     TooManyFaults,
+    /// More commands than the limit, and no message.
+    TooManyCommands,
+    /// More messages than the limit.
+    TooManyMessages(u32),
+    /// XCLIENT or XFORWARD of a client that is not trusted.
+    NotTrusted(&'static str),
+    /// An attribute of XCLIENT or XFORWARD that nobody knows, or with a value that it cannot have.
+    Attribute(String),
+    /// Something else than a PROXY header where one has to be.
+    Proxy(SyntaxError),
     /// Nothing came for too long.
     Timeout,
 }
@@ -77,7 +87,10 @@ impl ProtocolError {
             Self::Mechanism => (504, (5, 5, 4)),
             Self::Base64(_) | Self::Exchange(_) => (501, (5, 5, 2)),
             Self::Cancelled => (501, (5, 7, 0)),
-            Self::TooManyFaults => (421, (4, 7, 0)),
+            Self::TooManyFaults | Self::TooManyCommands | Self::TooManyMessages(_) => (421, (4, 7, 0)),
+            Self::NotTrusted(_) => (550, (5, 7, 0)),
+            Self::Attribute(_) => (501, (5, 5, 4)),
+            Self::Proxy(_) => (500, (5, 5, 2)),
             Self::Timeout => (421, (4, 4, 2)),
         };
         Reply::new(code, Some(EnhancedCode::new(class, subject, detail)), &self.to_string())
@@ -136,6 +149,11 @@ impl fmt::Display for ProtocolError {
             Self::Exchange(error) => error.fmt(f),
             Self::Cancelled => f.write_str("authentication cancelled"),
             Self::TooManyFaults => f.write_str("too many errors, closing"),
+            Self::TooManyCommands => f.write_str("too many commands and no message, closing"),
+            Self::TooManyMessages(limit) => write!(f, "a session may have {limit} messages at most, closing"),
+            Self::NotTrusted(verb) => write!(f, "{verb} is not for this client"),
+            Self::Attribute(name) => write!(f, "attribute {name} is unknown or has a bad value"),
+            Self::Proxy(error) => write!(f, "no PROXY header: {error}"),
             Self::Timeout => f.write_str("nothing came for too long, closing"),
         }
     }

@@ -24,30 +24,35 @@ mod envelope;
 mod error;
 mod extension;
 mod offer;
+mod peer;
 mod session;
 mod state;
+mod trust;
 
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::mem;
 
-pub use config::{Auth, Config, Limits, Protocol, Timeouts};
+pub use config::{Auth, Config, Limits, Protocol, Tarpit, Timeouts};
 pub use error::{Failure, Misuse, ProtocolError};
 pub use extension::{Extension, Extensions};
 pub use state::{Phase, TRANSITIONS};
+pub use trust::{Network, Trust};
 
 use crate::sasl::Credentials;
 use crate::time::Millis;
 use crate::wire::address::{ForwardPath, HostName, ReversePath};
 use crate::wire::command::Text;
+use crate::wire::command::attributes::Attributes;
 use crate::wire::command::etrn::Etrn;
 use crate::wire::command::url::Url;
 use crate::wire::line::Input;
 use crate::wire::param::Params;
+use crate::wire::proxy::Header;
 use crate::wire::reply::Reply;
 use answer::fits;
-use offer::offer;
+use core::net::IpAddr;
 use session::Session;
 use state::State;
 
@@ -163,6 +168,12 @@ pub enum Event {
         /// `EHLO`, `HELO` or `LHLO`.
         verb: &'static str,
     },
+    /// A trusted proxy says for whom it speaks, before anything else (PROXY).
+    Proxied(Header),
+    /// A trusted peer says for which client it speaks; the session begins anew (XCLIENT).
+    Client(Attributes),
+    /// A trusted peer says where the next message came from (XFORWARD).
+    Forwarded(Attributes),
     /// TLS is there; what was said before is forgotten.
     Secured,
     /// AUTH succeeded.
@@ -218,7 +229,20 @@ pub struct Server {
     outputs: VecDeque<Output>,
     /// The host wants to end the session, with this reply.
     closing: Option<Reply>,
+    /// The client's address: the network's, or what a trusted proxy says.
+    remote: Option<IpAddr>,
     faults: u32,
+    /// Recipients that the host refused since the last message.
+    refused_recipients: u32,
+    /// Commands that said nothing of a message since the last.
+    idle_commands: u32,
+    messages: u32,
+    /// The next reply is to be late.
+    slow: bool,
+    /// Until then nothing is said.
+    held: Option<Millis>,
+    /// When the session has to be over.
+    deadline: Option<Millis>,
     /// Since when the client is waited for; time that the host takes does not count.
     since: Option<Millis>,
 }
@@ -228,14 +252,24 @@ impl Server {
     pub fn new(config: Config, now: Millis) -> Result<Self, Misuse> {
         HostName::parse(&config.name).map_err(|error| Misuse::Field { field: "name", error })?;
         let session = Session::new(config.secure.then(session::Secure::at_start));
+        let remote = config.remote;
+        let proxied = trust::among(&config.trust.proxy, remote);
+        let session_limit = config.timeouts.session;
         Ok(Self {
             config,
             input: Input::default(),
             ended: false,
-            state: State::Start(session),
+            state: if proxied { State::Proxy(session) } else { State::Start(session) },
             outputs: VecDeque::new(),
             closing: None,
+            remote,
             faults: 0,
+            refused_recipients: 0,
+            idle_commands: 0,
+            messages: 0,
+            slow: false,
+            held: None,
+            deadline: (session_limit > 0).then(|| now.after(session_limit)),
             since: Some(now),
         })
     }
@@ -297,6 +331,13 @@ impl Server {
     /// Says what to do next.
     pub fn poll(&mut self, now: Millis) -> Output {
         loop {
+            if mem::take(&mut self.slow) {
+                self.held = Some(now.after(self.config.tarpit.delay));
+            }
+            if let Some(until) = self.held.filter(|&until| until > now && !self.is_ending()) {
+                return Output::Wait { until: Some(until), read: false };
+            }
+            self.held = None;
             if let Some(output) = self.outputs.pop_front() {
                 return output;
             }
@@ -306,7 +347,7 @@ impl Server {
                     return Output::Wait { until: None, read: false };
                 }
                 State::Start(_) => None,
-                State::Handshake(_) => Some(self.config.timeouts.handshake),
+                State::Proxy(_) | State::Handshake(_) => Some(self.config.timeouts.handshake),
                 State::Content(_) | State::Chunk(_) => Some(self.config.timeouts.content),
                 State::Command(_) | State::Auth(..) => Some(self.config.timeouts.command),
             };
@@ -325,9 +366,9 @@ impl Server {
                 continue;
             }
             let since = *self.since.get_or_insert(now);
-            let until = timeout.map(|timeout| since.after(timeout));
+            let until = timeout.map(|timeout| since.after(timeout)).into_iter().chain(self.deadline).min();
             if until.is_some_and(|until| until <= now) {
-                if self.state.reads() {
+                if self.state.reads() && !matches!(self.state, State::Proxy(_)) {
                     self.fail_with(ProtocolError::Timeout);
                 } else {
                     self.fail(Failure::Protocol(ProtocolError::Timeout));
@@ -364,11 +405,23 @@ impl Server {
         self.reply(&reply);
         if error.is_fault() {
             self.faults += 1;
+            self.slow_down();
             self.outputs.push_back(Output::Event(Event::Fault { error, reply }));
         }
         if self.faults >= self.config.limits.faults {
             self.fail_with(ProtocolError::TooManyFaults);
         }
+    }
+
+    /// Makes the reply late, if it is not among the first to something wrong.
+    fn slow_down(&mut self) {
+        let Tarpit { delay, after } = self.config.tarpit;
+        self.slow = delay > 0 && self.faults + self.refused_recipients > after;
+    }
+
+    /// Nobody is to be slowed down any more.
+    fn is_ending(&self) -> bool {
+        self.closing.is_some() || matches!(self.state, State::Closed(_))
     }
 
     /// Says why, and ends the session.

@@ -3,36 +3,53 @@
 use alloc::string::String;
 use core::fmt::Write;
 
+use super::peer::{XCLIENT, XFORWARD};
 use super::session::Session;
-use super::{Config, Extension};
+use super::{Config, Extension, Server};
 
-/// The text of the reply to EHLO.
-pub(super) fn offer(config: &Config, session: &Session) -> String {
-    let mut text = config.name.clone();
-    for extension in Extension::ALL.into_iter().filter(|&extension| is_offered(config, session, extension)) {
-        line(&mut text, extension.keyword());
-        match extension {
-            Extension::Size if config.size > 0 => {
-                // Writing to a string cannot fail.
-                let _ = write!(text, " {}", config.size);
-            }
-            Extension::Limits => {
-                let _ = write!(text, " RCPTMAX={}", config.limits.recipients);
-            }
-            _ => {
-                let parameters = config.extensions.parameters(extension);
-                text.extend([if parameters.is_empty() { "" } else { " " }, parameters]);
+impl Server {
+    /// The text of the reply to EHLO.
+    pub(super) fn offer(&self, session: &Session) -> String {
+        let config = &self.config;
+        let mut text = config.name.clone();
+        for extension in
+            Extension::ALL.into_iter().filter(|&extension| is_offered(config, session, extension))
+        {
+            line(&mut text, extension.keyword());
+            match extension {
+                Extension::Size if config.size > 0 => {
+                    // Writing to a string cannot fail.
+                    let _ = write!(text, " {}", config.size);
+                }
+                Extension::Limits => {
+                    if config.limits.messages > 0 {
+                        let _ = write!(text, " MAILMAX={}", config.limits.messages);
+                    }
+                    let _ = write!(text, " RCPTMAX={}", config.limits.recipients);
+                }
+                _ => {
+                    let parameters = config.extensions.parameters(extension);
+                    text.extend([if parameters.is_empty() { "" } else { " " }, parameters]);
+                }
             }
         }
-    }
-    if let Some(auth) = config.auth.as_ref().filter(|auth| auth.insecure || session.secure.is_some()) {
-        line(&mut text, "AUTH");
-        for mechanism in &auth.mechanisms {
-            text.extend([" ", mechanism.name()]);
+        if let Some(auth) = config.auth.as_ref().filter(|auth| auth.insecure || session.secure.is_some()) {
+            line(&mut text, "AUTH");
+            for mechanism in &auth.mechanisms {
+                text.extend([" ", mechanism.name()]);
+            }
         }
+        if self.takes_xclient() {
+            line(&mut text, "XCLIENT ");
+            text.push_str(XCLIENT);
+        }
+        if self.takes_xforward() {
+            line(&mut text, "XFORWARD ");
+            text.push_str(XFORWARD);
+        }
+        line(&mut text, "HELP");
+        text
     }
-    line(&mut text, "HELP");
-    text
 }
 
 fn line(text: &mut String, keyword: &str) {

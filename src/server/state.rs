@@ -15,6 +15,7 @@ use crate::wire::dot;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum Phase {
+    Proxy,
     Start,
     Command,
     Asked,
@@ -27,6 +28,7 @@ pub enum Phase {
 
 /// Every way from one phase to another that is not a failure, and what opens it. Failures lead to `Closed` from anywhere.
 pub const TRANSITIONS: &[(Phase, &str, Phase)] = &[
+    (Phase::Proxy, "a PROXY header", Phase::Start),
     (Phase::Start, "connected", Phase::Asked),
     (Phase::Command, "MAIL, RCPT, VRFY, EXPN, ETRN, BURL", Phase::Asked),
     (Phase::Command, "AUTH with all that the mechanism needs", Phase::Asked),
@@ -34,6 +36,7 @@ pub const TRANSITIONS: &[(Phase, &str, Phase)] = &[
     (Phase::Command, "DATA", Phase::Content),
     (Phase::Command, "BDAT", Phase::Chunk),
     (Phase::Command, "STARTTLS", Phase::Handshake),
+    (Phase::Command, "XCLIENT", Phase::Start),
     (Phase::Command, "QUIT", Phase::Closed),
     (Phase::Auth, "a response, more to come", Phase::Auth),
     (Phase::Auth, "the last response", Phase::Asked),
@@ -49,6 +52,8 @@ pub const TRANSITIONS: &[(Phase, &str, Phase)] = &[
 
 #[derive(Debug)]
 pub(super) enum State {
+    /// A proxy is to say for whom it speaks.
+    Proxy(Session),
     /// Nothing was said yet.
     Start(Session),
     /// A command is to come.
@@ -82,6 +87,7 @@ pub(super) enum Question {
 impl State {
     pub fn phase(&self) -> Phase {
         match self {
+            Self::Proxy(_) => Phase::Proxy,
             Self::Start(_) => Phase::Start,
             Self::Command(_) => Phase::Command,
             Self::Asked(..) => Phase::Asked,
@@ -101,7 +107,9 @@ impl State {
     /// A client may go now without harm.
     pub fn is_idle(&self) -> bool {
         match self {
-            Self::Start(session) | Self::Command(session) => session.transaction.is_none(),
+            Self::Proxy(session) | Self::Start(session) | Self::Command(session) => {
+                session.transaction.is_none()
+            }
             _ => false,
         }
     }
@@ -125,6 +133,7 @@ impl Server {
     /// Reads one thing from the client; false when there is not enough of it.
     pub(super) fn advance(&mut self) -> bool {
         match mem::replace(&mut self.state, State::Closed(None)) {
+            State::Proxy(session) => self.read_proxy(session),
             State::Start(session) => {
                 self.ask(session, Question::Connect, Ask::Connect);
                 true

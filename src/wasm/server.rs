@@ -2,14 +2,17 @@
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::net::SocketAddr;
 
 use wasm_bindgen::prelude::*;
 
 use super::value::{self, Options, Value, array, fault, field_fault, millis, object, params, shape, wait};
 use crate::server::{
-    Answer, Ask, Auth, Config, Discard, Event, Extension, Failure, Misuse, Output, Protocol, ProtocolError,
-    Server, Verdict,
+    Answer, Ask, Auth, Config, Discard, Event, Extension, Failure, Misuse, Network, Output, Protocol,
+    ProtocolError, Server, Verdict,
 };
+use crate::wire::command::attributes::{Attributes, Given};
+use crate::wire::proxy::Peers;
 use crate::wire::reply::{EnhancedCode, Reply};
 
 #[wasm_bindgen]
@@ -117,18 +120,41 @@ fn config(options: &Options) -> Result<Config, JsValue> {
             return Err(field_fault("disable", &message));
         }
     }
+    config.remote = options.string("remote").and_then(|address| address.parse().ok());
+    if let Some(given) = options.options("trusted") {
+        config.trust.xclient = networks(&given, "xclient")?;
+        config.trust.xforward = networks(&given, "xforward")?;
+        config.trust.proxy = networks(&given, "proxy")?;
+    }
+    if let Some(given) = options.options("tarpit") {
+        given.set_u64("delay", &mut config.tarpit.delay);
+        given.set_u32("after", &mut config.tarpit.after);
+    }
     if let Some(given) = options.options("timeouts") {
+        given.set_u64("session", &mut config.timeouts.session);
         given.set_u64("command", &mut config.timeouts.command);
         given.set_u64("content", &mut config.timeouts.content);
         given.set_u64("handshake", &mut config.timeouts.handshake);
     }
     if let Some(given) = options.options("limits") {
         given.set_usize("commandLine", &mut config.limits.command_line);
+        given.set_usize("authLine", &mut config.limits.auth_line);
+        given.set_u32("faults", &mut config.limits.faults);
+        given.set_u32("logins", &mut config.limits.logins);
+        given.set_u32("refusedRecipients", &mut config.limits.refused_recipients);
+        given.set_u32("idleCommands", &mut config.limits.idle_commands);
+        given.set_u32("messages", &mut config.limits.messages);
         given.set_usize("localPart", &mut config.limits.path.local_part);
         given.set_usize("domain", &mut config.limits.path.domain);
         given.set_usize("path", &mut config.limits.path.path);
     }
     Ok(config)
+}
+
+fn networks(given: &Options, field: &str) -> Result<Vec<Network>, JsValue> {
+    let wrong = |error| value::syntax(Some(&alloc::format!("trusted.{field}")), error);
+    let texts = given.strings(field).unwrap_or_default();
+    texts.iter().map(|text| Network::parse(text).map_err(wrong)).collect()
 }
 
 fn output(output: &Output) -> JsValue {
@@ -174,6 +200,20 @@ fn event(event: &Event) -> Value {
         Event::Hello { name, verb } => {
             object(&[("type", "hello".into()), ("name", name.as_str().into()), ("verb", (*verb).into())])
         }
+        Event::Proxied(header) => {
+            let (source, destination) = match header.peers() {
+                Peers::Known { source, destination } => (Some(endpoint(source)), Some(endpoint(destination))),
+                Peers::Local | Peers::Unknown => (None, None),
+            };
+            object(&[
+                ("type", "proxied".into()),
+                ("local", (header.peers() == Peers::Local).into()),
+                ("source", source.into()),
+                ("destination", destination.into()),
+            ])
+        }
+        Event::Client(given) => object(&[("type", "client".into()), ("attributes", attributes(given))]),
+        Event::Forwarded(given) => object(&[("type", "forwarded".into()), ("attributes", attributes(given))]),
         Event::Secured => object(&[("type", "secured".into())]),
         Event::Authenticated { user } => {
             object(&[("type", "authenticated".into()), ("user", user.as_str().into())])
@@ -206,6 +246,25 @@ fn event(event: &Event) -> Value {
             ("reply", value::reply(reply)),
         ]),
     }
+}
+
+fn endpoint(address: SocketAddr) -> Value {
+    object(&[("address", address.ip().to_string().into()), ("port", address.port().into())])
+}
+
+/// By their names; what is not available is left out. An address is written in the usual form.
+fn attributes(attributes: &Attributes) -> Value {
+    let given = attributes.iter().filter_map(|attribute| match attribute.given() {
+        Given::Value(value) => Some((attribute, value)),
+        Given::Unavailable | Given::TemporarilyUnavailable => None,
+    });
+    let fields: Vec<(&str, Value)> = given
+        .map(|(attribute, value)| match (attribute.name(), attribute.address()) {
+            (name @ ("ADDR" | "DESTADDR"), Some(address)) => (name, address.to_string().into()),
+            (name, _) => (name, value.into()),
+        })
+        .collect();
+    object(&fields)
 }
 
 fn failure(failure: &Failure) -> Value {

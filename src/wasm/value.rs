@@ -264,6 +264,14 @@ impl Options {
         }
     }
 
+    /// Puts a number in its place, if there is one.
+    #[cfg(feature = "server")]
+    pub fn set_u32(&self, name: &str, place: &mut u32) {
+        if let Some(number) = self.number(name) {
+            *place = number as u32;
+        }
+    }
+
     /// Puts a choice in its place, if there is one.
     pub fn set_bool(&self, name: &str, place: &mut bool) {
         if let Some(choice) = self.boolean(name) {

@@ -39,6 +39,11 @@ export class ByHand {
     }
   }
 
+  /** Sends octets as they are. */
+  write(octets: Uint8Array): Promise<void> {
+    return this.#writer.write(octets);
+  }
+
   async say(text: string): Promise<string> {
     void this.#writer.write(encoder.encode(`${text}\r\n`)).catch(() => {});
     return this.hear();

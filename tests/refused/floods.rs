@@ -124,7 +124,8 @@ fn an_endless_response_to_a_challenge_is_refused() {
 #[test]
 fn a_client_that_errs_without_end_is_sent_away() {
     for line in ["FOO\r\n", "MAIL\r\n", "a\nb\r\n", "\r\n", "RCPT TO:<>\r\n"] {
-        let mut host = Host::named();
+        let tarpit = server::Tarpit { delay: 0, after: 0 };
+        let mut host = Host::new(server::Config { tarpit, ..server::Config::named("mx.example") });
         let mut lines = 0;
         while host.closed.is_none() {
             host.hear(line.as_bytes());

@@ -277,6 +277,14 @@ impl Scenario {
                     let extension = server::Extension::parse(keyword).unwrap();
                     config.extensions.offer(extension, &parameters.replace('_', " ")).unwrap();
                 }),
+                ("remote", value) => config.remote = value.parse().ok(),
+                ("trusted", value) => {
+                    let networks = vec![server::Network::parse(value).unwrap()];
+                    config.trust.xclient = networks.clone();
+                    config.trust.xforward = networks;
+                }
+                ("proxy", value) => config.trust.proxy = vec![server::Network::parse(value).unwrap()],
+                ("messages", value) => config.limits.messages = value.parse().unwrap(),
                 ("size", value) => config.size = value.parse().unwrap(),
                 ("recipients", value) => config.limits.recipients = value.parse().unwrap(),
                 ("without", value) => {
