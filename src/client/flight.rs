@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use super::error::{Cause, Failure, Misuse, ProtocolError, Stage};
 use super::transaction::{
-    Answers, Envelope, Framing, Haste, Outcome, Piece, Progress, Status, Transaction, TransactionId,
+    Answers, Envelope, Framing, Haste, Outcome, Piece, Progress, Transaction, TransactionId,
 };
 use super::{Config, Event, LineEnds, Output, Protocol, RequestId, Timeouts};
 use crate::wire::address::{ForwardPath, Mailbox, ReversePath};
@@ -340,8 +340,8 @@ impl Open {
                 }
                 Err(error) => {
                     let failure = Failure { stage: Stage::End, cause: Cause::Protocol(error.clone()) };
-                    let recipients = transaction.recipients(Status::Uncertain);
-                    report(&mut transaction, Outcome::Uncertain { failure, recipients }, outputs);
+                    let outcome = transaction.uncertain(failure);
+                    report(&mut transaction, outcome, outputs);
                     return Err(error);
                 }
             }

@@ -349,7 +349,11 @@ impl Transaction {
         let recipient = |(to, (reply, content)): (&ForwardPath, (&Option<Reply>, &Option<Reply>))| {
             let status = match (reply, content) {
                 (Some(refusal), _) | (_, Some(refusal)) if refusal.is_negative() => Status::Refused,
-                (_, Some(_)) if self.answers == Answers::Each => Status::Accepted,
+                (_, Some(_)) if self.answers == Answers::Each && self.decisive().is_none() => {
+                    Status::Accepted
+                }
+                // Accepted after a refusal: nobody knows what was taken.
+                (_, Some(_)) if self.answers == Answers::Each => Status::Uncertain,
                 _ => rest,
             };
             let (reply, content) = (reply.clone(), content.clone());
@@ -405,10 +409,17 @@ impl Transaction {
         Outcome::Refused { stage, reply, recipients: self.recipients(Status::Refused) }
     }
 
+    pub fn uncertain(&self, failure: Failure) -> Outcome {
+        Outcome::Uncertain { failure, recipients: self.recipients(Status::Uncertain) }
+    }
+
     /// The outcome when no more replies will come. `known` says that the server did not get to its end.
     pub fn give_up(&self, failure: Failure, known: bool) -> Outcome {
-        if let Some((stage, reply)) = self.decisive() {
-            return self.refused(stage, reply.clone());
+        let contradicted = self.contents.iter().flatten().any(Reply::is_positive);
+        match self.decisive() {
+            Some((stage, reply)) if !contradicted => return self.refused(stage, reply.clone()),
+            Some(_) => return self.uncertain(failure),
+            None => {}
         }
         match (&self.progress, self.verdict()) {
             // Taken for one, and who knows for whom else.
@@ -419,9 +430,7 @@ impl Transaction {
                 self.refused(Stage::End, reply.clone())
             }
             // A server that has answered for one recipient has read the message to its end.
-            (Progress::Ended, verdict) if !known || verdict.is_some() => {
-                Outcome::Uncertain { failure, recipients: self.recipients(Status::Uncertain) }
-            }
+            (Progress::Ended, verdict) if !known || verdict.is_some() => self.uncertain(failure),
             _ => Outcome::NotSent { failure, recipients: self.recipients(Status::NotSent) },
         }
     }
