@@ -146,6 +146,9 @@ impl Server {
             return self.ask(session, Question::Message, Ask::Message);
         };
         let begun = session.transaction.take_if(|transaction| transaction.content != Content::None);
+        if let Some(Transaction { content: Content::Begun(_), .. }) = begun {
+            self.outputs.push_back(Output::Event(Event::Discard(Discard::Refused)));
+        }
         if let Some(transaction) = begun.filter(|_| self.is_lmtp()) {
             (1..transaction.to.len()).for_each(|_| self.reply(&error.reply()));
         }
