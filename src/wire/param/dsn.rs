@@ -193,7 +193,8 @@ impl Orcpt {
         if text.len() > Self::LONGEST {
             return Err(too_long(Self::LONGEST));
         }
-        Self::new(addr_type, &address)
+        // Written in ASCII, it may be longer.
+        Self::new(addr_type, &address).map_err(|error| SyntaxError { at: error.at.min(text.len()), ..error })
     }
 
     /// As it was written, as `rfc822` or `utf-8`.
@@ -347,6 +348,7 @@ mod tests {
             (";bob@example.com", 0),
             ("rfc822", 0),
             ("a=b;c", 0),
+            (&["utf-8;", &"ö".repeat(200)].concat(), 406),
             ("rfc822;", 7),
             ("rfc 822;a", 0),
             ("rfc822;a+0D+0ARCPT", 8),
