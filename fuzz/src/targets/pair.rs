@@ -112,6 +112,7 @@ struct Link<'a> {
     ids: Vec<TransactionId>,
     contents: Vec<Vec<u8>>,
     offsets: Vec<usize>,
+    ended: Vec<bool>,
     outcomes: Vec<Option<Outcome>>,
     failure: Option<client::Failure>,
     /// The message that is coming in.
@@ -180,6 +181,7 @@ impl<'a> Link<'a> {
             down: Way { dies_after: input.flag(11).then_some(input.down_dies.into()), ..Way::default() },
             reader: Reader::default(),
             offsets: vec![0; ids.len()],
+            ended: vec![false; ids.len()],
             outcomes: vec![None; ids.len()],
             failure: None,
             coming: Vec::new(),
@@ -254,12 +256,17 @@ impl<'a> Link<'a> {
 
     fn supply(&mut self, id: TransactionId) {
         let index = self.index(id);
+        if std::mem::take(&mut self.ended[index]) {
+            // What was refused because it came too early is sent again.
+            self.offsets[index] = 0;
+        }
         let rest = &self.contents[index][self.offsets[index]..];
         let take = if self.random.chance(60) { rest.len() } else { self.random.below(rest.len() + 1) };
         let last = take == rest.len() && self.random.chance(70);
         let piece = self.client.content(id, &rest[..take], last).expect("it was asked for");
         self.up.octets.extend(piece.concat());
         self.offsets[index] += take;
+        self.ended[index] = last;
     }
 
     fn poll_server(&mut self) -> Option<Millis> {

@@ -3,7 +3,7 @@
 
 use arbitrary::{Arbitrary, Unstructured};
 use edgepost::sasl::Mechanism;
-use edgepost::server::{self, Answer, Ask, Event, Extension, Output, Server, Verdict};
+use edgepost::server::{self, Answer, Ask, Event, Extension, Network, Output, Phase, Server, Verdict};
 use edgepost::time::Millis;
 use edgepost::wire::reply::{Assembler, EnhancedCode, Reply};
 
@@ -45,6 +45,15 @@ impl Options {
                 (true, true) => config.extensions.withdraw(extension),
                 (true, false) => config.extensions.offer(extension, "").expect("no parameters"),
             }
+        }
+        config.remote = "192.0.2.1".parse().ok();
+        let everybody = || vec![Network::parse("0.0.0.0/0").expect("a network")];
+        if self.flag(7) {
+            config.trust.xclient = everybody();
+            config.trust.xforward = everybody();
+        }
+        if self.flag(8) {
+            config.trust.proxy = everybody();
         }
         if self.flag(5) {
             config.protocol = server::Protocol::Lmtp;
@@ -113,6 +122,7 @@ struct Host<'a> {
     /// How many recipients it has, and whether each is answered for by itself.
     recipients: usize,
     each: bool,
+    now: u64,
     closed: bool,
     polls: usize,
     client: &'a [u8],
@@ -139,6 +149,7 @@ impl<'a> Host<'a> {
             content: None,
             recipients: 0,
             each: options.flag(6),
+            now: 1,
             closed: false,
             polls: 0,
             client,
@@ -149,7 +160,7 @@ impl<'a> Host<'a> {
         loop {
             self.polls += 1;
             assert!(self.polls <= 100 + 16 * self.client.len(), "no end");
-            match self.server.poll(Millis::new(1)) {
+            match self.server.poll(Millis::new(self.now)) {
                 Output::Send(bytes) => self.session.written.extend(bytes),
                 Output::StartTls => {
                     self.session.tls = true;
@@ -159,6 +170,12 @@ impl<'a> Host<'a> {
                 Output::Ask(ask) => self.answer(ask),
                 Output::Body(octets) => self.content.as_mut().expect("content has begun").extend(octets),
                 Output::Event(event) => self.told(event),
+                // A client that errs too often waits for its replies.
+                Output::Wait { until: Some(until), read: false }
+                    if self.server.phase() != Phase::Handshake =>
+                {
+                    self.now = until.get();
+                }
                 Output::Wait { .. } => return,
                 Output::Closed(failure) => {
                     self.session.failure = failure;

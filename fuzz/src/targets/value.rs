@@ -5,6 +5,7 @@ use std::fmt::{Debug, Display};
 
 use arbitrary::{Result, Unstructured};
 use edgepost::wire::SyntaxError;
+use edgepost::wire::address::Mailbox;
 use edgepost::wire::date_time::DateTime;
 use edgepost::wire::param::auth::Auth;
 use edgepost::wire::param::body::Body;
@@ -134,9 +135,10 @@ fn build(u: &mut Unstructured) -> Result<()> {
         }
         _ => {
             let (local, domain) = grammar::mailbox(u, true)?;
-            if let Ok(from) = edgepost::wire::address::ReversePath::parse(&format!("{local}@{domain}")) {
-                written(&Auth(from), Auth::parse);
+            if let Ok(mailbox) = Mailbox::parse(&format!("{local}@{domain}")) {
+                written(&Auth::Mailbox(mailbox), Auth::parse);
             }
+            written(&Auth::Nobody, Auth::parse);
         }
     }
     Ok(())
