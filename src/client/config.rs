@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use crate::sasl::{Credentials, Mechanism};
 use crate::unicode::Unicode;
+use crate::wire::command::attributes::Attributes;
 
 /// The choices for one session.
 #[derive(Debug, Clone)]
@@ -23,6 +24,10 @@ pub struct Config {
     pub mechanisms: Vec<Mechanism>,
     /// What is spoken: SMTP, or LMTP to a delivery agent.
     pub protocol: Protocol,
+    /// What goes before everything else: a PROXY header, as [`Header::write`](crate::wire::proxy::Header::write) makes it.
+    pub proxy: Vec<u8>,
+    /// Whom we speak for (XCLIENT), to a server that trusts us.
+    pub xclient: Option<Attributes>,
     /// What becomes of bare CR and bare LF in content.
     pub line_ends: LineEnds,
     /// Use PIPELINING (RFC 2920) when offered.
@@ -52,6 +57,8 @@ impl Config {
             auth: None,
             mechanisms: Mechanism::ALL.to_vec(),
             protocol: Protocol::Smtp,
+            proxy: Vec::new(),
+            xclient: None,
             line_ends: LineEnds::Normalise,
             pipelining: true,
             chunking: true,

@@ -96,6 +96,8 @@ pub enum Cause {
     Closed,
     /// The server cannot do what the message or the configuration needs.
     Unsupported(String),
+    /// The server takes no more than so many messages in a session (RFC 9422).
+    Limit(u32),
     /// The host gave up.
     Aborted(String),
 }
@@ -116,6 +118,7 @@ impl fmt::Display for Failure {
             Cause::Timeout(after) => write!(f, "nothing happened for {after} ms while {stage}"),
             Cause::Closed => write!(f, "the connection ended while {stage}"),
             Cause::Unsupported(message) => f.write_str(message),
+            Cause::Limit(most) => write!(f, "the server takes no more than {most} messages in a session"),
             Cause::Aborted(message) => write!(f, "aborted while {stage}: {message}"),
         }
     }

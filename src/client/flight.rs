@@ -108,10 +108,14 @@ pub(super) struct Open {
     /// A transaction may begin behind another's end (RFC 2920 section 3.1), until a server refuses that.
     hasty: bool,
     secure: bool,
+    /// How many transactions the server still takes (RFC 9422).
+    left: Option<u32>,
+    limit: u32,
 }
 
 impl Open {
     pub fn new(capabilities: Capabilities, secure: bool) -> Self {
+        let left = capabilities.limits().mail_max;
         Self {
             capabilities,
             expected: VecDeque::new(),
@@ -119,6 +123,8 @@ impl Open {
             dirty: false,
             hasty: true,
             secure,
+            left,
+            limit: left.unwrap_or_default(),
         }
     }
 
@@ -417,6 +423,10 @@ impl Open {
             };
             return self.command(&command, expect, outputs);
         }
+        if self.left == Some(0) && !orders.messages.is_empty() {
+            orders.fail(&Failure { stage: Stage::Ready, cause: Cause::Limit(self.limit) }, outputs);
+            return Pen::Sent;
+        }
         let window = if self.hasty { config.window } else { 1 };
         let room = self.flight.len() < window && orders.requests.is_empty();
         if room && let Some(transaction) = orders.messages.pop_front() {
@@ -469,6 +479,7 @@ impl Open {
                 return report(&mut transaction, outcome, outputs);
             }
         };
+        self.left = self.left.map(|left| left.saturating_sub(1));
         let id = transaction.id;
         transaction.answers = match (config.protocol, &mail) {
             (Protocol::Lmtp, _) => Answers::Each,

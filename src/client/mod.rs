@@ -148,7 +148,7 @@ pub struct Client {
 
 impl Client {
     /// A session on a connection that has just been made.
-    pub fn new(config: Config, now: Millis) -> Result<Self, Misuse> {
+    pub fn new(mut config: Config, now: Millis) -> Result<Self, Misuse> {
         let name = HostName::parse(&config.name).map_err(|error| Misuse::Field { field: "name", error })?;
         if let Some(at) = config.name.bytes().position(|octet| !octet.is_ascii()) {
             // Before EHLO, nobody has offered SMTPUTF8 (RFC 6531 section 3.7.1).
@@ -168,6 +168,10 @@ impl Client {
             Protocol::Smtp => Command::Ehlo(name),
             Protocol::Lmtp => Command::Lhlo(name),
         };
+        let mut outputs = VecDeque::new();
+        if !config.proxy.is_empty() {
+            outputs.push_back(Output::Send(mem::take(&mut config.proxy)));
+        }
         Ok(Self {
             config,
             hello,
@@ -175,7 +179,7 @@ impl Client {
             ended: false,
             replies: Assembler::default(),
             state: State::Greeting,
-            outputs: VecDeque::new(),
+            outputs,
             orders: Orders::default(),
             since: Some(now),
             last_id: 0,
@@ -384,6 +388,7 @@ impl Client {
             self.outputs.push_back(Output::Event(Event::Offered { after, capabilities }));
         }
         let stage = self.state.stage();
+        let stands_in = self.config.xclient.is_some();
         let state = mem::replace(&mut self.state, State::Closed(None));
         match state.reply(reply, &self.hello, &mut self.config) {
             Ok(step) if matches!(step.state, State::Handshake(_)) && !self.input.is_empty() => {
@@ -393,7 +398,7 @@ impl Client {
             Err(cause) => {
                 let stage = match &cause {
                     Cause::Tls(_) => Stage::StartTls,
-                    Cause::Unsupported(_) => Stage::Auth,
+                    Cause::Unsupported(_) if !stands_in => Stage::Auth,
                     _ => stage,
                 };
                 let polite = match &cause {

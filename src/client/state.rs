@@ -23,6 +23,7 @@ pub enum Phase {
     Helo,
     StartTls,
     Handshake,
+    Xclient,
     Auth,
     Open,
     Closed,
@@ -32,6 +33,7 @@ pub enum Phase {
 pub const TRANSITIONS: &[(Phase, &str, Phase)] = &[
     (Phase::Greeting, "220", Phase::Ehlo),
     (Phase::Ehlo, "250, STARTTLS to come", Phase::StartTls),
+    (Phase::Ehlo, "250, XCLIENT to come", Phase::Xclient),
     (Phase::Ehlo, "250, AUTH to come", Phase::Auth),
     (Phase::Ehlo, "250", Phase::Open),
     (Phase::Ehlo, "5yz", Phase::Helo),
@@ -39,6 +41,7 @@ pub const TRANSITIONS: &[(Phase, &str, Phase)] = &[
     (Phase::StartTls, "220", Phase::Handshake),
     (Phase::StartTls, "4yz or 5yz, TLS not required", Phase::Open),
     (Phase::Handshake, "TLS", Phase::Ehlo),
+    (Phase::Xclient, "220", Phase::Ehlo),
     (Phase::Auth, "334", Phase::Auth),
     (Phase::Auth, "235", Phase::Open),
     (Phase::Open, "221", Phase::Closed),
@@ -70,6 +73,7 @@ pub(super) enum State {
     Helo(Hello),
     StartTls { hello: Hello, capabilities: Capabilities },
     Handshake(Handshake),
+    Xclient(Hello),
     Auth { hello: Hello, capabilities: Capabilities, exchange: sasl::Client, held: Option<Held> },
     Open(Open),
     Closed(Option<Failure>),
@@ -122,6 +126,7 @@ impl State {
             Self::Helo(_) => Phase::Helo,
             Self::StartTls { .. } => Phase::StartTls,
             Self::Handshake(_) => Phase::Handshake,
+            Self::Xclient(_) => Phase::Xclient,
             Self::Auth { .. } => Phase::Auth,
             Self::Open(_) => Phase::Open,
             Self::Closed(_) => Phase::Closed,
@@ -131,7 +136,7 @@ impl State {
     pub fn stage(&self) -> Stage {
         match self {
             Self::Greeting => Stage::Greeting,
-            Self::Ehlo(_) | Self::Helo(_) => Stage::Ehlo,
+            Self::Ehlo(_) | Self::Helo(_) | Self::Xclient(_) => Stage::Ehlo,
             Self::StartTls { .. } | Self::Handshake(_) => Stage::StartTls,
             Self::Auth { .. } => Stage::Auth,
             Self::Open(open) => open.stage(),
@@ -143,7 +148,7 @@ impl State {
     pub fn timeout(&self, timeouts: &Timeouts) -> Option<u64> {
         match self {
             Self::Greeting => Some(timeouts.greeting),
-            Self::Ehlo(_) | Self::Helo(_) => Some(timeouts.ehlo),
+            Self::Ehlo(_) | Self::Helo(_) | Self::Xclient(_) => Some(timeouts.ehlo),
             Self::StartTls { .. } => Some(timeouts.start_tls),
             Self::Handshake(_) => Some(timeouts.handshake),
             Self::Auth { .. } => Some(timeouts.auth),
@@ -182,6 +187,14 @@ impl State {
                     }
                     _ => Err(no(reply)),
                 },
+            },
+            // The server begins again, for somebody else.
+            Self::Xclient(hello) => match reply.code() {
+                220 => {
+                    let hello = Hello { greeting: reply, ..hello };
+                    Ok(Step::send(Self::Ehlo(hello), ehlo))
+                }
+                _ => Err(no(reply)),
             },
             Self::Helo(hello) => match reply.code() {
                 250 => hello.offered(Capabilities::default(), config),
@@ -251,6 +264,12 @@ impl Hello {
 
     /// TLS is settled, one way or the other.
     fn encrypted_or_not(self, capabilities: Capabilities, config: &mut Config) -> Result<Step, Cause> {
+        if config.xclient.is_some() && !capabilities.has("XCLIENT") {
+            return Err(Cause::unsupported("the server does not offer XCLIENT"));
+        }
+        if let Some(attributes) = config.xclient.take() {
+            return Ok(Step::send(State::Xclient(self), &Command::Xclient(attributes)));
+        }
         let Some(credentials) = config.auth.take() else {
             return Ok(self.open(capabilities, false));
         };

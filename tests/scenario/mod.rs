@@ -30,7 +30,9 @@ use edgepost::client::{self, Client, Envelope};
 use edgepost::sasl::Credentials;
 use edgepost::server::{self, Answer, Ask, Server};
 use edgepost::time::Millis;
+use edgepost::wire::command::attributes::Attributes;
 use edgepost::wire::param::Param;
+use edgepost::wire::proxy::{Header, Version};
 use edgepost::wire::reply::{EnhancedCode, Reply};
 
 /// One thing that happens on the wire.
@@ -159,6 +161,12 @@ impl Scenario {
                 ("secure", value) => config.secure = value == "yes",
                 ("pipelining", value) => config.pipelining = value == "yes",
                 ("protocol", "lmtp") => config.protocol = client::Protocol::Lmtp,
+                ("xclient", value) => config.xclient = Attributes::new(value.split_once('=')).ok(),
+                ("proxy", value) => {
+                    let (source, destination) = value.split_once('>').unwrap();
+                    let (source, destination) = (source.parse().unwrap(), destination.parse().unwrap());
+                    Header::new(Version::V1, source, destination).unwrap().write(&mut config.proxy);
+                }
                 ("line_ends", "refuse") => config.line_ends = client::LineEnds::Refuse,
                 ("chunking", value) => config.chunking = value == "yes",
                 ("eager", value) => config.eager = value.parse().unwrap(),
