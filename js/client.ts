@@ -24,6 +24,7 @@ import {
   milliseconds,
   octets,
   oneOf,
+  port,
   text,
   texts,
   validate,
@@ -31,8 +32,9 @@ import {
 import type { Shape } from "./options.js";
 import { sendMany } from "./send-many.js";
 import { Session } from "./session.js";
-import type { Ready, Receipt, SendResult } from "./session.js";
-import type { Connector, Transport } from "./transport.js";
+import type { Receipt, SendResult } from "./receipt.js";
+import type { Ready } from "./session.js";
+import type { Connector, Endpoint, Transport } from "./transport.js";
 
 /** How a session is made. */
 export interface ConnectOptions {
@@ -48,6 +50,10 @@ export interface ConnectOptions {
   readonly auth?: { readonly user: string; readonly pass: string; readonly mechanisms?: readonly string[] };
   /** Gives up: connecting stops, and later the session ends, at once. */
   readonly signal?: AbortSignal;
+  /** Says whom we speak for, to a server that trusts us, as `{ NAME: "client.example" }` (Postfix's XCLIENT). */
+  readonly xclient?: Readonly<Record<string, string>>;
+  /** Says before everything else, and before any TLS, whom we speak for (the PROXY protocol). `version`: 1 or 2 (default). */
+  readonly proxy?: { readonly source: Endpoint; readonly destination: Endpoint; readonly version?: 1 | 2 };
   /** Speak LMTP to a delivery agent: each recipient gets a result of its own (RFC 2033). Default: false. */
   readonly lmtp?: boolean;
   /**
@@ -98,11 +104,21 @@ const EAGER_OCTETS = 65_536;
 const WINDOW = 100;
 
 /** @internal */
+const endpoint: Shape = { address: text, port };
+
 export const CONNECT_OPTIONS: Shape = {
   name: text,
   tls: oneOf("implicit", "required", "opportunistic", "off"),
   auth: { user: text, pass: text, mechanisms: texts },
   signal: abortSignal,
+  xclient: {
+    allows: (value) =>
+      typeof value === "object" &&
+      value !== null &&
+      Object.values(value).every((value) => typeof value === "string"),
+    words: "an object of strings",
+  },
+  proxy: { source: endpoint, destination: endpoint, version: count },
   lmtp: flag,
   lineEnds: oneOf("normalise", "refuse"),
   pipelining: flag,
@@ -158,6 +174,8 @@ export async function openSession(
   // Tracing is the whole engine's, which is loaded for it alone.
   const tracing = trace && (await import("./traced.js"));
   if (tracing !== undefined) await tracing.load();
+  else if (options.proxy !== undefined || options.xclient !== undefined)
+    await (await import("./whole.js")).ready();
   await readyToSend();
   const transport = "open" in target ? await open(target, options) : target;
   let session: Session;
@@ -191,29 +209,44 @@ function begin(
   heard: (transport: Transport) => Transport,
 ): Session {
   const { name, tls = "required", auth, pipelining, chunking, timeouts, limits } = options;
-  const { eager = EAGER_OCTETS, window = WINDOW } = options;
+  const { eager = EAGER_OCTETS, window = WINDOW, proxy, xclient } = options;
   if (tls === "implicit" && !transport.secure)
     throw new InputError('the option tls is "implicit", but the transport is not under TLS', {
       field: "tls",
     });
+  if (proxy !== undefined && transport.secure)
+    throw new InputError("a PROXY header goes before TLS, and the transport is under TLS", {
+      field: "proxy",
+    });
   const { connect: _, ...engineTimeouts } = timeouts ?? {};
-  const engine = clientEngine({
-    name: name ?? addressLiteral(transport),
-    tls: tls === "implicit" ? "required" : tls,
-    secure: transport.secure,
-    upgradable: transport.startTls !== undefined,
-    ...(auth !== undefined && { auth }),
-    ...(pipelining !== undefined && { pipelining }),
-    ...(chunking !== undefined && { chunking }),
-    eager,
-    window,
-    timeouts: engineTimeouts,
-    ...(limits !== undefined && { limits }),
-    ...(options.lmtp !== undefined && { lmtp: options.lmtp }),
-    ...(options.lineEnds !== undefined && { lineEnds: options.lineEnds }),
-  });
+  const engine = clientEngine(
+    {
+      name: name ?? addressLiteral(transport),
+      tls: tls === "implicit" ? "required" : tls,
+      secure: transport.secure,
+      upgradable: transport.startTls !== undefined,
+      ...(auth !== undefined && { auth }),
+      ...(pipelining !== undefined && { pipelining }),
+      ...(chunking !== undefined && { chunking }),
+      eager,
+      window,
+      timeouts: engineTimeouts,
+      ...(limits !== undefined && { limits }),
+      ...(xclient !== undefined && { xclient: Object.entries(xclient).flat() }),
+      ...(proxy !== undefined && {
+        proxy: { ...proxy, source: written(proxy.source), destination: written(proxy.destination) },
+      }),
+      ...(options.lmtp !== undefined && { lmtp: options.lmtp }),
+      ...(options.lineEnds !== undefined && { lineEnds: options.lineEnds }),
+    },
+    proxy !== undefined || xclient !== undefined,
+  );
   const patience = { eager, timeout: timeouts?.content ?? CONTENT_TIMEOUT };
   return new Session(engine, heard(transport), patience, window);
+}
+
+function written({ address, port }: Endpoint): string {
+  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
 }
 
 /** This end as a domain (RFC 5321 section 4.1.3). */

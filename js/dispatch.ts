@@ -9,7 +9,8 @@ import type { Message, RawMessage } from "./message.js";
 import { Pace } from "./pace.js";
 import type { Rate } from "./pace.js";
 import type { Sender } from "./send-many.js";
-import type { Ready, SendResult, Session, Settle } from "./session.js";
+import type { SendResult } from "./receipt.js";
+import type { Ready, Session, Settle } from "./session.js";
 
 /** How messages are dispatched. All times are milliseconds. */
 export interface Dispatching {

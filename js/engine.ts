@@ -111,6 +111,8 @@ export interface ClientConfig {
   window?: number;
   timeouts?: Partial<ClientTimeouts>;
   limits?: { replyLine?: number; reply?: number };
+  xclient?: readonly string[];
+  proxy?: { source: string; destination: string; version?: number };
   lmtp?: boolean;
   lineEnds?: "normalise" | "refuse";
 }
@@ -287,9 +289,12 @@ export function readyToSend(): Promise<void> {
   return sender().module.load();
 }
 
-/** Makes a client engine; {@link readyToSend} comes first. Throws an `InputError` on a bad option. */
-export function clientEngine(config: ClientConfig): ClientEngine {
-  const { module, ClientEngine } = sender();
+/**
+ * Makes a client engine; {@link readyToSend} comes first, or where it needs `everything`, the whole module's `ready`.
+ * Throws an `InputError` on a bad option.
+ */
+export function clientEngine(config: ClientConfig, everything = false): ClientEngine {
+  const { module, ClientEngine } = everything ? whole! : sender();
   return checked(() => module.make(() => new ClientEngine(config, performance.now()))) as ClientEngine;
 }
 

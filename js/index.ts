@@ -46,7 +46,7 @@ export { Refuse } from "./refuse.js";
 export type { Refusal } from "./refuse.js";
 export { serve } from "./server.js";
 export type { ServeOptions, Trusted } from "./server.js";
-export type { Receipt, Recipient, SendResult } from "./session.js";
+export type { Receipt, Recipient, SendResult } from "./receipt.js";
 export { traced } from "./traced.js";
 export type { Connector, Endpoint, OpenOptions, StartTlsOptions, Transport } from "./transport.js";
 export { describeStatus, init, parseCommand, parseReply, ready } from "./whole.js";

@@ -56,6 +56,8 @@ export interface Content {
   next(): ContentPiece | Promise<ContentPiece>;
   /** No more of it is wanted. */
   drop(reason: unknown): void;
+  /** The same again, from its beginning, where that can be had. */
+  again?(): Content;
 }
 
 export interface Prepared {
@@ -295,6 +297,10 @@ class Memory implements Content {
   }
 
   drop(): void {}
+
+  again(): Content {
+    return new Memory(this.#bytes, this.clean, this.messageId, this.eightBit);
+  }
 }
 
 function ofText(raw: string): Memory {

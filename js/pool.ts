@@ -15,7 +15,7 @@ import type { Rule } from "./options.js";
 import type { Rate } from "./pace.js";
 import { verify } from "./probe.js";
 import { sendMany } from "./send-many.js";
-import type { Receipt, SendResult } from "./session.js";
+import type { Receipt, SendResult } from "./receipt.js";
 import type { Connector } from "./transport.js";
 
 /** When and how often what failed is tried again. */

@@ -4,7 +4,8 @@
  */
 import { AbortedError, wordsOf } from "./errors.js";
 import type { Message, RawMessage } from "./message.js";
-import type { SendResult, Settle } from "./session.js";
+import type { SendResult } from "./receipt.js";
+import type { Settle } from "./session.js";
 
 type Input = Message | RawMessage;
 

@@ -27,33 +27,10 @@ import { namingAddress, prepare } from "./message.js";
 import type { Content, ContentPiece, Message, Patience, Prepared, Preparing, RawMessage } from "./message.js";
 import type { Envelope } from "./parameters.js";
 import { Pump } from "./pump.js";
+import { queueIdOf } from "./queue-id.js";
+import type { Receipt, SendResult } from "./receipt.js";
 import type { Role } from "./pump.js";
 import type { Transport } from "./transport.js";
-
-/** A recipient's address, as it was given. */
-export type Recipient = string;
-
-/** What is known about a message that was accepted: the server has taken the responsibility for it. */
-export interface Receipt {
-  readonly envelope: Envelope;
-  /** The Message-ID of the header, with its angle brackets, if there is one. */
-  readonly messageId?: string;
-  /** The server's reply to the end of the content. */
-  readonly reply: Reply;
-  /** The server's own name for the message, if its reply tells. */
-  readonly queueId?: string;
-  /** The recipients who get it: at least one. */
-  readonly accepted: readonly Recipient[];
-  /** The recipients who do not, and why. */
-  readonly refused: readonly RefusedRecipient[];
-  /** What became of each, in the order of the envelope. */
-  readonly recipients: readonly RecipientResult[];
-}
-
-/** What became of one message. */
-export type SendResult =
-  | { readonly ok: true; readonly receipt: Receipt }
-  | { readonly ok: false; readonly error: SmtpError; readonly message: Message | RawMessage };
 
 /** Gets what became of a message, exactly once. */
 export type Settle = (result: SendResult) => void;
@@ -142,15 +119,7 @@ export class Session implements Role<ClientOutput> {
     signal: AbortSignal | undefined,
     settle: Settle,
   ): Promise<void> | undefined {
-    const job: Job = {
-      message,
-      settle,
-      signal,
-      pulling: false,
-      suppliedAll: false,
-      sourceFailed: false,
-      settled: false,
-    };
+    const job = begun(message, signal, settle);
     if (signal?.aborted === true) {
       this.#settle(job, given(signal.reason));
       return undefined;
@@ -163,6 +132,7 @@ export class Session implements Role<ClientOutput> {
       const prepared = prepare(message, this.patience);
       if (signal !== undefined) this.#watch(signal, job);
       if ("prepared" in prepared) return this.#await(job, prepared);
+      if (this.#limits !== undefined && prepared.envelope.to.length > 1) return this.#parts(job, prepared);
       this.#submit(job, prepared);
     } catch (error) {
       this.#settle(job, asError(error));
@@ -174,13 +144,49 @@ export class Session implements Role<ClientOutput> {
     job.preparing = preparing;
     this.#preparing.add(job);
     try {
-      this.#submit(job, await preparing.prepared);
+      const prepared = await preparing.prepared;
+      if (this.#limits === undefined) this.#submit(job, prepared);
+      else await this.#parts(job, prepared);
     } catch (error) {
       this.#settle(job, asError(error));
     }
     delete job.preparing;
     this.#preparing.delete(job);
     this.#part();
+  }
+
+  /** Within a server's limits on recipients (RFC 9422): one message is as many transactions as that takes. */
+  async #parts(job: Job, prepared: Prepared): Promise<void> {
+    this.#preparing.add(job);
+    try {
+      const { merged, split } = await import("./split.js");
+      const parts = split(prepared, this.#limits!);
+      const results: SendResult[] = [];
+      let left = parts.length;
+      if (left === 1 || job.settled) this.#submit(job, prepared);
+      else {
+        this.#unwatch(job);
+        parts.forEach((part, index) => {
+          const { message, signal, settle } = job;
+          const own = begun(message, signal, (result) => {
+            results[index] = result;
+            if (--left === 0) settle(merged(prepared, parts, results));
+          });
+          if (signal !== undefined) this.#watch(signal, own);
+          this.#submit(own, part.prepared);
+        });
+      }
+    } catch (error) {
+      prepared.content.drop(error);
+      this.#settle(job, asError(error));
+    }
+    this.#preparing.delete(job);
+    this.#part();
+  }
+
+  /** What the server offered last of LIMITS. */
+  get #limits(): Capability | undefined {
+    return this.offers.at(-1)?.capabilities.find(({ keyword }) => keyword === "LIMITS");
   }
 
   /** Asks for something outside of messages. */
@@ -244,7 +250,7 @@ export class Session implements Role<ClientOutput> {
       this.#outcome(job, { status, failure: lost, recipients: [] }, cause);
     }
     for (const job of this.#preparing) {
-      job.preparing!.drop(this.#ending);
+      job.preparing?.drop(this.#ending);
       this.#settle(job, errorOf(lost, causeOf(cause)));
     }
     for (const [signal, { listener }] of this.#signals) signal.removeEventListener("abort", listener);
@@ -436,6 +442,11 @@ export class Session implements Role<ClientOutput> {
   }
 }
 
+function begun(message: Message | RawMessage, signal: AbortSignal | undefined, settle: Settle): Job {
+  const no = { pulling: false, suppliedAll: false, sourceFailed: false, settled: false };
+  return { message, signal, settle, ...no };
+}
+
 function given(reason: unknown): AbortedError {
   return new AbortedError(`the caller gave up: ${wordsOf(reason)}`, { stage: "mail", cause: reason });
 }
@@ -478,25 +489,4 @@ function recipientsOf(outcome: Outcome): RecipientResult[] {
     const reply = refused && !(own && own.code >= 400) && "reply" in outcome ? outcome.reply : own;
     return { recipient, status, ...(reply && { reply }), retryable: refused && reply!.code < 500 };
   });
-}
-
-/** How well-known servers name the message in their reply. */
-const QUEUE_IDS: readonly RegExp[] = [
-  /\bqueued as:? *<?([^\s<>;,()]+)/i, // Postfix, and many after it
-  /\bid=([^\s;,()]+)/i, // Exim
-  /\bInternalId=(\d+)/i, // Exchange
-  /^(\S+) Message accepted for delivery/i, // Sendmail, OpenSMTPD
-  /^ok:? +\d+ +(\S+) +- gsmtp/i, // Gmail
-  /^ok:? +(\d+) +qp\b/i, // qmail
-  /\bqueued \(([^\s()]+)\)/i, // Haraka
-  /^ok ([0-9a-f]+(?:-[0-9a-f]+)+)$/i, // Amazon SES
-];
-
-function queueIdOf(reply: Reply): string | undefined {
-  const line = reply.lines[reply.lines.length - 1] ?? "";
-  for (const pattern of QUEUE_IDS) {
-    const id = pattern.exec(line)?.[1];
-    if (id !== undefined) return id;
-  }
-  return undefined;
 }

@@ -13,6 +13,8 @@ const LAYERS = [
   ["parameters"],
   ["message", "traced"],
   ["decision", "incoming"],
+  ["receipt"],
+  ["split", "queue-id"],
   ["session", "handlers"],
   ["send-many", "reception", "extensions"],
   ["client", "server", "dispatch"],
