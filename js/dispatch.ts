@@ -299,14 +299,16 @@ export class Dispatcher implements Sender {
 
   /** A connection has ended, or could not be made. */
   #gone(connection: Connection, why: SmtpError): void {
-    const { useful, broke, taken } = connection;
+    const { useful, broke, taken, leaving } = connection;
     if (connection.giveUp.signal.aborted) return;
-    if (connection.leaving && !broke) {
+    // Those that wait for their time by the rate have lost nothing.
+    const wanted = this.#waiting.size > 0 && this.#pace.allowance(this.#how.clock.now()) > 0;
+    if (leaving && !broke) {
       // Its place is free, which may be what the server had no more of.
       this.#failures = 0;
       this.#notBefore = -Infinity;
-    } else if (!useful && (broke || this.#waiting.size > 0)) this.#failed(connection);
-    if (taken > 0 || this.#connections.size > 0) return;
+    } else if (!useful && (broke || wanted)) this.#failed(connection);
+    if (leaving || !wanted || taken > 0 || this.#connections.size > 0) return;
     // Messages waited for it, and for no other: they wait on if they may, and if there is hope.
     for (const task of [...this.#waiting])
       if (++task.attempts >= this.#how.attempts || !why.retryable) this.#drop(task, why);

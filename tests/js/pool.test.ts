@@ -7,7 +7,7 @@ import type { Connector, Transport } from "edgepost";
 
 import { met, settled, VirtualClock } from "../support/clock.js";
 import { at, collected, first, holding, numbered, release, Site } from "./site.js";
-import { keeper } from "./support.js";
+import { gate, keeper } from "./support.js";
 
 test.before(ready);
 
@@ -166,6 +166,22 @@ test("a connection that nobody needs is closed after a while, and made again whe
   assert.equal(site.present, 0);
   await mails.send(numbered(3));
   assert.equal(site.asked, 2);
+});
+
+test("messages that wait for their time do not mind connections that nobody needed", async () => {
+  const clock = new VirtualClock();
+  const second = gate();
+  const site = new Site({ before: (connection) => (connection === 2 ? second.opened : undefined) });
+  const rate = { messages: 2, per: 60_000 };
+  await using mails = at(site, { size: 2, clock, rate, idle: 1_000, retry: { attempts: 1 } });
+  let sent = 0;
+  const all = Promise.all([...first(4)].map(async (message) => (await mails.send(message), sent++)));
+  await met(() => sent === 2);
+  second.open();
+  await met(() => site.present === 2);
+  await clock.advance(2_000);
+  assert.deepEqual([site.asked, site.present, sent], [2, 0, 2]);
+  await clock.until(all);
 });
 
 // covers: RFC 9422 section 4.1 client
