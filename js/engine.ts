@@ -152,11 +152,33 @@ export type Verdict =
 /** What a host says; `each` has a verdict for each recipient of a message, `content` is what is at a URL. */
 export type Answer = Verdict | { each: Verdict[] } | { content: Uint8Array };
 
+/** What the parameters of MAIL ask for; times are seconds since 1970 began. */
+export interface AskedOfMail {
+  ret?: "full" | "headers";
+  envid?: string;
+  deliverBy?: { seconds: number; mode: "return" | "notify"; trace?: boolean };
+  holdFor?: number;
+  holdUntil?: number;
+  priority?: number;
+  requireTls?: boolean;
+  binary?: boolean;
+  prdr?: boolean;
+  submitter?: string;
+  solicit?: string;
+}
+
+/** What the parameters of RCPT ask for. */
+export interface AskedOfRcpt {
+  notify?: "never" | ("success" | "failure" | "delay")[];
+  originalRecipient?: string;
+  requireValidSince?: number;
+}
+
 export type Ask =
   | { type: "connect" }
   | { type: "auth"; mechanism: string; user: string; pass: string; authzid?: string }
-  | { type: "mail"; from: string; params: Param[] }
-  | { type: "rcpt"; to: string; params: Param[] }
+  | { type: "mail"; from: string; params: Param[]; asked?: AskedOfMail }
+  | { type: "rcpt"; to: string; params: Param[]; asked?: AskedOfRcpt }
   | { type: "message" }
   | { type: "vrfy" | "expn" | "etrn" | "burl"; argument: string };
 

@@ -1,8 +1,25 @@
 /** What a server's host decides, and what it is told to decide by (RFC 5321 section 4.1.1, RFC 4954). */
 import type { MessageDecision } from "./decision.js";
 import type { Param, PeerAttributes } from "./engine.js";
-import type { Envelope } from "./parameters.js";
+import type { Envelope, EnvelopeRecipient, SendEnvelope } from "./parameters.js";
 import type { Endpoint } from "./transport.js";
+
+/** A recipient that was accepted, and what its RCPT asks for. */
+export interface ReceivedRecipient extends EnvelopeRecipient {
+  /** The parameters as they came. */
+  readonly params: readonly Param[];
+}
+
+/**
+ * Who sends to whom, and what is asked of you, by the names that a sender has for it. What you have not offered cannot
+ * be asked for.
+ */
+export interface ReceivedEnvelope extends Envelope, Omit<SendEnvelope, "from" | "to" | "notify" | "params"> {
+  /** The parameters of MAIL as they came. */
+  readonly params: readonly Param[];
+  /** The recipients of `to`, in that order, each with what is asked for it. */
+  readonly recipients: readonly ReceivedRecipient[];
+}
 
 /** What is known about a session; handlers get it, as of now. */
 export interface ServerSession {
@@ -21,7 +38,7 @@ export interface ServerSession {
   /** Where the next message came from, as a trusted peer says (XFORWARD). */
   readonly forwarded?: PeerAttributes;
   /** What was accepted of the envelope so far. */
-  readonly envelope?: Envelope;
+  readonly envelope?: ReceivedEnvelope;
   /**
    * Fires when nobody is left to answer: the session is over, the connection is lost, or the client has ended its side
    * of it. Pass it on to what takes time. What is decided after it still counts, if the client can be told.
@@ -63,8 +80,7 @@ export interface ServerHandlers {
    */
   onMessage?(
     content: ReadableStream<Uint8Array>,
-    envelope: Envelope & {
-      readonly params: readonly Param[];
+    envelope: ReceivedEnvelope & {
       /** Whether the client is told of each recipient: by LMTP, or because it asked for it (PRDR). */
       readonly perRecipient: boolean;
     },

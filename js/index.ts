@@ -34,7 +34,13 @@ export type {
 } from "./errors.js";
 export type { MessageDecision, RecipientDecision } from "./decision.js";
 export type { ServerExtensions } from "./extensions.js";
-export type { Credentials, ServerHandlers, ServerSession } from "./handlers.js";
+export type {
+  Credentials,
+  ReceivedEnvelope,
+  ReceivedRecipient,
+  ServerHandlers,
+  ServerSession,
+} from "./handlers.js";
 export type { Address, Message, RawMessage, RawSource } from "./message.js";
 export type { ModuleSource } from "./module.js";
 export type { Envelope, EnvelopeRecipient, Notify, SendEnvelope } from "./parameters.js";

@@ -9,14 +9,12 @@ import type {
   Answer,
   Ask,
   CommonOutput,
-  Param,
   PeerAttributes,
   ServerEngine,
   ServerEvent,
   ServerOutput,
 } from "./engine.js";
-import type { ServerHandlers, ServerSession } from "./handlers.js";
-import type { Envelope } from "./parameters.js";
+import type { ReceivedEnvelope, ReceivedRecipient, ServerHandlers, ServerSession } from "./handlers.js";
 import { Pump } from "./pump.js";
 import type { Role } from "./pump.js";
 import { Refuse } from "./refuse.js";
@@ -40,7 +38,7 @@ class Session implements ServerSession {
   declare proxy?: Endpoint;
   declare client?: PeerAttributes;
   declare forwarded?: PeerAttributes;
-  declare envelope?: { from: string; to: string[] };
+  declare envelope?: ReceivedEnvelope & { to: string[]; recipients: ReceivedRecipient[] };
   #controller: AbortController | undefined;
   #over: { reason: SmtpError } | undefined;
 
@@ -175,15 +173,17 @@ export class Reception implements Role<ServerOutput> {
         );
       }
       case "mail": {
-        const { from, params } = ask;
+        const { from, params, asked } = ask;
         return this.#decide(handlers.onMail && (() => handlers.onMail!(from, params, session)), () => {
-          this.#session.envelope = { from, to: [] };
+          this.#session.envelope = { from, to: [], params, recipients: [], ...datesIn(asked, "holdUntil") };
         });
       }
       case "rcpt": {
-        const { to, params } = ask;
+        const { to, params, asked } = ask;
         return this.#decide(handlers.onRcpt && (() => handlers.onRcpt!(to, params, session)), () => {
-          this.#session.envelope?.to.push(to);
+          const { envelope } = this.#session;
+          envelope?.to.push(to);
+          envelope?.recipients.push({ address: to, params, ...datesIn(asked, "requireValidSince") });
         });
       }
       case "message": {
@@ -342,12 +342,8 @@ export class Reception implements Role<ServerOutput> {
   }
 
   #begin({ from, to, params, perRecipient }: Extract<ServerEvent, { type: "content" }>): void {
-    const envelope: Envelope & { params: Param[]; perRecipient: boolean } = {
-      from,
-      to,
-      params,
-      perRecipient,
-    };
+    const { recipients = [], ...asked } = this.#session.envelope ?? {};
+    const envelope = { ...asked, from, to, params, recipients, perRecipient };
     const message = new Incoming(() => this.pump.wake());
     this.#message = message;
     if (this.#handlers.onMessage === undefined) return message.decide(NO_STORE);
@@ -381,6 +377,15 @@ export class Reception implements Role<ServerOutput> {
       reportMistake(mistake);
     }
   }
+}
+
+/** Points in time as JavaScript has them. */
+function datesIn<Name extends string, Asked extends { [name in Name]?: number }>(
+  asked: Asked | undefined,
+  name: Name,
+): Omit<Asked, Name> & { [name in Name]?: Date } {
+  const { [name]: seconds, ...rest } = asked ?? ({} as Asked);
+  return { ...rest, ...(seconds !== undefined && { [name]: new Date(seconds * 1000) }) } as never;
 }
 
 function isYes(answer: Answer): boolean {

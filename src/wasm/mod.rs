@@ -7,6 +7,8 @@ mod address;
 #[cfg(feature = "client")]
 mod client;
 #[cfg(feature = "server")]
+mod envelope;
+#[cfg(feature = "server")]
 mod grammar;
 #[cfg(feature = "message")]
 mod message;

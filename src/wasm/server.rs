@@ -6,6 +6,7 @@ use core::net::SocketAddr;
 
 use wasm_bindgen::prelude::*;
 
+use super::envelope;
 use super::value::{self, Options, Value, array, fault, field_fault, millis, object, params, shape, wait};
 use crate::server::{
     Answer, Ask, Auth, Config, Discard, Event, Extension, Failure, Misuse, Network, Output, Protocol,
@@ -181,12 +182,18 @@ fn ask(ask: &Ask) -> Value {
             ("pass", credentials.pass.reveal().into()),
             ("authzid", credentials.authzid.as_deref().into()),
         ]),
-        Ask::Mail { from, params: given } => {
-            object(&[("type", "mail".into()), ("from", from.as_str().into()), ("params", params(given))])
-        }
-        Ask::Rcpt { to, params: given } => {
-            object(&[("type", "rcpt".into()), ("to", to.as_str().into()), ("params", params(given))])
-        }
+        Ask::Mail { from, params: given } => object(&[
+            ("type", "mail".into()),
+            ("from", from.as_str().into()),
+            ("params", params(given)),
+            ("asked", envelope::of_mail(given).into()),
+        ]),
+        Ask::Rcpt { to, params: given } => object(&[
+            ("type", "rcpt".into()),
+            ("to", to.as_str().into()),
+            ("params", params(given)),
+            ("asked", envelope::of_rcpt(given).into()),
+        ]),
         Ask::Message => object(&[("type", "message".into())]),
         Ask::Vrfy(text) => object(&[("type", "vrfy".into()), ("argument", text.as_str().into())]),
         Ask::Expn(text) => object(&[("type", "expn".into()), ("argument", text.as_str().into())]),

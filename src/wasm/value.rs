@@ -42,6 +42,14 @@ pub const UNICODE: Unicode = Unicode { nfc: shape::nfc, to_ascii: shape::to_asci
 /// A value as JSON; nothing at all is left out of the object that it would be a field of.
 pub struct Value(Option<String>);
 
+impl Value {
+    /// It is more than nothing.
+    #[cfg(feature = "server")]
+    pub const fn is_there(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
 impl From<Value> for JsValue {
     fn from(value: Value) -> Self {
         value.0.map_or(Self::UNDEFINED, |text| shape::json(&text))
@@ -68,6 +76,12 @@ impl From<u16> for Value {
 
 impl From<u64> for Value {
     fn from(value: u64) -> Self {
+        Self(Some(value.to_string()))
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
         Self(Some(value.to_string()))
     }
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { InputError, loopback, serve } from "edgepost";
-import type { ServeOptions, ServerHandlers } from "edgepost";
+import type { ReceivedEnvelope, ServeOptions, ServerHandlers } from "edgepost";
 
 import { ByHand, byHand } from "./by-hand.js";
 import { rejection } from "./support.js";
@@ -88,4 +88,66 @@ test("an extension that is wrong is named", async () => {
     assert.ok(error instanceof InputError, String(error));
     assert.equal(error.field, field);
   }
+});
+
+// covers: RFC 3461 server
+// covers: RFC 2852 server
+// covers: RFC 4865 server
+// covers: RFC 6710 server
+// covers: RFC 7293 server
+// covers: RFC 3865 server
+test("what a client asks for by parameters is in the envelope, decoded", async () => {
+  const seen: unknown[] = [];
+  const client = byHand(
+    { onMessage: (_content, envelope) => void seen.push(envelope) },
+    {
+      auth: { insecure: true },
+      extensions: {
+        DSN: true,
+        DELIVERBY: true,
+        FUTURERELEASE: { interval: 3600, until: new Date("2100-01-01T00:00:00Z") },
+        "MT-PRIORITY": true,
+        RRVS: true,
+        "NO-SOLICITING": true,
+        PRDR: true,
+      },
+    },
+  );
+  await client.hello();
+  const mail =
+    "RET=HDRS ENVID=q+2B1 BY=-5;NT HOLDUNTIL=2030-01-02T03:04:05Z MT-PRIORITY=-3 BODY=BINARYMIME PRDR AUTH=<> SOLICIT=org.example:ADV";
+  assert.match(await client.say(`MAIL FROM:<ann@x.test> ${mail}`), /^250/);
+  const rcpt = "NOTIFY=SUCCESS,DELAY ORCPT=rfc822;bob+2Bx@x.test RRVS=2014-04-03T23:01:00Z";
+  assert.match(await client.say(`RCPT TO:<bob@x.test> ${rcpt}`), /^250/);
+  assert.match(await client.say("RCPT TO:<eve@x.test> NOTIFY=NEVER"), /^250/);
+  assert.match(await client.say("BDAT 0 LAST"), /^250/);
+  const [{ params, recipients, ...envelope }] = seen as [ReceivedEnvelope];
+  assert.equal(params.length, 9);
+  assert.deepEqual(
+    { ...envelope, recipients: recipients.map(({ params: _, ...recipient }) => recipient) },
+    {
+      from: "ann@x.test",
+      to: ["bob@x.test", "eve@x.test"],
+      ret: "headers",
+      envid: "q+1",
+      deliverBy: { seconds: -5, mode: "notify", trace: true },
+      holdUntil: new Date("2030-01-02T03:04:05Z"),
+      priority: -3,
+      binary: true,
+      prdr: true,
+      submitter: "",
+      solicit: "org.example:ADV",
+      perRecipient: true,
+      recipients: [
+        {
+          address: "bob@x.test",
+          notify: ["success", "delay"],
+          originalRecipient: "bob+x@x.test",
+          requireValidSince: new Date("2014-04-03T23:01:00Z"),
+        },
+        { address: "eve@x.test", notify: "never" },
+      ],
+    },
+  );
+  await client.transport.close();
 });
