@@ -23,6 +23,14 @@ pub const CASES: &[Case] = &[
             (0..size).map(|number| format!("RCPT TO:<b{number}@b.example>\r\n")).collect();
         serve(&[format!("MAIL FROM:<>\r\n{recipients}DATA\r\n.\r\n").as_bytes()]);
     }),
+    ("an LMTP server and many recipients", |size| {
+        let recipients: String =
+            (0..size).map(|number| format!("RCPT TO:<b{number}@b.example>\r\n")).collect();
+        let session = format!("LHLO a\r\nMAIL FROM:<>\r\n{recipients}DATA\r\n.\r\n");
+        let config =
+            server::Config { protocol: server::Protocol::Lmtp, ..server::Config::named("mx.example") };
+        serve_with(config, &[session.as_bytes()]);
+    }),
     ("a server and many messages", |size| {
         serve(&[format!("{MESSAGE}DATA\r\nx\r\n.\r\n").repeat(size / 8).as_bytes()]);
     }),
@@ -73,7 +81,10 @@ fn serve_octets(session: &str) {
 
 /// A session of a server that takes everything, with limits that nothing meets.
 fn serve(pieces: &[&[u8]]) {
-    let mut config = server::Config::named("mx.example");
+    serve_with(server::Config::named("mx.example"), pieces);
+}
+
+fn serve_with(mut config: server::Config, pieces: &[&[u8]]) {
     config.limits.faults = u32::MAX;
     config.limits.recipients = usize::MAX;
     let mut server = Server::new(config, NOW).unwrap();

@@ -6,10 +6,13 @@ use edgepost::time::Millis;
 use edgepost::trace::{Reader, Side};
 use edgepost::wire::address::{ForwardPath, Limits, Mailbox};
 use edgepost::wire::command::Command;
+use edgepost::wire::date_time::DateTime;
 use edgepost::wire::dot::{Decoder, Encoder};
 use edgepost::wire::ehlo::Capabilities;
 use edgepost::wire::line::{Input, Normaliser};
 use edgepost::wire::param::dsn::{Envid, Notify, Orcpt};
+use edgepost::wire::param::solicit::Solicitation;
+use edgepost::wire::proxy::Header;
 use edgepost::wire::reply::{Assembler, Reply};
 use edgepost::wire::{base64, xtext};
 
@@ -78,6 +81,26 @@ pub const CASES: &[Case] = &[
     ("ENVID", |size| drop(Envid::parse(&"+2B".repeat(size)))),
     ("ORCPT", |size| drop(Orcpt::parse(&format!("rfc822;{}", "+2B".repeat(size))))),
     ("ORCPT in UTF-8", |size| drop(Orcpt::parse(&format!("utf-8;{}", "\\x{20AC}".repeat(size))))),
+    ("XCLIENT with many attributes", |size| {
+        let attributes: String = (0..size).map(|number| format!(" X{number}=a+2Bb")).collect();
+        command(&format!("XCLIENT{attributes}"));
+    }),
+    ("XFORWARD with a long value", |size| command(&format!("XFORWARD NAME={}", "+2B".repeat(size)))),
+    ("ETRN", |size| command(&format!("ETRN @{}example", "a.".repeat(size)))),
+    ("BURL", |size| command(&format!("BURL imap://{} LAST", "a%20".repeat(size)))),
+    ("SOLICIT", |size| {
+        let _ = Solicitation::parse(&format!("{}a.example:b", "a.example:b,".repeat(size)));
+    }),
+    ("a date-time", |size| {
+        let _ = DateTime::parse(&format!("2026-11-23T00:00:00.{}Z", "0".repeat(size)));
+    }),
+    ("a PROXY header of version 1, octet by octet", |size| {
+        proxy(&[b"PROXY TCP4 ", &b"1".repeat(size)[..]].concat())
+    }),
+    ("a PROXY header of version 2, octet by octet", |size| {
+        let head = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\x0f\xff";
+        proxy(&[&head[..], &b"\x04\0\0".repeat(size)].concat());
+    }),
     ("dots that are stuffed", |size| encode(&[&b".\r\n".repeat(size)])),
     ("dots that are stuffed, octet by octet", |size| {
         encode(&b".\r\n".repeat(size).chunks(1).collect::<Vec<_>>())
@@ -137,6 +160,15 @@ fn command(line: &str) {
     let limits = Limits { local_part: usize::MAX, domain: usize::MAX, path: usize::MAX };
     if let Ok(command) = Command::parse(line.as_bytes(), &limits) {
         command.write(&mut Vec::new());
+    }
+}
+
+/// Reads what has come so far, until it is known to be a header or none.
+fn proxy(octets: &[u8]) {
+    for end in 0..=octets.len() {
+        if !matches!(Header::read(&octets[..end]), Ok(None)) {
+            return;
+        }
     }
 }
 
