@@ -85,7 +85,9 @@ fn serve(pieces: &[&[u8]]) {
 }
 
 fn serve_with(mut config: server::Config, pieces: &[&[u8]]) {
+    config.tarpit.delay = 0;
     config.limits.faults = u32::MAX;
+    config.limits.idle_commands = u32::MAX;
     config.limits.recipients = usize::MAX;
     let mut server = Server::new(config, NOW).unwrap();
     for piece in [&b"EHLO a\r\n"[..]].iter().chain(pieces) {

