@@ -23,7 +23,10 @@ describe("our server and clients that misbehave", () => {
     if (skip !== false) return;
     dir = await temporary();
     certs = await certificates(dir.path);
-    sink = await startSink({ tls: { cert: certs.good.cert, key: certs.good.key }, auth: true });
+    const { cert, key } = certs.good;
+    // Patient, so that what is tested is not what ends the session, and in no hurry to be slow.
+    const options = { tarpit: { delay: 0 }, limits: { idleCommands: 1_000_000_000 } };
+    sink = await startSink({ tls: { cert, key }, auth: true, options });
   });
   after(async () => {
     await sink?.stop();

@@ -14,6 +14,7 @@ await peerSuite(
     start: (certificates) => startOpenSmtpd(certificates),
     links: { off: "plain" },
     asks: ["HELP"],
+    dsn: true,
     everyday: ["SIZE", "8BITMIME", "ENHANCEDSTATUSCODES"],
   },
   ({ session, dialPort, server }) => {

@@ -11,6 +11,11 @@ import { startPostfix } from "./servers/postfix.js";
 await clientSuite("postfix", startPostfix, {
   chunking: true,
   also({ server, dial, session, arrived }) {
+    session("ETRN", async (witness) => {
+      await using smtp = await dial(server().port.plain, { tls: "off" }, witness);
+      assert.equal((await smtp.etrn("example.test")).code, 250);
+    });
+
     for (const mechanism of ["PLAIN", "LOGIN"]) {
       session(`AUTH ${mechanism}: Postfix knows who it is`, async (witness) => {
         const from = sender();

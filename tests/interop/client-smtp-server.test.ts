@@ -1,14 +1,43 @@
-/** Our client delivers to npm's smtp-server. */
+/** Our client delivers to npm's smtp-server, by SMTP and LMTP. */
 
-import { peerSuite } from "./peer-suite.js";
+import assert from "node:assert/strict";
+
+import { message, sender } from "./messages.js";
+import { ALICE, BOB, NOBODY, peerSuite } from "./peer-suite.js";
 import { startSmtpServer } from "./servers/smtp-server.js";
 
-await peerSuite({
-  name: "smtp-server",
-  software: [],
-  start: startSmtpServer,
-  links: { off: "starttls", starttls: "starttls", implicit: "implicit" },
-  mechanisms: ["PLAIN", "LOGIN"],
-  everyday: ["PIPELINING", "SIZE", "8BITMIME", "ENHANCEDSTATUSCODES"],
-  smtpUtf8: true,
-});
+await peerSuite(
+  {
+    name: "smtp-server",
+    software: [],
+    start: startSmtpServer,
+    links: { off: "starttls", starttls: "starttls", implicit: "implicit" },
+    mechanisms: ["PLAIN", "LOGIN"],
+    everyday: ["PIPELINING", "SIZE", "8BITMIME", "ENHANCEDSTATUSCODES"],
+    smtpUtf8: true,
+    dsn: true,
+  },
+  ({ session, dial, dialPort, server, arrived }) => {
+    session("REQUIRETLS", ["REQUIRETLS"], async (witness) => {
+      const [from, raw] = [sender(), message("tls", "hello\r\n")];
+      await using smtp = await dial(witness, "implicit");
+      await smtp.send({ envelope: { from, to: BOB, requireTls: true }, raw });
+      await arrived(from, [BOB], raw);
+    });
+
+    session("LMTP", ["LMTP"], async (witness) => {
+      const [from, raw] = [sender(), message("lmtp", "hello\r\n")];
+      await using smtp = await dialPort(witness, server().port.lmtp, { tls: "off", lmtp: true });
+      const { recipients } = await smtp.send({ envelope: { from, to: [BOB, NOBODY, ALICE] }, raw });
+      assert.deepEqual(
+        recipients.map(({ recipient, status }) => [recipient, status]),
+        [
+          [BOB, "accepted"],
+          [NOBODY, "refused"],
+          [ALICE, "accepted"],
+        ],
+      );
+      await arrived(from, [BOB, ALICE], raw);
+    });
+  },
+);

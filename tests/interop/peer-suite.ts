@@ -43,7 +43,13 @@ export interface PeerSpec<S extends Started> {
   /** Samples that it changes on their way, and why. */
   changes?: Record<string, string>;
   /** Requests that it answers. */
-  asks?: readonly ("VRFY" | "EXPN" | "HELP")[];
+  asks?: readonly ("VRFY" | "EXPN" | "HELP" | "ETRN")[];
+  /** It takes requests for delivery status notifications. */
+  dsn?: boolean;
+  /** It tells who got a message only when it is for one. */
+  single?: boolean;
+  /** What every session is told. */
+  options?: Options;
   /** Takes any recipient. */
   takesAnybody?: boolean;
 }
@@ -105,6 +111,7 @@ export async function peerSuite<S extends Started>(
         dialPort(witness, server.port[spec.links[link]!]!, {
           tls: TLS[link],
           ...(spec.authRequired === true && { auth: GOOD }),
+          ...spec.options,
           ...options,
         }),
       session: (name, shows, body) =>
@@ -157,15 +164,16 @@ function register<S extends Started>(spec: PeerSpec<S>, suite: Suite<S>): void {
     for (const { from, content } of mail) await arrived(from, [BOB], content);
   }
 
-  session("50 messages to two recipients each", ["50 messages"], async (witness) => {
+  session("50 messages", ["50 messages"], async (witness) => {
     const mail = Array.from({ length: 50 }, (_, i) => ({
       from: sender(),
       raw: message(`number ${i}`, `.${i}\r\n`),
     }));
     await using smtp = await dial(witness, best);
-    const messages = mail.map(({ from, raw }) => ({ envelope: { from, to: [BOB, ALICE] }, raw }));
+    const to = spec.single === true ? [BOB] : [BOB, ALICE];
+    const messages = mail.map(({ from, raw }) => ({ envelope: { from, to }, raw }));
     for await (const result of smtp.sendMany(messages)) assert.ok(result.ok, inspect(result));
-    for (const { from, raw } of mail) await arrived(from, [BOB, ALICE], raw);
+    for (const { from, raw } of mail) await arrived(from, to, raw);
   });
 
   session("25 MB", ["25 MB"], async (witness) => {
@@ -216,6 +224,23 @@ function register<S extends Started>(spec: PeerSpec<S>, suite: Suite<S>): void {
       if (spec.asks!.includes("VRFY")) await smtp.vrfy(BOB);
       if (spec.asks!.includes("EXPN")) await smtp.expn(BOB);
       if (spec.asks!.includes("HELP")) await smtp.help();
+      if (spec.asks!.includes("ETRN")) await smtp.etrn("example.test");
+    });
+
+  if (spec.dsn === true)
+    session("delivery status notifications are asked for", ["DSN"], async (witness) => {
+      const [from, raw] = [sender(), message("dsn", "hello\r\n")];
+      await using smtp = await dial(witness, best);
+      const to = [
+        {
+          address: BOB,
+          originalRecipient: "Bob+Smith@example.test",
+          notify: ["success", "failure"] as const,
+        },
+        { address: ALICE, notify: ["delay"] as const },
+      ];
+      await smtp.send({ envelope: { from, to, ret: "headers", envid: "some+id=1" }, raw });
+      await arrived(from, [BOB, ALICE], raw);
     });
 
   for (const mechanism of spec.mechanisms ?? []) {

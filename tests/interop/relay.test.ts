@@ -8,6 +8,7 @@ import { tcp } from "edgepost/node";
 
 import { type Certificates, certificates } from "../support/certificates.js";
 import { type Temporary, temporary } from "../support/temporary.js";
+import { REPORTS } from "./matrix/features.js";
 import type { Observer } from "./matrix/observer.js";
 import { message, sameOctets, samples, sender, thorough } from "./messages.js";
 import { startDovecot } from "./servers/dovecot.js";
@@ -36,6 +37,10 @@ interface AgentSpec {
   /** Rows of the matrix that our server sees it use. */
   uses: readonly string[];
   smtpUtf8?: boolean;
+  /** The reports that it sends. */
+  reports?: readonly (typeof REPORTS)[number][];
+  /** Whether they name the message and the recipient as the sender did. */
+  tells?: boolean;
   /** Nobody may submit without AUTH. */
   submission?: boolean;
   /** It passes mail on before it answers, so that there are no bounces. */
@@ -54,6 +59,7 @@ const AGENTS: readonly AgentSpec[] = [
     start: async (certificates, starttls) => at(await startPostfix(certificates, { starttls }), "plain"),
     uses: ["STARTTLS", "PIPELINING", "SIZE", "8BITMIME", "AUTH PLAIN"],
     smtpUtf8: true,
+    reports: REPORTS,
   },
   {
     name: "Exim",
@@ -61,18 +67,22 @@ const AGENTS: readonly AgentSpec[] = [
     start: async (certificates, next) => at(await startExim(certificates, { port: next }), "plain"),
     uses: ["STARTTLS", "PIPELINING", "SIZE", "CHUNKING", "AUTH PLAIN"],
     smtpUtf8: true,
+    reports: REPORTS,
   },
   {
     name: "OpenSMTPD",
     software: "opensmtpd",
     start: async (certificates, next) => at(await startOpenSmtpd(certificates, next), "plain"),
     uses: [],
+    reports: REPORTS,
+    tells: false,
   },
   {
     name: "Sendmail",
     software: "sendmail",
     start: async (certificates, next) => at(await startSendmail(certificates, next), "starttls"),
     uses: ["STARTTLS", "PIPELINING", "SIZE", "8BITMIME"],
+    reports: ["DSN failure report"],
   },
   {
     name: "Haraka",
@@ -107,7 +117,8 @@ describe("mail transfer agents between our client and our server", () => {
     const certs = await certificates(dir.path);
     const { cert, key } = certs.good;
     const say = (lines: string): void => void (said += lines);
-    sink = await startSink({ tls: { cert, key }, auth: true, observers, say });
+    const options = { extensions: { DSN: true } };
+    sink = await startSink({ tls: { cert, key }, auth: true, observers, say, options });
     await Promise.all(
       AGENTS.filter(({ name }) => missing.get(name) === false).map(async ({ name, start }) =>
         agents.set(name, await start(certs, sink.port)),
@@ -120,7 +131,15 @@ describe("mail transfer agents between our client and our server", () => {
     await dir?.remove();
   });
 
-  for (const { name, submission = false, atOnce = submission, smtpUtf8 = false, uses } of AGENTS) {
+  for (const {
+    name,
+    submission = false,
+    atOnce = submission,
+    smtpUtf8 = false,
+    reports = [],
+    tells = true,
+    uses,
+  } of AGENTS) {
     const options = {
       skip: missing.get(name)!,
       log: (): string => said,
@@ -191,6 +210,49 @@ describe("mail transfer agents between our client and our server", () => {
       assert.match(text, /550[ -]5\.1\.1/);
     });
 
+    if (reports.length > 0)
+      session(
+        `${name} reports as it is asked to`,
+        { ...options, hears: tells ? ["DSN"] : [] },
+        async (witness) => {
+          const [from, failing] = [sender(), sender()];
+          const raw = message("report", "hello\r\n");
+          const envelope = { ret: "headers", envid: "some+id=1", notify: ["success", "failure"] } as const;
+          const original = "Bob+Smith@client.test";
+          await using smtp = await submit(witness);
+          const local = { address: "bob@example.test", originalRecipient: original };
+          const onward = { address: "one@relay.test", originalRecipient: original };
+          await smtp.send({ envelope: { from, to: [local], ...envelope }, raw });
+          await smtp.send({ envelope: { from, to: [onward], ...envelope }, raw });
+          const refused = { address: "refused@relay.test", originalRecipient: original };
+          const never = { address: "refused@never.test", notify: "never" } as const;
+          await smtp.send({ envelope: { from: failing, to: [never], ...envelope }, raw });
+          await smtp.send({ envelope: { from: failing, to: [refused], ...envelope }, raw });
+
+          const [passed] = await relayed(from, 1);
+          assert.ok(passed!.parameters.includes("ENVID=some+2Bid+3D1"), passed!.parameters.join());
+          const asked = passed!.recipientParameters[0]!.map((parameter) => parameter.toLowerCase());
+          assert.ok(asked.includes("notify=success,failure"), asked.join());
+          assert.ok(asked.includes("orcpt=rfc822;bob+2bsmith@client.test"), asked.join());
+
+          for (const report of reports) {
+            const success = report === "DSN success report";
+            const { content } = await bounced(success ? from : failing);
+            const text = content.toString("latin1");
+            const field = (name: string): string | undefined =>
+              new RegExp(`^${name}: *(?:rfc822; *)?<?([^>\\r]*)`, "im").exec(text)?.[1];
+            assert.equal(field("Final-Recipient"), success ? local.address : refused.address, text);
+            assert.match(field("Action") ?? "", success ? /^delivered/ : /^failed/);
+            if (tells) {
+              assert.equal(plain(field("Original-Envelope-Id")), "some+id=1", text);
+              assert.equal(plain(field("Original-Recipient")), original, text);
+            }
+            assert.doesNotMatch(text, /never\.test/);
+            witness.shown.add(report);
+          }
+        },
+      );
+
     const bounced = async (to: string): Promise<Received> => {
       const deadline = Date.now() + 20_000;
       for (;;) {
@@ -202,6 +264,11 @@ describe("mail transfer agents between our client and our server", () => {
     };
   }
 });
+
+/** Some write what they got in xtext as they got it. */
+function plain(field: string | undefined): string | undefined {
+  return field?.replaceAll("+2B", "+").replaceAll("+3D", "=");
+}
 
 /** What agents put in front of a message. */
 const ADDED = /^(?:(?:Return-Path|Received|Authentication-Results|X-[\w-]+): .*\r\n(?:[ \t].*\r\n)*)+/i;

@@ -107,22 +107,29 @@ export const FEATURES: readonly Feature[] = [
 /** What our client can use, so that a server that offers it has to see it used. */
 export const OURS: ReadonlySet<string> = new Set([
   ...["PIPELINING", "SIZE", "8BITMIME", "SMTPUTF8", "CHUNKING", "ENHANCEDSTATUSCODES", "STARTTLS"],
-  ...["AUTH PLAIN", "AUTH LOGIN", "VRFY", "EXPN", "HELP"],
+  ...["AUTH PLAIN", "AUTH LOGIN", "DSN", "DELIVERBY", "REQUIRETLS", "PRDR"],
+  ...["VRFY", "EXPN", "HELP", "ETRN"],
 ]);
 
 /** What clients can do, as they do not say it themselves: our server has to see all of it. */
 export const CLIENTS: Readonly<Record<string, readonly string[]>> = {
-  curl: ["SMTPUTF8", "STARTTLS", "implicit TLS", "AUTH PLAIN", "AUTH LOGIN", "HELP"],
-  msmtp: ["PIPELINING", "STARTTLS", "implicit TLS", "AUTH PLAIN", "AUTH LOGIN"],
-  nodemailer: ["SMTPUTF8", "STARTTLS", "implicit TLS", "AUTH PLAIN", "AUTH LOGIN"],
+  curl: ["SMTPUTF8", "STARTTLS", "implicit TLS", "AUTH PLAIN", "AUTH LOGIN", "VRFY", "EXPN", "HELP"],
+  msmtp: ["PIPELINING", "STARTTLS", "implicit TLS", "AUTH PLAIN", "AUTH LOGIN", "DSN", "ETRN", "LMTP"],
+  nodemailer: ["SMTPUTF8", "STARTTLS", "implicit TLS", "AUTH PLAIN", "AUTH LOGIN", "DSN", "LMTP"],
   "s-nail": ["STARTTLS", "implicit TLS", "AUTH PLAIN", "AUTH LOGIN"],
-  smtplib: ["SIZE", "8BITMIME", "SMTPUTF8", "STARTTLS", "implicit TLS", "AUTH PLAIN", "AUTH LOGIN"],
-  swaks: ["PIPELINING", "STARTTLS", "implicit TLS", "AUTH PLAIN", "AUTH LOGIN"],
+  smtplib: [
+    ...["SIZE", "8BITMIME", "SMTPUTF8", "STARTTLS", "implicit TLS", "AUTH PLAIN", "AUTH LOGIN", "DSN"],
+    ...["VRFY", "EXPN", "HELP", "LMTP"],
+  ],
+  swaks: ["PIPELINING", "STARTTLS", "implicit TLS", "AUTH PLAIN", "AUTH LOGIN", "PRDR", "LMTP"],
   Dovecot: ["STARTTLS", "CHUNKING", "AUTH PLAIN"],
-  Exim: ["PIPELINING", "SIZE", "CHUNKING", "STARTTLS", "AUTH PLAIN"],
+  Exim: ["PIPELINING", "SIZE", "SMTPUTF8", "CHUNKING", "STARTTLS", "AUTH PLAIN", "DSN"],
   Haraka: ["STARTTLS"],
-  Postfix: ["PIPELINING", "SIZE", "8BITMIME", "STARTTLS"],
-  Sendmail: ["PIPELINING", "SIZE", "8BITMIME", "STARTTLS"],
+  Postfix: [
+    ...["PIPELINING", "SIZE", "8BITMIME", "SMTPUTF8", "STARTTLS", "implicit TLS", "AUTH PLAIN", "DSN"],
+    "LMTP",
+  ],
+  Sendmail: ["PIPELINING", "SIZE", "8BITMIME", "STARTTLS", "DSN"],
 };
 
 /** Rows that tests fill in by what they see elsewhere than on this wire. */

@@ -1,6 +1,7 @@
 /** Dovecot: a submission proxy in front of another server, and an LMTP server with a mailbox of its own. */
 
 import type { Certificates } from "../../support/certificates.js";
+import { normalized } from "../messages.js";
 import { launch, type Server } from "./launch.js";
 import { type Delivered, Mailbox } from "./mailbox.js";
 
@@ -33,7 +34,8 @@ function read(file: Buffer): Delivered {
   return {
     from: added[1]!,
     to: [added[2]!],
-    content: Buffer.from(text.slice(added[0].length).replaceAll("\n", "\r\n"), "latin1"),
+    // In chunks a message may end as it was written.
+    content: normalized(Buffer.from(text.slice(added[0].length), "latin1")),
   };
 }
 

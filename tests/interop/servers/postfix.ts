@@ -193,6 +193,9 @@ default_transport = discard:
 relay_transport = discard:
 smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination
 
+# for ETRN
+fast_flush_domains = example.test
+
 smtpd_tls_security_level = may
 smtpd_tls_loglevel = 1
 smtpd_sasl_auth_enable = yes
