@@ -2,6 +2,8 @@
  * Sending: connects, secures and authenticates a session, and sends messages through it (RFC 5321, RFC 3207, RFC 4954,
  * RFC 2920, RFC 3030).
  */
+import { CLIENT_AUTH, clientAuth, needsEverything } from "./credentials.js";
+import type { ClientAuthOptions } from "./credentials.js";
 import {
   AbortedError,
   ClosedError,
@@ -14,7 +16,7 @@ import {
 } from "./errors.js";
 import type { Reply } from "./errors.js";
 import { clientEngine, readyToSend } from "./engine.js";
-import type { Capability, ClientTimeouts, Offer, Step } from "./engine.js";
+import type { Capability, ClientAuth, ClientTimeouts, Offer, Step } from "./engine.js";
 import type { Message, RawMessage } from "./message.js";
 import {
   abortSignal,
@@ -34,7 +36,7 @@ import { sendMany } from "./send-many.js";
 import { Session } from "./session.js";
 import type { Receipt, SendResult } from "./receipt.js";
 import type { Ready } from "./session.js";
-import type { Connector, Endpoint, Transport } from "./transport.js";
+import type { ChannelBinding, Connector, Endpoint, Transport } from "./transport.js";
 
 /** How a session is made. */
 export interface ConnectOptions {
@@ -46,8 +48,8 @@ export interface ConnectOptions {
    * if there are any, go in clear.
    */
   readonly tls?: "implicit" | "required" | "opportunistic" | "off";
-  /** Who sends (RFC 4954). `mechanisms`: those to use, as `["PLAIN"]`; default: the best one that both sides know. */
-  readonly auth?: { readonly user: string; readonly pass: string; readonly mechanisms?: readonly string[] };
+  /** Who sends (RFC 4954). */
+  readonly auth?: ClientAuthOptions;
   /** Gives up: connecting stops, and later the session ends, at once. */
   readonly signal?: AbortSignal;
   /** Says whom we speak for, to a server that trusts us, as `{ NAME: "client.example" }` (Postfix's XCLIENT). */
@@ -109,7 +111,7 @@ const endpoint: Shape = { address: text, port };
 export const CONNECT_OPTIONS: Shape = {
   name: text,
   tls: oneOf("implicit", "required", "opportunistic", "off"),
-  auth: { user: text, pass: text, mechanisms: texts },
+  auth: CLIENT_AUTH,
   signal: abortSignal,
   xclient: {
     allows: (value) =>
@@ -167,21 +169,24 @@ export async function openSession(
   options: ConnectOptions,
 ): Promise<{ session: Session; ready: Ready }> {
   validate(options, CONNECT_OPTIONS);
-  for (const name of ["user", "pass"] as const)
-    if (options.auth !== undefined && options.auth[name] === undefined)
-      throw new InputError(`the option auth needs a ${name}`, { field: `auth.${name}` });
   const { signal, trace } = options;
+  const auth = options.auth && clientAuth(options.auth, "open" in target ? target : undefined);
   // Tracing is the whole engine's, which is loaded for it alone.
   const tracing = trace && (await import("./traced.js"));
   if (tracing !== undefined) await tracing.load();
-  else if (options.proxy !== undefined || options.xclient !== undefined)
-    await (await import("./whole.js")).ready();
+  else if (wantsEverything(options)) await (await import("./whole.js")).ready();
   await readyToSend();
   const transport = "open" in target ? await open(target, options) : target;
   let session: Session;
   try {
+    const bindings = auth && transport.secure ? await transport.channelBinding?.() : undefined;
     if (signal?.aborted === true) throw gaveUp(signal);
-    session = begin(transport, options, (transport) => tracing?.traced(transport, trace!) ?? transport);
+    session = begin(
+      transport,
+      { ...options, auth },
+      bindings,
+      (transport) => tracing?.traced(transport, trace!) ?? transport,
+    );
   } catch (error) {
     await transport.close();
     if (error instanceof SmtpError) throw error;
@@ -203,9 +208,15 @@ export async function openSession(
   }
 }
 
+/** Whether the module that sends is too small for these options. */
+function wantsEverything({ auth, proxy, xclient }: ConnectOptions): boolean {
+  return proxy !== undefined || xclient !== undefined || needsEverything(auth);
+}
+
 function begin(
   transport: Transport,
-  options: ConnectOptions,
+  options: Omit<ConnectOptions, "auth"> & { auth: ClientAuth | undefined },
+  bindings: readonly ChannelBinding[] | undefined,
   heard: (transport: Transport) => Transport,
 ): Session {
   const { name, tls = "required", auth, pipelining, chunking, timeouts, limits } = options;
@@ -219,28 +230,27 @@ function begin(
       field: "proxy",
     });
   const { connect: _, ...engineTimeouts } = timeouts ?? {};
-  const engine = clientEngine(
-    {
-      name: name ?? addressLiteral(transport),
-      tls: tls === "implicit" ? "required" : tls,
-      secure: transport.secure,
-      upgradable: transport.startTls !== undefined,
-      ...(auth !== undefined && { auth }),
-      ...(pipelining !== undefined && { pipelining }),
-      ...(chunking !== undefined && { chunking }),
-      eager,
-      window,
-      timeouts: engineTimeouts,
-      ...(limits !== undefined && { limits }),
-      ...(xclient !== undefined && { xclient: Object.entries(xclient).flat() }),
-      ...(proxy !== undefined && {
-        proxy: { ...proxy, source: written(proxy.source), destination: written(proxy.destination) },
-      }),
-      ...(options.lmtp !== undefined && { lmtp: options.lmtp }),
-      ...(options.lineEnds !== undefined && { lineEnds: options.lineEnds }),
-    },
-    proxy !== undefined || xclient !== undefined,
-  );
+  const config = {
+    name: name ?? addressLiteral(transport),
+    tls: tls === "implicit" ? "required" : tls,
+    secure: transport.secure,
+    upgradable: transport.startTls !== undefined,
+    ...(auth !== undefined && { auth }),
+    ...(pipelining !== undefined && { pipelining }),
+    ...(chunking !== undefined && { chunking }),
+    eager,
+    window,
+    timeouts: engineTimeouts,
+    ...(limits !== undefined && { limits }),
+    ...(xclient !== undefined && { xclient: Object.entries(xclient).flat() }),
+    ...(proxy !== undefined && {
+      proxy: { ...proxy, source: written(proxy.source), destination: written(proxy.destination) },
+    }),
+    ...(options.lmtp !== undefined && { lmtp: options.lmtp }),
+    ...(options.lineEnds !== undefined && { lineEnds: options.lineEnds }),
+  } as const;
+  const engine = clientEngine(config, wantsEverything(options));
+  if (bindings !== undefined) engine.bind(bindings);
   const patience = { eager, timeout: timeouts?.content ?? CONTENT_TIMEOUT };
   return new Session(engine, heard(transport), patience, window);
 }

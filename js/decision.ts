@@ -2,6 +2,7 @@
 import type { Answer, Verdict } from "./engine.js";
 import { InputError } from "./errors.js";
 import { Refuse } from "./refuse.js";
+import type { ScramSecret } from "./scram.js";
 
 /** What is said of one recipient: stored, stored and this text to the client, or not stored. */
 export type RecipientDecision = Refuse | { readonly text: string } | undefined | void;
@@ -41,6 +42,15 @@ export function fetched(content: unknown): Answer {
   if (typeof content === "string") return { content: new TextEncoder().encode(content) };
   if (content instanceof Uint8Array) return { content };
   throw new InputError("what onBurl returned is neither octets nor a text", { field: "content" });
+}
+
+/** What `onSecret` has returned. Throws an `InputError` when it is of another mechanism. */
+export function knownFor(mechanism: string, result: unknown): Answer {
+  if (typeof result === "string") return { secret: result };
+  if (typeof result !== "object" || result === null) return { secret: undefined };
+  const { hash } = result as Partial<ScramSecret>;
+  if (hash !== undefined && mechanism.replace("-PLUS", "") === `SCRAM-${hash}`) return { secret: result };
+  throw new InputError(`what onSecret returned is not for ${mechanism}`, { field: "hash" });
 }
 
 export function refused({ code, enhanced, text }: Refuse): Verdict {

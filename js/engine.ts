@@ -12,7 +12,7 @@ import load, {
 import { InputError, wordsOf } from "./errors.js";
 import type { Failure, RecipientStatus, Reply, Stage } from "./errors.js";
 import { Module } from "./module.js";
-import type { Endpoint } from "./transport.js";
+import type { ChannelBinding, Endpoint } from "./transport.js";
 
 /** A keyword of the EHLO reply and its parameters (RFC 5321 section 4.1.1.1). */
 export interface Capability {
@@ -99,12 +99,28 @@ export interface ClientTimeouts {
   quit: number;
 }
 
+/** Who a client is, and what it needs to prove it. */
+export interface ClientAuth {
+  user: string;
+  pass?: string;
+  token?: string;
+  authzid?: string;
+  mechanisms?: readonly string[];
+  /** Random octets. */
+  nonce: Uint8Array;
+  minIterations?: number;
+  maxIterations?: number;
+  /** Where the client has connected to. */
+  host?: string;
+  port?: number;
+}
+
 export interface ClientConfig {
   name: string;
   tls: "required" | "opportunistic" | "off";
   secure: boolean;
   upgradable: boolean;
-  auth?: { user: string; pass?: string; mechanisms?: readonly string[] };
+  auth?: ClientAuth;
   pipelining?: boolean;
   chunking?: boolean;
   eager?: number;
@@ -123,6 +139,8 @@ type AbortCode = "aborted" | "tls" | "closed";
 export interface Engine<Output> {
   receive(bytes: Uint8Array): void;
   end(): void;
+  /** What the TLS connection can be bound to; comes before `secured`, or before the first poll. */
+  bind(bindings: readonly ChannelBinding[]): void;
   secured(): void;
   abort(code: AbortCode, message: string): void;
   poll(now: number): Output | CommonOutput;
@@ -149,8 +167,10 @@ export interface ClientEngine extends Engine<ClientOutput> {
 export type Verdict =
   { accept: true; text?: string } | { accept: false; code: number; enhanced?: string; text: string };
 
-/** What a host says; `each` has a verdict for each recipient of a message, `content` is what is at a URL. */
-export type Answer = Verdict | { each: Verdict[] } | { content: Uint8Array };
+/** What a host says; `each` has a verdict for each recipient of a message, `content` is what is at a URL, `secret` what
+ * is known of a user. */
+export type Answer =
+  Verdict | { each: Verdict[] } | { content: Uint8Array } | { secret: string | object | undefined };
 
 /** What the parameters of MAIL ask for; times are seconds since 1970 began. */
 export interface AskedOfMail {
@@ -176,7 +196,8 @@ export interface AskedOfRcpt {
 
 export type Ask =
   | { type: "connect" }
-  | { type: "auth"; mechanism: string; user: string; pass: string; authzid?: string }
+  | { type: "auth"; mechanism: string; user: string; pass?: string; token?: string; authzid?: string }
+  | { type: "secret"; mechanism: string; user: string; authzid?: string }
   | { type: "mail"; from: string; params: Param[]; asked?: AskedOfMail }
   | { type: "rcpt"; to: string; params: Param[]; asked?: AskedOfRcpt }
   | { type: "message" }
@@ -238,7 +259,13 @@ export interface ServerConfig {
   lmtp?: boolean;
   size?: number;
   recipients?: number;
-  auth?: { mechanisms: readonly string[]; insecure?: boolean };
+  auth?: {
+    mechanisms: readonly string[];
+    insecure?: boolean;
+    iterations?: number;
+    nonce: Uint8Array;
+    pepper: Uint8Array;
+  };
   greeting?: string;
   help?: string;
   offer?: readonly string[];
@@ -254,6 +281,8 @@ export interface ServerEngine extends Engine<ServerOutput> {
   accept(text?: string): void;
   acceptEach(verdicts: readonly Verdict[]): void;
   content(bytes: Uint8Array): void;
+  /** Answers a question for a secret. */
+  secret(secret: string | object | undefined): void;
   refuse(code: number, enhanced: string | undefined, text: string): void;
   close(code: number, enhanced: string | undefined, text: string): void;
 }

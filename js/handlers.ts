@@ -2,6 +2,7 @@
 import type { MessageDecision } from "./decision.js";
 import type { Param, PeerAttributes } from "./engine.js";
 import type { Envelope, EnvelopeRecipient, SendEnvelope } from "./parameters.js";
+import type { ScramSecret } from "./scram.js";
 import type { Endpoint } from "./transport.js";
 
 /** A recipient that was accepted, and what its RCPT asks for. */
@@ -49,9 +50,22 @@ export interface ServerSession {
 /** What a client gave to authenticate itself. Keep it out of logs. */
 export interface Credentials {
   readonly mechanism: string;
+  /** The user; with EXTERNAL and ANONYMOUS what the client calls itself, which may be `""`. */
   readonly user: string;
-  readonly pass: string;
+  /** The password, prepared as RFC 8265 says; with PLAIN and LOGIN. */
+  readonly pass?: string;
+  /** The token; with OAUTHBEARER and XOAUTH2. */
+  readonly token?: string;
   /** Whom the client wants to act as, if not as itself. */
+  readonly authzid?: string;
+}
+
+/** Whose secret is wanted, and what for. */
+export interface SecretQuestion {
+  /** SCRAM-SHA-256 and its -PLUS, SCRAM-SHA-1 and its -PLUS, or CRAM-MD5. */
+  readonly mechanism: string;
+  readonly user: string;
+  /** Whom the client wants to act as, if not as itself. To give the secret is to allow it. */
   readonly authzid?: string;
 }
 
@@ -67,6 +81,15 @@ export interface ServerHandlers {
   onConnect?(session: ServerSession): Result;
   /** A client wants to authenticate. `false`, `null` and the like refuse, with `535 5.7.8`. Absent: refused. */
   onAuth?(credentials: Credentials, session: ServerSession): Result<unknown>;
+  /**
+   * What is known of a user, for mechanisms that never tell the password: what `scramSecret` made of it, or the password
+   * itself, which CRAM-MD5 needs. Nothing: there is no such user, which looks like a wrong password to the client. Who
+   * throws a `Refuse` tells it.
+   */
+  onSecret?(
+    question: SecretQuestion,
+    session: ServerSession,
+  ): Result<ScramSecret | string | null | undefined>;
   /** MAIL. `from` is `""` for the null reverse-path. Absent: accepted. */
   onMail?(from: string, params: readonly Param[], session: ServerSession): Result;
   /** RCPT. Absent: accepted. */

@@ -2,6 +2,7 @@
 export { connect, Smtp } from "./client.js";
 export type { ConnectOptions, Probe, SendOptions } from "./client.js";
 export type { Clock } from "./clock.js";
+export type { ClientAuthOptions } from "./credentials.js";
 export { parseAddress } from "./engine.js";
 export type {
   Capability,
@@ -38,6 +39,7 @@ export type {
   Credentials,
   ReceivedEnvelope,
   ReceivedRecipient,
+  SecretQuestion,
   ServerHandlers,
   ServerSession,
 } from "./handlers.js";
@@ -50,11 +52,20 @@ export type { PoolOptions, Retry } from "./pool.js";
 export { probe, verify } from "./probe.js";
 export { Refuse } from "./refuse.js";
 export type { Refusal } from "./refuse.js";
+export { scramSecret } from "./scram.js";
+export type { ScramSecret, ScramSecretOptions } from "./scram.js";
 export { serve } from "./server.js";
-export type { ServeOptions, Trusted } from "./server.js";
+export type { ServeOptions, ServerAuthOptions, Trusted } from "./server.js";
 export type { Receipt, Recipient, SendResult } from "./receipt.js";
 export { traced } from "./traced.js";
-export type { Connector, Endpoint, OpenOptions, StartTlsOptions, Transport } from "./transport.js";
+export type {
+  ChannelBinding,
+  Connector,
+  Endpoint,
+  OpenOptions,
+  StartTlsOptions,
+  Transport,
+} from "./transport.js";
 export { describeStatus, init, parseCommand, parseReply, ready } from "./whole.js";
 export type { Command, ParsedReply, Span, Status } from "./whole.js";
 export { loopback } from "./adapters/loopback.js";

@@ -293,11 +293,13 @@ export class Pump<Output extends { type: string }> implements LineListener {
       this.#line.release();
       this.#reading = false;
       const secured = await this.#transport.startTls!();
+      const bindings = await secured.channelBinding?.();
       if (this.#done) return void secured.close();
       this.#transport = secured;
       this.#line = lineOf(secured);
       this.#line.open(this);
       this.#upgrading = false;
+      if (bindings !== undefined) this.#engine.bind(bindings);
       this.#engine.secured();
     } catch (error) {
       if (this.#done) return;

@@ -18,7 +18,7 @@ import type { ReceivedEnvelope, ReceivedRecipient, ServerHandlers, ServerSession
 import { Pump } from "./pump.js";
 import type { Role } from "./pump.js";
 import { Refuse } from "./refuse.js";
-import { ACCEPT, decisionOn, fetched, listing, refused, saying } from "./decision.js";
+import { ACCEPT, decisionOn, fetched, knownFor, listing, refused, saying } from "./decision.js";
 import { Incoming } from "./incoming.js";
 import type { Endpoint, Transport } from "./transport.js";
 
@@ -172,6 +172,14 @@ export class Reception implements Role<ServerOutput> {
           { refusal: (result) => (result === undefined || Boolean(result) ? undefined : NO_AUTH) },
         );
       }
+      case "secret": {
+        const { type: _, ...question } = ask;
+        return this.#outcome(
+          () => handlers.onSecret!(question, session),
+          (answer) => this.#answer(answer),
+          { refusal: () => undefined, answerOf: (result) => knownFor(ask.mechanism, result) },
+        );
+      }
       case "mail": {
         const { from, params, asked } = ask;
         return this.#decide(handlers.onMail && (() => handlers.onMail!(from, params, session)), () => {
@@ -298,7 +306,8 @@ export class Reception implements Role<ServerOutput> {
   }
 
   #say(answer: Answer): void {
-    if ("content" in answer) this.#engine.content(answer.content);
+    if ("secret" in answer) this.#engine.secret(answer.secret);
+    else if ("content" in answer) this.#engine.content(answer.content);
     else if ("each" in answer) this.#engine.acceptEach(answer.each);
     else if (answer.accept) this.#engine.accept(answer.text);
     else this.#engine.refuse(answer.code, answer.enhanced, answer.text);

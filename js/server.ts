@@ -3,6 +3,7 @@
  * RFC 4954, RFC 2920, RFC 3030).
  */
 import { InputError, wordsOf } from "./errors.js";
+import type { ServerConfig } from "./engine.js";
 import { chosen, EXTENSIONS } from "./extensions.js";
 import type { ServerExtensions } from "./extensions.js";
 import type { ServerLimits } from "./engine.js";
@@ -20,7 +21,7 @@ import {
 } from "./options.js";
 import type { Shape } from "./options.js";
 import { Reception } from "./reception.js";
-import type { Transport } from "./transport.js";
+import type { ChannelBinding, Transport } from "./transport.js";
 import { ready, serverEngine } from "./whole.js";
 
 /** How a server behaves. */
@@ -33,8 +34,8 @@ export interface ServeOptions {
   readonly size?: number;
   /** The most recipients of one message. Default: 100. */
   readonly recipients?: number;
-  /** Offers AUTH (RFC 4954), under TLS only unless `insecure`. */
-  readonly auth?: { readonly mechanisms?: readonly string[]; readonly insecure?: boolean };
+  /** Offers AUTH (RFC 4954). */
+  readonly auth?: ServerAuthOptions;
   /** The text after the name in the greeting. */
   readonly greeting?: string;
   /** The reply to HELP, of one or more lines. Default: the commands there are. */
@@ -69,6 +70,24 @@ export interface ServeOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How clients may authenticate. */
+export interface ServerAuthOptions {
+  /**
+   * The mechanisms to offer. Default: SCRAM-SHA-256-PLUS and SCRAM-SHA-256 where there is an `onSecret`, PLAIN and LOGIN
+   * where there is an `onAuth`. There are also SCRAM-SHA-1-PLUS, SCRAM-SHA-1 and CRAM-MD5, which ask `onSecret`; and
+   * OAUTHBEARER, XOAUTH2, EXTERNAL and ANONYMOUS, which ask `onAuth`. The -PLUS forms are offered where the transport has
+   * a channel binding.
+   */
+  readonly mechanisms?: readonly string[];
+  /** Offer them without TLS too: passwords then cross the network in clear. Default: false. */
+  readonly insecure?: boolean;
+  /**
+   * How often a password is hashed for SCRAM that `onSecret` gives in clear, and that of a user who does not exist.
+   * Default: 15000, as `scramSecret`; with secrets of another count give it here, or it tells who exists.
+   */
+  readonly iterations?: number;
+}
+
 /** Who may speak for other clients, and how: addresses or networks. */
 export interface Trusted {
   readonly xclient?: readonly string[];
@@ -82,7 +101,7 @@ const SERVE_OPTIONS: Shape = {
   lmtp: flag,
   size: octets,
   recipients: count,
-  auth: { mechanisms: texts, insecure: flag },
+  auth: { mechanisms: texts, insecure: flag, iterations: count },
   greeting: text,
   help: text,
   extensions: EXTENSIONS,
@@ -107,6 +126,7 @@ const SERVE_OPTIONS: Shape = {
 const HANDLERS: Shape = {
   onConnect: callback,
   onAuth: callback,
+  onSecret: callback,
   onMail: callback,
   onRcpt: callback,
   onMessage: callback,
@@ -134,7 +154,8 @@ export async function serve(
     else if (options.trusted !== undefined) validate({ trusted: options.trusted }, { trusted: TRUSTED });
     if (Object.getPrototypeOf(handlers) === Object.prototype) validate(handlers, HANDLERS, "handlers");
     await ready();
-    reception = begin(transport, handlers, options);
+    const bindings = options.auth && transport.secure ? await transport.channelBinding?.() : undefined;
+    reception = begin(transport, handlers, options, bindings);
   } catch (error) {
     await transport.close();
     throw error;
@@ -148,7 +169,12 @@ export async function serve(
   signal.removeEventListener("abort", stop);
 }
 
-function begin(transport: Transport, handlers: ServerHandlers, options: ServeOptions): Reception {
+function begin(
+  transport: Transport,
+  handlers: ServerHandlers,
+  options: ServeOptions,
+  bindings: readonly ChannelBinding[] | undefined,
+): Reception {
   const {
     name = "localhost",
     lmtp,
@@ -170,7 +196,7 @@ function begin(transport: Transport, handlers: ServerHandlers, options: ServeOpt
     ...(lmtp !== undefined && { lmtp }),
     ...(size !== undefined && { size }),
     ...(recipients !== undefined && { recipients }),
-    ...(auth !== undefined && { auth: { ...auth, mechanisms: auth.mechanisms ?? ["PLAIN", "LOGIN"] } }),
+    ...(auth !== undefined && { auth: serverAuth(auth, handlers) }),
     ...(greeting !== undefined && { greeting }),
     ...(help !== undefined && { help }),
     offer,
@@ -182,6 +208,7 @@ function begin(transport: Transport, handlers: ServerHandlers, options: ServeOpt
     ...(timeouts !== undefined && { timeouts }),
     ...(limits !== undefined && { limits }),
   });
+  if (bindings !== undefined) engine.bind(bindings);
   try {
     return new Reception(engine, transport, handlers);
   } catch (error) {
@@ -199,4 +226,21 @@ function trustedOf(trusted: ServeOptions["trusted"]): Trusted | undefined {
 
 function isList(trusted: readonly string[] | Trusted): trusted is readonly string[] {
   return Array.isArray(trusted);
+}
+
+const ASK_FOR_SECRETS = /^(scram-|cram-md5$)/i;
+/** What makes up the salts of users who have none: the same as long as the program runs. */
+let pepper: Uint8Array | undefined;
+
+function serverAuth(auth: ServerAuthOptions, handlers: ServerHandlers): NonNullable<ServerConfig["auth"]> {
+  const keeps = handlers.onSecret !== undefined;
+  const mechanisms = auth.mechanisms ?? [
+    ...(keeps ? ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"] : []),
+    ...(keeps && handlers.onAuth === undefined ? [] : ["PLAIN", "LOGIN"]),
+  ];
+  const needy = keeps ? undefined : mechanisms.find((mechanism) => ASK_FOR_SECRETS.test(mechanism));
+  if (needy !== undefined)
+    throw new InputError(`${needy} needs the handler onSecret`, { field: "auth.mechanisms" });
+  pepper ??= crypto.getRandomValues(new Uint8Array(32));
+  return { ...auth, mechanisms, nonce: crypto.getRandomValues(new Uint8Array(18)), pepper };
 }

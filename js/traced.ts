@@ -117,7 +117,7 @@ function wrap(inner: Transport, tap: Tap): Transport {
     },
     { highWaterMark: 1 },
   );
-  const { startTls } = inner;
+  const { startTls, channelBinding } = inner;
   const close = (): Promise<void> => {
     tap.ended("ours");
     return inner.close();
@@ -137,6 +137,7 @@ function wrap(inner: Transport, tap: Tap): Transport {
         return wrap(secured, tap);
       },
     }),
+    ...(channelBinding !== undefined && { channelBinding: () => channelBinding.call(inner) }),
     close,
     [Symbol.asyncDispose]: close,
   };

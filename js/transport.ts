@@ -10,6 +10,15 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/**
+ * What both ends of one TLS connection know of it, and nobody in between (RFC 5056): the hash of the server's certificate
+ * (RFC 5929), or keying material of this very connection (RFC 9266).
+ */
+export interface ChannelBinding {
+  readonly type: "tls-exporter" | "tls-server-end-point";
+  readonly data: Uint8Array;
+}
+
 /** What an upgrade to TLS may be told; an adapter knows the rest from where it connected to. */
 export interface StartTlsOptions {
   /** The name that the server's certificate must carry, and that is sent as SNI. */
@@ -33,6 +42,8 @@ export interface Transport extends AsyncDisposable {
    * locked. Absent where the runtime or the other side of the wire cannot. Rejects with a `TlsError`.
    */
   startTls?(options?: StartTlsOptions): Promise<Transport>;
+  /** What the connection can be bound to, the best first; nothing in clear. Absent where the runtime does not tell. */
+  channelBinding?(): readonly ChannelBinding[] | Promise<readonly ChannelBinding[]>;
   /** Gives the connection up, in both directions, at once. Never rejects. */
   close(): Promise<void>;
 }
@@ -112,7 +123,10 @@ export interface LineTransport extends Transport {
  * What a transport is beside its line.
  * @internal
  */
-export interface LineDetails extends Pick<Transport, "secure" | "remote" | "startTls" | "close"> {
+export interface LineDetails extends Pick<
+  Transport,
+  "secure" | "remote" | "startTls" | "channelBinding" | "close"
+> {
   /** Asked only when it matters: it costs the socket a system call. */
   readonly local?: () => Endpoint | undefined;
 }

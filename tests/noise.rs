@@ -149,7 +149,8 @@ fn limits_in_octets_do_not_cut_characters() {
 fn a_server_survives_noise() {
     let mut random = Random(2);
     for _ in 0..3_000 {
-        let auth = server::Auth { mechanisms: edgepost::sasl::Mechanism::ALL.to_vec(), insecure: true };
+        let mechanisms = edgepost::sasl::Mechanism::ALL.to_vec();
+        let auth = server::Auth { mechanisms, insecure: true, nonce: vec![7; 18], ..server::Auth::default() };
         let config = server::Config {
             upgradable: true,
             auth: Some(auth),

@@ -102,7 +102,7 @@ fn run(options: &Options, random: &mut Random) -> Run {
     };
     let server_config = server::Config {
         upgradable: options.starttls,
-        auth: options.auth.then(|| server::Auth { mechanisms: Mechanism::ALL.to_vec(), insecure: true }),
+        auth: options.auth.then(|| server::Auth { insecure: true, ..server::Auth::default() }),
         ..server::Config::named("mx.example")
     };
     let mut client = Client::new(client_config, Millis::new(now)).unwrap();

@@ -2,8 +2,9 @@
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 
-use crate::sasl::{Credentials, Mechanism};
+use crate::sasl::{Credentials, ITERATIONS, Mechanism};
 use crate::unicode::Unicode;
 use crate::wire::command::attributes::Attributes;
 
@@ -20,7 +21,7 @@ pub struct Config {
     pub upgradable: bool,
     /// Whom to authenticate as. Credentials go over TLS, or in clear where `tls` is [`Tls::Off`]: that is asking for it.
     pub auth: Option<Credentials>,
-    /// The mechanisms to choose from; the first that the server has too is used.
+    /// The mechanisms to choose from; the strongest that the server has too is used, and no other when it fails.
     pub mechanisms: Vec<Mechanism>,
     /// What is spoken: SMTP, or LMTP to a delivery agent.
     pub protocol: Protocol,
@@ -30,6 +31,12 @@ pub struct Config {
     pub xclient: Option<Attributes>,
     /// What becomes of bare CR and bare LF in content.
     pub line_ends: LineEnds,
+    /// 18 or more random octets. Without, mechanisms that need some are left out: SCRAM.
+    pub nonce: Vec<u8>,
+    /// How often a server may want a password hashed (SCRAM): [`ITERATIONS`](crate::sasl::ITERATIONS).
+    pub iterations: RangeInclusive<u32>,
+    /// The host and the port that were connected to, for OAUTHBEARER to say.
+    pub server: Option<(String, u16)>,
     /// Use PIPELINING (RFC 2920) when offered.
     pub pipelining: bool,
     /// Use CHUNKING (RFC 3030) when offered.
@@ -55,11 +62,14 @@ impl Config {
             secure: false,
             upgradable: false,
             auth: None,
-            mechanisms: Mechanism::ALL.to_vec(),
+            mechanisms: Mechanism::DEFAULT.to_vec(),
             protocol: Protocol::Smtp,
             proxy: Vec::new(),
             xclient: None,
             line_ends: LineEnds::Normalise,
+            nonce: Vec::new(),
+            iterations: ITERATIONS,
+            server: None,
             pipelining: true,
             chunking: true,
             eager: 64 << 10,

@@ -86,6 +86,13 @@ pub struct Failure {
 pub enum Cause {
     /// The server said no to something that is not a message: its greeting, EHLO, STARTTLS, AUTH, or 421 at any time.
     Refused(Reply),
+    /// The server said no to the credentials, and more about it than its reply.
+    Denied {
+        /// What it said in the exchange: the JSON of RFC 7628 section 3.2.2, or the error of RFC 5802 section 7.
+        said: String,
+        /// Its reply.
+        reply: Reply,
+    },
     /// The server broke the protocol.
     Protocol(ProtocolError),
     /// There is no TLS and there has to be, or the host said that it failed.
@@ -113,6 +120,7 @@ impl fmt::Display for Failure {
         let stage = self.stage;
         match &self.cause {
             Cause::Refused(reply) => write!(f, "the server refused while {stage}: {reply}"),
+            Cause::Denied { said, reply } => write!(f, "the server refused while {stage}: {reply}: {said}"),
             Cause::Protocol(error) => write!(f, "the server broke the protocol while {stage}: {error}"),
             Cause::Tls(message) => write!(f, "no TLS while {stage}: {message}"),
             Cause::Timeout(after) => write!(f, "nothing happened for {after} ms while {stage}"),

@@ -35,6 +35,8 @@ pub use error::{Cause, Failure, Misuse, ProtocolError, Stage};
 pub use state::{Phase, TRANSITIONS};
 pub use transaction::{Envelope, Outcome, Piece, Recipient, Status, TransactionId};
 
+use crate::sasl::Credentials;
+use crate::sasl::binding::ChannelBinding;
 use crate::time::Millis;
 use crate::wire::SyntaxError;
 use crate::wire::address::HostName;
@@ -138,6 +140,8 @@ pub struct Client {
     /// The peer has closed its side.
     ended: bool,
     replies: Assembler,
+    /// What the TLS connection can be bound to.
+    bindings: Vec<ChannelBinding>,
     state: State,
     outputs: VecDeque<Output>,
     orders: Orders,
@@ -157,12 +161,8 @@ impl Client {
                 error: SyntaxError { at, rule: "ASCII: an A-label (xn--)" },
             });
         }
-        if let Some(auth) = &config.auth {
-            for (field, text) in [("user", auth.user.as_str()), ("pass", auth.pass.reveal())] {
-                if let Some(at) = text.find('\0') {
-                    return Err(Misuse::Field { field, error: SyntaxError { at, rule: "no NUL" } });
-                }
-            }
+        if let Some((field, at, rule)) = config.auth.as_ref().and_then(Credentials::fault) {
+            return Err(Misuse::Field { field, error: SyntaxError { at, rule } });
         }
         let hello = match config.protocol {
             Protocol::Smtp => Command::Ehlo(name),
@@ -178,6 +178,7 @@ impl Client {
             input: Input::default(),
             ended: false,
             replies: Assembler::default(),
+            bindings: Vec::new(),
             state: State::Greeting,
             outputs,
             orders: Orders::default(),
@@ -194,6 +195,12 @@ impl Client {
     /// The server has closed its side, or the connection is lost.
     pub fn end(&mut self) {
         self.ended = true;
+    }
+
+    /// What the TLS connection can be bound to, the best first, for SCRAM's -PLUS forms. Say it before
+    /// [`secured`](Self::secured), or, where TLS was there from the start, before the first poll.
+    pub fn bind(&mut self, bindings: Vec<ChannelBinding>) {
+        self.bindings = bindings;
     }
 
     /// The handshake that [`Output::StartTls`] asked for has succeeded, and the certificate is the server's.
@@ -359,8 +366,10 @@ impl Client {
             return (!self.input.is_empty()).then_some(Err(ProtocolError::Residue));
         }
         let limits = self.config.limits;
+        let auth = matches!(self.state, State::Auth { .. });
+        let reply_line = if auth { limits.reply_line.max(state::AUTH_LINE) } else { limits.reply_line };
         loop {
-            let line = match self.input.line(limits.reply_line)? {
+            let line = match self.input.line(reply_line)? {
                 Ok(line) => line,
                 Err(error) => return Some(Err(ProtocolError::Line(error))),
             };
@@ -390,7 +399,7 @@ impl Client {
         let stage = self.state.stage();
         let stands_in = self.config.xclient.is_some();
         let state = mem::replace(&mut self.state, State::Closed(None));
-        match state.reply(reply, &self.hello, &mut self.config) {
+        match state.reply(reply, &self.hello, &mut self.config, &self.bindings) {
             Ok(step) if matches!(step.state, State::Handshake(_)) && !self.input.is_empty() => {
                 self.fail(Failure { stage, cause: Cause::Protocol(ProtocolError::Residue) });
             }
@@ -402,7 +411,7 @@ impl Client {
                     _ => stage,
                 };
                 let polite = match &cause {
-                    Cause::Refused(reply) => reply.code() != 421,
+                    Cause::Refused(reply) | Cause::Denied { reply, .. } => reply.code() != 421,
                     Cause::Unsupported(_) | Cause::Tls(_) => true,
                     _ => false,
                 };

@@ -3,12 +3,14 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
+
+use zeroize::Zeroize;
 
 use super::error::{Cause, Failure, ProtocolError, Stage};
 use super::flight::Open;
 use super::{Config, Event, Output, Timeouts, Tls};
-use crate::sasl::{self, Credentials, Mechanism};
+use crate::sasl::binding::{ChannelBinding, Flag};
+use crate::sasl::{self, Credentials, ExchangeError, Mechanism, Terms, Wiped};
 use crate::wire::base64;
 use crate::wire::command::{Command, Initial};
 use crate::wire::ehlo::Capabilities;
@@ -57,14 +59,8 @@ struct Permit(());
 /// An initial response may make a command line of 512 octets, not more (RFC 4954 section 4); this is its share, encoded.
 const INITIAL_OCTETS: usize = 480;
 
-/// An initial response that waits for the server's empty challenge.
-pub(super) struct Held(Vec<u8>);
-
-impl fmt::Debug for Held {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
-    }
-}
+/// What a line of AUTH may have at most, with its CRLF, in octets (RFC 4954 section 4).
+pub(super) const AUTH_LINE: usize = 12_288;
 
 #[derive(Debug)]
 pub(super) enum State {
@@ -74,7 +70,7 @@ pub(super) enum State {
     StartTls { hello: Hello, capabilities: Capabilities },
     Handshake(Handshake),
     Xclient(Hello),
-    Auth { hello: Hello, capabilities: Capabilities, exchange: sasl::Client, held: Option<Held> },
+    Auth { hello: Hello, capabilities: Capabilities, exchange: sasl::Client, held: Option<Wiped> },
     Open(Open),
     Closed(Option<Failure>),
 }
@@ -113,8 +109,17 @@ impl Step {
         Self { state, outputs: [Output::Send(line)].into() }
     }
 
-    fn say(state: State, line: &str) -> Self {
-        Self { state, outputs: [Output::Send(format!("{line}\r\n").into_bytes())].into() }
+    /// A response of AUTH.
+    fn respond(state: State, response: &[u8]) -> Result<Self, Cause> {
+        let mut line = base64::encode(response).into_bytes();
+        line.extend_from_slice(b"\r\n");
+        if line.len() > AUTH_LINE {
+            line.zeroize();
+            return Err(Cause::unsupported(
+                "the credentials are too long: an AUTH line has at most 12288 octets",
+            ));
+        }
+        Ok(Self { state, outputs: [Output::Send(line)].into() })
     }
 }
 
@@ -167,7 +172,13 @@ impl State {
     }
 
     /// What a reply leads to before the session is open.
-    pub fn reply(self, reply: Reply, ehlo: &Command, config: &mut Config) -> Result<Step, Cause> {
+    pub fn reply(
+        self,
+        reply: Reply,
+        ehlo: &Command,
+        config: &mut Config,
+        bindings: &[ChannelBinding],
+    ) -> Result<Step, Cause> {
         match self {
             Self::Greeting => match reply.code() {
                 220 => {
@@ -177,7 +188,7 @@ impl State {
                 _ => Err(no(reply)),
             },
             Self::Ehlo(hello) => match reply.code() {
-                250 => hello.offered(Capabilities::parse(&reply), config),
+                250 => hello.offered(Capabilities::parse(&reply), config, bindings),
                 code => match ehlo {
                     // LMTP has no HELO (RFC 2033 section 4.1).
                     Command::Ehlo(name)
@@ -197,7 +208,7 @@ impl State {
                 _ => Err(no(reply)),
             },
             Self::Helo(hello) => match reply.code() {
-                250 => hello.offered(Capabilities::default(), config),
+                250 => hello.offered(Capabilities::default(), config, bindings),
                 _ => Err(no(reply)),
             },
             Self::StartTls { hello, capabilities } => match reply.code() {
@@ -206,28 +217,27 @@ impl State {
                     Ok(Step { state: Self::Handshake(handshake), outputs: [Output::StartTls].into() })
                 }
                 _ if reply.is_negative() && reply.code() != 421 && config.tls == Tls::Opportunistic => {
-                    hello.encrypted_or_not(capabilities, config)
+                    hello.encrypted_or_not(capabilities, config, bindings)
                 }
                 _ => Err(no(reply)),
             },
             Self::Auth { hello, capabilities, mut exchange, held } => match reply.code() {
-                235 => Ok(hello.open(capabilities, true)),
-                334 if held.is_some() => {
-                    let response = held.map(|Held(response)| response).unwrap_or_default();
-                    let state = Self::Auth { hello, capabilities, exchange, held: None };
-                    Ok(Step::say(state, &base64::encode(&response)))
+                235 if held.is_none() => {
+                    exchange.succeeded().map_err(exchange_broken)?;
+                    Ok(hello.open(capabilities, true))
                 }
                 334 => {
-                    let challenge = reply.lines().first().map(String::as_str).unwrap_or_default();
-                    let response = base64::decode(challenge)
-                        .or_else(|error| if is_prose(challenge) { Ok(Vec::new()) } else { Err(error) })
-                        .map_err(|_| sasl::ExchangeError::Malformed)
-                        .and_then(|challenge| exchange.respond(&challenge))
-                        .map_err(|error| Cause::Protocol(ProtocolError::Exchange(error)))?;
+                    let response = match held {
+                        Some(response) => response,
+                        None => exchange.respond(&challenge(&reply, &exchange)?).map_err(exchange_broken)?,
+                    };
                     let state = Self::Auth { hello, capabilities, exchange, held: None };
-                    Ok(Step::say(state, &base64::encode(&response)))
+                    Ok(Step::respond(state, &response)?)
                 }
-                _ => Err(no(reply)),
+                _ => Err(match exchange.said() {
+                    Some(said) if reply.is_negative() => Cause::Denied { said: shown(said), reply },
+                    _ => no(reply),
+                }),
             },
             state @ (Self::Handshake(_) | Self::Open(_) | Self::Closed(_)) => {
                 Ok(Step { state, outputs: Vec::new() })
@@ -246,15 +256,20 @@ impl Hello {
         config.auth.is_some() || (self.secure.is_none() && config.tls == Tls::Required)
     }
 
-    fn offered(self, capabilities: Capabilities, config: &mut Config) -> Result<Step, Cause> {
+    fn offered(
+        self,
+        capabilities: Capabilities,
+        config: &mut Config,
+        bindings: &[ChannelBinding],
+    ) -> Result<Step, Cause> {
         if self.secure.is_some() || config.tls == Tls::Off {
-            return self.encrypted_or_not(capabilities, config);
+            return self.encrypted_or_not(capabilities, config, bindings);
         }
         match (capabilities.has("STARTTLS"), config.upgradable, config.tls) {
             (true, true, _) => {
                 Ok(Step::send(State::StartTls { hello: self, capabilities }, &Command::StartTls))
             }
-            (_, _, Tls::Opportunistic) => self.encrypted_or_not(capabilities, config),
+            (_, _, Tls::Opportunistic) => self.encrypted_or_not(capabilities, config, bindings),
             (false, ..) => Err(Cause::Tls("the server does not offer STARTTLS, and TLS is required".into())),
             (true, false, _) => {
                 Err(Cause::Tls("this transport cannot start TLS, and TLS is required".into()))
@@ -263,7 +278,12 @@ impl Hello {
     }
 
     /// TLS is settled, one way or the other.
-    fn encrypted_or_not(self, capabilities: Capabilities, config: &mut Config) -> Result<Step, Cause> {
+    fn encrypted_or_not(
+        self,
+        capabilities: Capabilities,
+        config: &mut Config,
+        bindings: &[ChannelBinding],
+    ) -> Result<Step, Cause> {
         if config.xclient.is_some() && !capabilities.has("XCLIENT") {
             return Err(Cause::unsupported("the server does not offer XCLIENT"));
         }
@@ -281,7 +301,7 @@ impl Hello {
                 ));
             }
         };
-        self.authenticate(permit, credentials, capabilities, config)
+        self.authenticate(permit, credentials, capabilities, config, bindings)
     }
 
     fn authenticate(
@@ -290,10 +310,19 @@ impl Hello {
         credentials: Credentials,
         capabilities: Capabilities,
         config: &Config,
+        bindings: &[ChannelBinding],
     ) -> Result<Step, Cause> {
         let offered: Vec<Mechanism> = capabilities.mechanisms().filter_map(Mechanism::parse).collect();
-        let Some(mechanism) = config.mechanisms.iter().copied().find(|mechanism| offered.contains(mechanism))
-        else {
+        let bindings = if self.secure.is_some() { bindings } else { &[] };
+        let binding = bindings.first();
+        let usable = |mechanism: &&Mechanism| {
+            config.mechanisms.contains(mechanism)
+                && mechanism.takes(&credentials.proof)
+                && (binding.is_some() || !mechanism.is_plus())
+                && (!config.nonce.is_empty() || !mechanism.needs_nonce())
+        };
+        let mut choice = Mechanism::ALL.iter().filter(usable);
+        let Some(&mechanism) = choice.find(|mechanism| offered.contains(mechanism)) else {
             let theirs: Vec<&str> = capabilities.mechanisms().collect();
             return Err(Cause::Unsupported(match theirs.is_empty() {
                 true => "the server does not offer AUTH".into(),
@@ -302,10 +331,25 @@ impl Hello {
                 }
             }));
         };
-        let mut exchange = mechanism.client(credentials);
+        let flag = match binding {
+            Some(binding) if mechanism.is_plus() => Flag::Bound(binding.clone()),
+            Some(_) if !offered.iter().any(|mechanism| mechanism.is_plus()) => Flag::NotOffered,
+            _ => Flag::Unsupported,
+        };
+        let terms = Terms {
+            nonce: config.nonce.clone(),
+            flag,
+            iterations: config.iterations.clone(),
+            server: config.server.clone(),
+            nfc: config.unicode.nfc,
+        };
+        let mut exchange = mechanism.client(credentials, terms).map_err(|_| {
+            Cause::unsupported("the user or the password holds characters that cannot be in one (RFC 8265)")
+        })?;
         let initial = exchange.initial();
         let long = initial.as_ref().is_some_and(|initial| initial.len().div_ceil(3) * 4 > INITIAL_OCTETS);
-        let (initial, held) = if long { (None, initial.map(Held)) } else { (initial.map(Initial), None) };
+        let (held, initial) = if long { (initial, None) } else { (None, initial) };
+        let initial = initial.map(|initial| Initial(initial.to_vec()));
         let command = Command::Auth { mechanism: mechanism.name().into(), initial };
         Ok(Step::send(State::Auth { hello: self, capabilities, exchange, held }, &command))
     }
@@ -333,7 +377,21 @@ fn no(reply: Reply) -> Cause {
     }
 }
 
-/// Some servers write the challenges of LOGIN and PLAIN in plain words; both mean nothing.
-fn is_prose(challenge: &str) -> bool {
-    !challenge.is_empty() && challenge.len() < 64
+fn exchange_broken(error: ExchangeError) -> Cause {
+    Cause::Protocol(ProtocolError::Exchange(error))
+}
+
+/// What a 334 reply asks. Some servers write the challenges of LOGIN and PLAIN in plain words; both mean nothing.
+fn challenge(reply: &Reply, exchange: &sasl::Client) -> Result<Vec<u8>, Cause> {
+    let text = reply.lines().first().map(String::as_str).unwrap_or_default();
+    match base64::decode(text) {
+        Ok(challenge) => Ok(challenge),
+        Err(_) if exchange.ignores_challenges() && !text.is_empty() && text.len() < 64 => Ok(Vec::new()),
+        Err(_) => Err(exchange_broken(ExchangeError::Malformed)),
+    }
+}
+
+/// The server's words as they may be shown: without control characters, and not for ever.
+fn shown(said: &str) -> String {
+    said.chars().take(512).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

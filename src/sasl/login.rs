@@ -1,10 +1,10 @@
 //! LOGIN (draft-murchison-sasl-login): the user and the password, one after the other; what old servers have.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::mem;
 
-use super::{Credentials, ExchangeError, Secret, Step, text};
+use super::prepare::{self, Nfc};
+use super::{Credentials, ExchangeError, Proof, Secret, Step, Wiped, text};
 
 /// The client's side: what is still to be said.
 #[derive(Debug)]
@@ -12,7 +12,7 @@ pub enum Client {
     /// The user, then the password.
     User(Credentials),
     /// The password.
-    Pass(Secret),
+    Pass(Credentials),
     /// Nothing.
     Done,
 }
@@ -23,13 +23,14 @@ impl Client {
     }
 
     /// The challenges are not looked at: servers word them as they like, and the order is always the same.
-    pub(super) fn response(&mut self) -> Option<Vec<u8>> {
+    pub(super) fn response(&mut self) -> Option<Wiped> {
         match mem::replace(self, Self::Done) {
-            Self::User(Credentials { user, pass, .. }) => {
-                *self = Self::Pass(pass);
-                Some(user.into_bytes())
+            Self::User(credentials) => {
+                let user = credentials.user.as_bytes().to_vec();
+                *self = Self::Pass(credentials);
+                Some(user.into())
             }
-            Self::Pass(pass) => Some(pass.reveal().as_bytes().to_vec()),
+            Self::Pass(credentials) => Some(credentials.secret().as_bytes().to_vec().into()),
             Self::Done => None,
         }
     }
@@ -46,21 +47,19 @@ pub enum Server {
 }
 
 impl Server {
-    pub(super) fn respond(&mut self, response: Option<&[u8]>) -> Result<Step, ExchangeError> {
+    pub(super) fn respond(&mut self, response: Option<&[u8]>, nfc: Nfc) -> Result<Step, ExchangeError> {
         let Some(response) = response else {
             return Ok(Step::Challenge(b"Username:".to_vec()));
         };
         let response = text(response)?;
-        if response.is_empty() {
-            return Err(ExchangeError::Malformed);
-        }
         match mem::take(self) {
             Self::Nothing => {
-                *self = Self::User(response.into());
+                *self = Self::User(prepare::user(response, nfc)?);
                 Ok(Step::Challenge(b"Password:".to_vec()))
             }
             Self::User(user) => {
-                Ok(Step::Credentials(Credentials { authzid: None, user, pass: Secret::new(response) }))
+                let proof = Proof::Password(Secret::from(prepare::password(response, nfc)?));
+                Ok(Step::Credentials(Credentials { authzid: None, user, proof }))
             }
         }
     }
@@ -70,23 +69,25 @@ impl Server {
 mod tests {
     use super::*;
 
+    // covers: LOGIN client server
     #[test]
     fn both_sides_agree_with_and_without_an_initial_response() {
+        const NFC: Nfc = |_| None;
         let credentials = Credentials::new("alice", "secret");
         for initial in [true, false] {
             let (mut client, mut server) = (Client::new(credentials.clone()), Server::default());
             if !initial {
-                assert_eq!(server.respond(None), Ok(Step::Challenge(b"Username:".to_vec())));
+                assert_eq!(server.respond(None, NFC), Ok(Step::Challenge(b"Username:".to_vec())));
             }
             assert_eq!(
-                server.respond(Some(&client.response().unwrap())),
+                server.respond(Some(&client.response().unwrap()), NFC),
                 Ok(Step::Challenge(b"Password:".to_vec()))
             );
             assert_eq!(
-                server.respond(Some(&client.response().unwrap())),
+                server.respond(Some(&client.response().unwrap()), NFC),
                 Ok(Step::Credentials(credentials.clone()))
             );
-            assert_eq!(client.response(), None);
+            assert!(client.response().is_none());
         }
     }
 }

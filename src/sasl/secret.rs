@@ -1,10 +1,14 @@
-//! A password that does not show in debug output and does not stay in memory.
+//! A secret that does not show in debug output and does not stay in memory.
 
 use alloc::string::String;
 use core::fmt;
 
-/// A secret text: debug output hides it, and its octets are overwritten when it is dropped.
-#[derive(Clone, PartialEq, Eq)]
+use subtle::ConstantTimeEq;
+use zeroize::Zeroize;
+
+/// A secret text: debug output hides it, its octets are overwritten when it is dropped, and comparing two of one length
+/// takes the same time wherever they differ.
+#[derive(Clone)]
 pub struct Secret(String);
 
 impl Secret {
@@ -19,6 +23,21 @@ impl Secret {
     }
 }
 
+/// Without a copy.
+impl From<String> for Secret {
+    fn from(secret: String) -> Self {
+        Self(secret)
+    }
+}
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+    }
+}
+
+impl Eq for Secret {}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
@@ -27,8 +46,6 @@ impl fmt::Debug for Secret {
 
 impl Drop for Secret {
     fn drop(&mut self) {
-        let mut octets = core::mem::take(&mut self.0).into_bytes();
-        octets.fill(0);
-        core::hint::black_box(&octets);
+        self.0.zeroize();
     }
 }

@@ -4,9 +4,10 @@ use alloc::format;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use super::auth::Pending;
 use super::session::{Session, Transaction};
 use super::state::{Question, State};
-use super::{Answer, Config, Event, Output, ProtocolError, Server, Verdict};
+use super::{Answer, Config, ProtocolError, Server, Verdict};
 use crate::wire::reply::{EnhancedCode, Reply};
 
 impl Server {
@@ -17,16 +18,17 @@ impl Server {
             Question::Burl { last } => return self.take_url(session, last, answer),
             _ => {}
         }
+        if let Question::Auth(pending) = question {
+            return self.auth_answered(session, pending, answer);
+        }
         let text = match answer {
             Answer::Accept(text) => text,
             // `fits` lets no other question be answered so.
-            Answer::Each(_) | Answer::Content(_) => None,
+            Answer::Each(_) | Answer::Content(_) | Answer::Secret(_) => None,
             Answer::Refuse(reply) => {
                 session.barred |= matches!(question, Question::Connect);
                 let limits = self.config.limits;
                 let rcpt = matches!(question, Question::Rcpt(_));
-                session.refused_logins += u32::from(matches!(question, Question::Auth { .. }));
-                let refused_logins = session.refused_logins;
                 self.state = State::Command(session);
                 self.reply(&reply);
                 if rcpt {
@@ -35,9 +37,7 @@ impl Server {
                 }
                 if ends_session(&reply) {
                     self.finish(None);
-                } else if refused_logins >= limits.logins
-                    || self.refused_recipients >= limits.refused_recipients
-                {
+                } else if self.refused_recipients >= limits.refused_recipients {
                     self.fail_with(ProtocolError::TooManyFaults);
                 }
                 return;
@@ -49,16 +49,6 @@ impl Server {
                 let Config { name, protocol, greeting, .. } = &self.config;
                 let greeting = format!("{name} {} {}", protocol.name(), text.unwrap_or(greeting));
                 self.reply(&Reply::new(220, None, &greeting));
-                self.state = State::Command(session);
-            }
-            Question::Auth { user } => {
-                self.reply(&Reply::new(
-                    235,
-                    Some(EnhancedCode::new(2, 7, 0)),
-                    text.unwrap_or("Authenticated"),
-                ));
-                self.outputs.push_back(Output::Event(Event::Authenticated { user: user.clone() }));
-                session.user = Some(user);
                 self.state = State::Command(session);
             }
             Question::Mail(transaction) => {
@@ -75,7 +65,9 @@ impl Server {
                 Some(text) => self.ok(session, (2, 0, 0), text),
                 None => self.ok(session, (2, 0, 0), &format!("Queueing for {etrn} started")),
             },
-            Question::Message | Question::Burl { .. } => self.state = State::Command(session),
+            Question::Message | Question::Auth(_) | Question::Burl { .. } => {
+                self.state = State::Command(session)
+            }
             Question::Vrfy | Question::Expn => match text {
                 Some(text) => self.ok(session, (2, 1, 5), text),
                 None => {
@@ -103,7 +95,7 @@ impl Server {
             }
             Answer::Each(verdicts) => (Vec::new(), Some(joint(&verdicts))),
             Answer::Accept(text) => alike(Verdict::Accept(text), self.is_lmtp().then_some(recipients)),
-            Answer::Content(_) => (Vec::new(), None),
+            Answer::Content(_) | Answer::Secret(_) => (Vec::new(), None),
             Answer::Refuse(reply) => alike(Verdict::Refuse(reply), self.is_lmtp().then_some(recipients)),
         };
         self.state = State::Command(session);
@@ -138,8 +130,10 @@ pub(super) fn fits(session: &Session, question: &Question, answer: &Answer) -> b
             verdicts.len() == to.len()
         }
         (Answer::Content(_), Question::Burl { .. }, _) => true,
+        (Answer::Secret(_), Question::Auth(Pending::Secret { .. }), _) => true,
         (Answer::Refuse(_), ..) => true,
-        (Answer::Each(_) | Answer::Content(_), ..) | (_, Question::Burl { .. }, _) => false,
+        (Answer::Each(_) | Answer::Content(_) | Answer::Secret(_), ..)
+        | (_, Question::Burl { .. } | Question::Auth(Pending::Secret { .. }), _) => false,
         _ => true,
     }
 }

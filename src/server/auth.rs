@@ -1,31 +1,62 @@
 //! AUTH: the exchange with a client that wants to be known (RFC 4954).
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::session::Session;
 use super::state::{Question, State};
-use super::{Ask, Auth, ProtocolError, Server};
-use crate::sasl::{self, Credentials, Mechanism, Step};
+use super::{Answer, Ask, Auth, Event, Output, ProtocolError, Server};
+use crate::sasl::{self, ExchangeError, Mechanism, ServerTerms, Step, Wiped};
+use crate::wire::SyntaxError;
 use crate::wire::base64;
 use crate::wire::command::Initial;
-use crate::wire::reply::Reply;
+use crate::wire::reply::{EnhancedCode, Reply};
 
 #[derive(Debug)]
 pub(super) struct Exchange {
     mechanism: Mechanism,
     server: sasl::Server,
+    /// The host has refused already; the mechanism has one more thing to say before the client hears of it.
+    refusal: Option<Reply>,
+}
+
+/// What the host was asked during an exchange.
+#[derive(Debug)]
+pub(super) enum Pending {
+    /// Are these credentials right?
+    Credentials { exchange: Exchange, user: String },
+    /// What is known of this user?
+    Secret { exchange: Exchange },
 }
 
 impl Server {
+    /// The mechanisms that this client may use now.
+    pub(super) fn mechanisms(&self, session: &Session) -> Vec<Mechanism> {
+        let Some(auth) = &self.config.auth else {
+            return Vec::new();
+        };
+        let secure = session.secure.is_some();
+        let bound = secure && !self.bindings.is_empty();
+        let usable = |mechanism: &Mechanism| {
+            (secure || auth.insecure)
+                && (bound || !mechanism.is_plus())
+                && (!auth.nonce.is_empty() || !mechanism.needs_nonce())
+        };
+        auth.mechanisms.iter().copied().filter(usable).collect()
+    }
+
     /// Does what AUTH says.
     pub(super) fn authenticate(&mut self, session: Session, mechanism: &str, initial: Option<&Initial>) {
-        let exchange = match self.check_auth(&session, mechanism) {
-            Ok(mechanism) => Exchange { mechanism, server: mechanism.server() },
+        let exchange = match self.begin(&session, mechanism) {
+            Ok(exchange) => exchange,
             Err(error) => return self.refuse(session, error),
         };
         self.respond(session, exchange, initial.map(|Initial(octets)| octets.as_slice()));
+        self.input.wipe();
     }
 
-    fn check_auth(&self, session: &Session, name: &str) -> Result<Mechanism, ProtocolError> {
-        let Some(Auth { mechanisms, insecure }) = &self.config.auth else {
+    fn begin(&mut self, session: &Session, name: &str) -> Result<Exchange, ProtocolError> {
+        let Some(Auth { insecure, nonce, pepper, iterations, .. }) = &self.config.auth else {
             return Err(ProtocolError::NotOffered("AUTH"));
         };
         if !session.greeted {
@@ -40,9 +71,20 @@ impl Server {
         if session.secure.is_none() && !insecure {
             return Err(ProtocolError::NeedsTls);
         }
-        Mechanism::parse(name)
-            .filter(|mechanism| mechanisms.contains(mechanism))
-            .ok_or(ProtocolError::Mechanism)
+        let offered = self.mechanisms(session);
+        let known = Mechanism::parse(name).filter(|mechanism| offered.contains(mechanism));
+        let mechanism = known.ok_or(ProtocolError::Mechanism)?;
+        self.exchanges += 1;
+        let terms = ServerTerms {
+            name: self.config.name.clone(),
+            nonce: ServerTerms::nonce(nonce, self.exchanges),
+            pepper: pepper.clone(),
+            iterations: *iterations,
+            bindings: self.bindings.clone(),
+            plus_offered: offered.iter().any(|mechanism| mechanism.is_plus()),
+            nfc: self.config.unicode.nfc,
+        };
+        Ok(Exchange { mechanism, server: mechanism.server(terms), refusal: None })
     }
 
     pub(super) fn read_response(&mut self, session: Session, exchange: Exchange) -> bool {
@@ -54,16 +96,25 @@ impl Server {
             }
             Some(Ok(b"*")) => Err(ProtocolError::Cancelled),
             Some(Ok(line)) => core::str::from_utf8(line)
-                .map_err(|error| crate::wire::SyntaxError { at: error.valid_up_to(), rule: "base64" })
+                .map_err(|error| SyntaxError { at: error.valid_up_to(), rule: "base64" })
                 .and_then(base64::decode)
+                .map(Wiped::new)
                 .map_err(ProtocolError::Base64),
             Some(Err(error)) => Err(ProtocolError::Line(error)),
         };
-        match response {
-            Ok(response) => self.respond(session, exchange, Some(&response)),
-            Err(error) => {
+        self.input.wipe();
+        match (response, exchange.refusal) {
+            (Ok(_), Some(refusal)) => self.deny(session, &refusal),
+            (Ok(response), None) => {
+                let exchange = Exchange { refusal: None, ..exchange };
+                self.respond(session, exchange, Some(&response));
+            }
+            (Err(error), refusal) => {
                 self.state = State::Command(session);
                 self.fault(error);
+                if let (Some(_), State::Command(session)) = (refusal, &mut self.state) {
+                    session.refused_logins += 1;
+                }
             }
         }
         true
@@ -71,20 +122,80 @@ impl Server {
 
     /// Gives the mechanism what the client said.
     fn respond(&mut self, session: Session, mut exchange: Exchange, response: Option<&[u8]>) {
-        match exchange.server.respond(response) {
-            Ok(Step::Challenge(challenge)) => {
-                self.reply(&Reply::new(334, None, &base64::encode(&challenge)));
-                self.state = State::Auth(session, exchange);
-            }
+        let step = exchange.server.respond(response);
+        self.step(session, exchange, step);
+    }
+
+    /// Does what the mechanism says.
+    fn step(&mut self, session: Session, exchange: Exchange, step: Result<Step, ExchangeError>) {
+        let mechanism = exchange.mechanism.name();
+        match step {
+            Ok(Step::Challenge(challenge)) => self.challenge(session, exchange, &challenge),
             Ok(Step::Credentials(credentials)) => {
-                let Credentials { user, .. } = &credentials;
-                let question = Question::Auth { user: user.clone() };
-                self.ask(session, question, Ask::Auth { mechanism: exchange.mechanism.name(), credentials });
+                let user = credentials.user.clone();
+                let question = Question::Auth(Pending::Credentials { exchange, user });
+                self.ask(session, question, Ask::Auth { mechanism, credentials });
             }
-            Err(error) => {
-                self.state = State::Command(session);
-                self.fault(ProtocolError::Exchange(error));
+            Ok(Step::Secret { user, authzid }) => {
+                let question = Question::Auth(Pending::Secret { exchange });
+                self.ask(session, question, Ask::Secret { mechanism, user, authzid });
             }
+            Ok(Step::Authenticated { user }) => self.welcome(session, user, None),
+            Err(error) if error.is_denial() => self.deny(session, &ProtocolError::Exchange(error).reply()),
+            Err(error) => self.refuse(session, ProtocolError::Exchange(error)),
+        }
+    }
+
+    fn challenge(&mut self, session: Session, exchange: Exchange, challenge: &[u8]) {
+        self.reply(&Reply::new(334, None, &base64::encode(challenge)));
+        self.state = State::Auth(session, exchange);
+    }
+
+    /// Does what the host's answer says.
+    pub(super) fn auth_answered(&mut self, session: Session, pending: Pending, answer: Answer) {
+        match (pending, answer) {
+            (Pending::Credentials { user, .. }, Answer::Accept(text)) => {
+                self.welcome(session, user, text.as_deref());
+            }
+            (Pending::Secret { mut exchange }, Answer::Secret(secret)) => {
+                let step = exchange.server.secret(secret);
+                self.step(session, exchange, step);
+            }
+            (Pending::Credentials { mut exchange, .. }, Answer::Refuse(reply)) => {
+                match exchange.server.refusal().filter(|_| reply.code() >= 500 && reply.code() != 521) {
+                    Some(challenge) => {
+                        exchange.refusal = Some(reply);
+                        self.challenge(session, exchange, challenge);
+                    }
+                    None => self.deny(session, &reply),
+                }
+            }
+            (Pending::Secret { .. }, Answer::Refuse(reply)) => self.deny(session, &reply),
+            // `fits` lets neither be answered so.
+            (_, Answer::Accept(_) | Answer::Secret(_) | Answer::Each(_) | Answer::Content(_)) => {
+                self.deny(session, &ProtocolError::Exchange(ExchangeError::Proof).reply());
+            }
+        }
+    }
+
+    fn welcome(&mut self, mut session: Session, user: String, text: Option<&str>) {
+        let text = text.unwrap_or("Authenticated");
+        self.reply(&Reply::new(235, Some(EnhancedCode::new(2, 7, 0)), text));
+        self.outputs.push_back(Output::Event(Event::Authenticated { user: user.clone() }));
+        session.user = Some(user);
+        self.state = State::Command(session);
+    }
+
+    /// Lets the client try again, if it has not done so too often.
+    fn deny(&mut self, mut session: Session, reply: &Reply) {
+        session.refused_logins += 1;
+        let refused_logins = session.refused_logins;
+        self.state = State::Command(session);
+        self.reply(reply);
+        if matches!(reply.code(), 421 | 521) {
+            self.finish(None);
+        } else if refused_logins >= self.config.limits.logins {
+            self.fail_with(ProtocolError::TooManyFaults);
         }
     }
 }

@@ -6,6 +6,7 @@ use core::net::IpAddr;
 
 use super::{Extensions, Trust};
 use crate::sasl::Mechanism;
+use crate::unicode::Unicode;
 use crate::wire::address;
 
 /// The choices for one session.
@@ -39,6 +40,8 @@ pub struct Config {
     pub timeouts: Timeouts,
     /// How much a client may say.
     pub limits: Limits,
+    /// Who knows about text outside ASCII.
+    pub unicode: Unicode,
 }
 
 impl Config {
@@ -59,6 +62,7 @@ impl Config {
             tarpit: Tarpit::default(),
             timeouts: Timeouts::default(),
             limits: Limits::default(),
+            unicode: Unicode::default(),
         }
     }
 }
@@ -89,6 +93,28 @@ pub struct Auth {
     pub mechanisms: Vec<Mechanism>,
     /// Offer them without TLS too: passwords then cross the network in clear.
     pub insecure: bool,
+    /// 18 or more random octets, new for each session. Without, mechanisms that need some are not offered: SCRAM and
+    /// CRAM-MD5.
+    pub nonce: Vec<u8>,
+    /// 16 or more random octets, the same for all sessions: what salts are made of for users who have none of their own,
+    /// or do not exist. Without, who asks twice can tell that a user does not exist.
+    pub pepper: Vec<u8>,
+    /// How often passwords are hashed that the host gives in clear, and those of users who do not exist: 15,000
+    /// (RFC 7677 section 4). A host that keeps [`StoredSecret::Scram`](crate::sasl::scram::StoredSecret::Scram) gives this
+    /// number here, so that both look the same.
+    pub iterations: u32,
+}
+
+impl Default for Auth {
+    fn default() -> Self {
+        Self {
+            mechanisms: [Mechanism::Plain, Mechanism::Login].into(),
+            insecure: false,
+            nonce: Vec::new(),
+            pepper: Vec::new(),
+            iterations: 15_000,
+        }
+    }
 }
 
 /// How a client that does wrong is slowed down.

@@ -91,7 +91,7 @@ impl Server {
                 self.state = State::Command(session);
                 return self.reply(&reply);
             }
-            Answer::Accept(_) | Answer::Each(_) => {}
+            Answer::Accept(_) | Answer::Each(_) | Answer::Secret(_) => {}
         }
         match refusal {
             refusal if last => self.end_content(session, refusal),

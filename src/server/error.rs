@@ -85,6 +85,7 @@ impl ProtocolError {
             Self::NeedsUtf8 => (553, (5, 6, 7)),
             Self::NeedsTls => (538, (5, 7, 11)),
             Self::Mechanism => (504, (5, 5, 4)),
+            Self::Exchange(error) if error.is_denial() => (535, (5, 7, 8)),
             Self::Base64(_) | Self::Exchange(_) => (501, (5, 5, 2)),
             Self::Cancelled => (501, (5, 7, 0)),
             Self::TooManyFaults | Self::TooManyCommands | Self::TooManyMessages(_) => (421, (4, 7, 0)),

@@ -41,6 +41,8 @@ pub use state::{Phase, TRANSITIONS};
 pub use trust::{Network, Trust};
 
 use crate::sasl::Credentials;
+use crate::sasl::binding::ChannelBinding;
+use crate::sasl::scram::StoredSecret;
 use crate::time::Millis;
 use crate::wire::address::{ForwardPath, HostName, ReversePath};
 use crate::wire::command::Text;
@@ -92,6 +94,15 @@ pub enum Ask {
         /// The credentials.
         credentials: Credentials,
     },
+    /// What is known of this user? To be answered by [`Answer::Secret`]; a refusal is said at once.
+    Secret {
+        /// The mechanism: SCRAM, or CRAM-MD5.
+        mechanism: &'static str,
+        /// Whose secret.
+        user: String,
+        /// Whom the user wants to act for. Who answers allows it.
+        authzid: Option<String>,
+    },
     /// A message from here?
     Mail {
         /// Where bounces go.
@@ -131,6 +142,9 @@ pub enum Answer {
     Each(Vec<Verdict>),
     /// To [`Ask::Burl`]: what is at the URL.
     Content(Vec<u8>),
+    /// To [`Ask::Secret`]: what is known of the user; `None` where there is none. The client hears of that only at
+    /// the end of the exchange, as if its password were wrong.
+    Secret(Option<StoredSecret>),
 }
 
 /// What a host says of a message for one of its recipients.
@@ -243,6 +257,10 @@ pub struct Server {
     held: Option<Millis>,
     /// When the session has to be over.
     deadline: Option<Millis>,
+    /// What the TLS connection can be bound to.
+    bindings: Vec<ChannelBinding>,
+    /// How many exchanges of AUTH were begun.
+    exchanges: u32,
     /// Since when the client is waited for; time that the host takes does not count.
     since: Option<Millis>,
 }
@@ -270,8 +288,16 @@ impl Server {
             slow: false,
             held: None,
             deadline: (session_limit > 0).then(|| now.after(session_limit)),
+            bindings: Vec::new(),
+            exchanges: 0,
             since: Some(now),
         })
+    }
+
+    /// What the TLS connection can be bound to, for SCRAM's -PLUS forms, which are offered then. Say it before
+    /// [`secured`](Self::secured), or, where TLS was there from the start, before the first poll.
+    pub fn bind(&mut self, bindings: Vec<ChannelBinding>) {
+        self.bindings = bindings;
     }
 
     /// Takes bytes from the client; [`poll`](Self::poll) says what they mean.

@@ -33,11 +33,10 @@ impl Server {
                 }
             }
         }
-        if let Some(auth) = config.auth.as_ref().filter(|auth| auth.insecure || session.secure.is_some()) {
+        let mechanisms = self.mechanisms(session);
+        if !mechanisms.is_empty() {
             line(&mut text, "AUTH");
-            for mechanism in &auth.mechanisms {
-                text.extend([" ", mechanism.name()]);
-            }
+            mechanisms.iter().for_each(|mechanism| text.extend([" ", mechanism.name()]));
         }
         if self.takes_xclient() {
             line(&mut text, "XCLIENT ");

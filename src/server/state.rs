@@ -1,9 +1,8 @@
 //! The states of a session, each with what is true only then.
 
-use alloc::string::String;
 use core::mem;
 
-use super::auth::Exchange;
+use super::auth::{Exchange, Pending};
 use super::content::Reading;
 use super::session::{Content, Handshake, Session, Transaction};
 use super::{Ask, Failure, Output, ProtocolError, Recipient, Server};
@@ -40,12 +39,13 @@ pub const TRANSITIONS: &[(Phase, &str, Phase)] = &[
     (Phase::Command, "QUIT", Phase::Closed),
     (Phase::Auth, "a response, more to come", Phase::Auth),
     (Phase::Auth, "the last response", Phase::Asked),
-    (Phase::Auth, "*", Phase::Command),
+    (Phase::Auth, "the last response, or *", Phase::Command),
     (Phase::Content, "CRLF . CRLF", Phase::Asked),
     (Phase::Content, "CRLF . CRLF, too large", Phase::Command),
     (Phase::Chunk, "all octets", Phase::Command),
     (Phase::Chunk, "all octets, LAST", Phase::Asked),
     (Phase::Asked, "an answer", Phase::Command),
+    (Phase::Asked, "what is known of a user, or a token refused", Phase::Auth),
     (Phase::Asked, "421", Phase::Closed),
     (Phase::Handshake, "TLS", Phase::Command),
 ];
@@ -74,7 +74,7 @@ pub(super) enum State {
 #[derive(Debug)]
 pub(super) enum Question {
     Connect,
-    Auth { user: String },
+    Auth(Pending),
     Mail(Transaction),
     Rcpt(Recipient),
     Message,

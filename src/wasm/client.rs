@@ -5,13 +5,14 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use wasm_bindgen::prelude::*;
+use zeroize::Zeroize;
 
 use super::value::{self, Options, Value, array, fault, millis, object, shape, time, wait};
 use crate::client::{
-    Cause, Client, Config, Envelope, Event, Failure, LineEnds, Misuse, Outcome, Output, Piece, Protocol,
-    Recipient, Stage, Status, Tls, TransactionId,
+    Cause, Client, Config, Envelope, Event, Failure, LineEnds, Misuse, Outcome, Output, Phase, Piece,
+    Protocol, Recipient, Stage, Status, Tls, TransactionId,
 };
-use crate::sasl::Credentials;
+use crate::sasl::{Credentials, Proof};
 #[cfg(feature = "server")]
 use crate::wire::command::attributes::Attributes;
 use crate::wire::command::etrn::Etrn;
@@ -40,12 +41,21 @@ impl ClientEngine {
         self.0.end();
     }
 
+    pub fn bind(&mut self, bindings: JsValue) {
+        self.0.bind(value::bindings(&Options::new(bindings)));
+    }
+
     pub fn secured(&mut self) -> Result<(), JsValue> {
         self.0.secured().map_err(|error| misuse(&error))
     }
 
     pub fn poll(&mut self, now: f64) -> Result<JsValue, JsValue> {
-        Ok(output(&self.0.poll(millis(now))))
+        let mut next = self.0.poll(millis(now));
+        let given = output(&next);
+        if let (Output::Send(line), Phase::Auth) = (&mut next, self.0.phase()) {
+            line.zeroize();
+        }
+        Ok(given)
     }
 
     pub fn send(
@@ -179,7 +189,17 @@ fn config(options: &Options) -> Result<Config, JsValue> {
     options.set_usize("window", &mut config.window);
     if let Some(auth) = options.options("auth") {
         let user = auth.string("user").unwrap_or_default();
-        config.auth = Some(Credentials::new(&user, &auth.string("pass").unwrap_or_default()));
+        let proof = match (auth.string("pass"), auth.string("token")) {
+            (Some(pass), _) => Proof::Password(pass.into()),
+            (None, Some(token)) => Proof::Token(token.into()),
+            (None, None) => Proof::None,
+        };
+        config.auth = Some(Credentials { authzid: auth.string("authzid"), user, proof });
+        config.nonce = auth.octets("nonce").unwrap_or_default();
+        let number = |name, otherwise: u32| auth.number(name).map_or(otherwise, |number| number as u32);
+        let (least, most) = config.iterations.into_inner();
+        config.iterations = number("minIterations", least)..=number("maxIterations", most);
+        config.server = auth.string("host").map(|host| (host, number("port", 0) as u16));
         if let Some(names) = auth.strings("mechanisms") {
             config.mechanisms = value::mechanisms(&names)?;
         }
@@ -287,7 +307,7 @@ fn recipient(recipient: &Recipient) -> Value {
 
 fn failure(failure: &Failure) -> Value {
     let (code, reply) = match &failure.cause {
-        Cause::Refused(reply) => ("reply", Some(reply)),
+        Cause::Refused(reply) | Cause::Denied { reply, .. } => ("reply", Some(reply)),
         Cause::Protocol(_) => ("protocol", None),
         Cause::Tls(_) => ("tls", None),
         Cause::Timeout(_) => ("timeout", None),

@@ -8,10 +8,12 @@ use wasm_bindgen::prelude::*;
 
 use super::envelope;
 use super::value::{self, Options, Value, array, fault, field_fault, millis, object, params, shape, wait};
+use crate::sasl::scram::{Keys, StoredSecret};
 use crate::server::{
     Answer, Ask, Auth, Config, Discard, Event, Extension, Failure, Misuse, Network, Output, Protocol,
     ProtocolError, Server, Verdict,
 };
+use crate::wire::base64;
 use crate::wire::command::attributes::{Attributes, Given};
 use crate::wire::proxy::Peers;
 use crate::wire::reply::{EnhancedCode, Reply};
@@ -35,6 +37,10 @@ impl ServerEngine {
         self.0.end();
     }
 
+    pub fn bind(&mut self, bindings: JsValue) {
+        self.0.bind(value::bindings(&Options::new(bindings)));
+    }
+
     pub fn secured(&mut self) -> Result<(), JsValue> {
         self.0.secured().map_err(|error| misuse(&error))
     }
@@ -45,6 +51,16 @@ impl ServerEngine {
 
     pub fn accept(&mut self, text: Option<String>) -> Result<(), JsValue> {
         self.0.answer(Answer::Accept(text)).map_err(|error| misuse(&error))
+    }
+
+    /// The password, or what `scramSecret` made of it, or nothing where there is no such user.
+    pub fn secret(&mut self, secret: JsValue) -> Result<(), JsValue> {
+        let secret = Options::new(secret);
+        let secret = match secret.text() {
+            Some(password) => Some(StoredSecret::Password(password.into())),
+            None => stored(&secret)?,
+        };
+        self.0.answer(Answer::Secret(secret)).map_err(|error| misuse(&error))
     }
 
     pub fn refuse(&mut self, code: u16, enhanced: Option<String>, text: &str) -> Result<(), JsValue> {
@@ -75,6 +91,18 @@ impl ServerEngine {
     }
 }
 
+fn stored(secret: &Options) -> Result<Option<StoredSecret>, JsValue> {
+    let Some(iterations) = secret.number("iterations") else {
+        return Ok(None);
+    };
+    let octets = |field| {
+        let text = secret.string(field).unwrap_or_default();
+        base64::decode(&text).map_err(|error| value::syntax(Some(field), error))
+    };
+    let keys = Keys { stored: octets("storedKey")?.into(), server: octets("serverKey")?.into() };
+    Ok(Some(StoredSecret::Scram { salt: octets("salt")?, iterations: iterations as u32, keys }))
+}
+
 fn reply(code: u16, enhanced: Option<String>, text: &str) -> Result<Reply, JsValue> {
     let enhanced = enhanced.map(|text| EnhancedCode::parse(&text)).transpose();
     let enhanced = enhanced.map_err(|error| value::syntax(Some("enhanced"), error))?;
@@ -99,14 +127,24 @@ fn config(options: &Options) -> Result<Config, JsValue> {
         config.protocol = Protocol::Lmtp;
     }
     config.help = options.string("help");
+    config.unicode = value::UNICODE;
     options.set_bool("secure", &mut config.secure);
     options.set_bool("upgradable", &mut config.upgradable);
     options.set_u64("size", &mut config.size);
     options.set_usize("recipients", &mut config.limits.recipients);
     if let Some(auth) = options.options("auth") {
         let names = auth.strings("mechanisms").unwrap_or_default();
-        let mechanisms = value::mechanisms(&names)?;
-        config.auth = Some(Auth { mechanisms, insecure: auth.boolean("insecure").unwrap_or(false) });
+        let mut given = Auth {
+            mechanisms: value::mechanisms(&names)?,
+            nonce: auth.octets("nonce").unwrap_or_default(),
+            pepper: auth.octets("pepper").unwrap_or_default(),
+            ..Auth::default()
+        };
+        auth.set_bool("insecure", &mut given.insecure);
+        if let Some(iterations) = auth.number("iterations") {
+            given.iterations = iterations as u32;
+        }
+        config.auth = Some(given);
     }
     for line in options.strings("offer").unwrap_or_default() {
         let (keyword, parameters) = line.split_once(' ').unwrap_or((&line, ""));
@@ -179,8 +217,15 @@ fn ask(ask: &Ask) -> Value {
             ("type", "auth".into()),
             ("mechanism", (*mechanism).into()),
             ("user", credentials.user.as_str().into()),
-            ("pass", credentials.pass.reveal().into()),
+            ("pass", credentials.pass().into()),
+            ("token", credentials.token().into()),
             ("authzid", credentials.authzid.as_deref().into()),
+        ]),
+        Ask::Secret { mechanism, user, authzid } => object(&[
+            ("type", "secret".into()),
+            ("mechanism", (*mechanism).into()),
+            ("user", user.as_str().into()),
+            ("authzid", authzid.as_deref().into()),
         ]),
         Ask::Mail { from, params: given } => object(&[
             ("type", "mail".into()),

@@ -6,11 +6,12 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::Write;
 
-use js_sys::{Array, Reflect};
+use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::sasl::Mechanism;
+use crate::sasl::binding::{BindingType, ChannelBinding};
 use crate::time::Millis;
 use crate::unicode::Unicode;
 use crate::wire::SyntaxError;
@@ -215,10 +216,23 @@ pub fn syntax(field: Option<&str>, error: SyntaxError) -> JsValue {
 /// The mechanisms of these names; an unknown one is a fault, not one less.
 pub fn mechanisms(names: &[String]) -> Result<Vec<Mechanism>, JsValue> {
     let known = |name: &String| {
-        let message = || format!("no mechanism is called {name}: there are PLAIN and LOGIN");
+        let message = || {
+            let mut message = format!("no mechanism is called {name}: there are");
+            Mechanism::ALL.iter().for_each(|mechanism| message.extend([" ", mechanism.name()]));
+            message
+        };
         Mechanism::parse(name).ok_or_else(|| field_fault("auth.mechanisms", &message()))
     };
     names.iter().map(known).collect()
+}
+
+/// Channel bindings, `[{ type, data }]`; those of other types are left out.
+pub fn bindings(given: &Options) -> Vec<ChannelBinding> {
+    let binding = |given: &Options| {
+        let kind = BindingType::parse(&given.string("type")?)?;
+        Some(ChannelBinding { kind, data: given.octets("data")? })
+    };
+    given.list().unwrap_or_default().iter().filter_map(binding).collect()
 }
 
 /// Options as JavaScript gives them.
@@ -248,6 +262,11 @@ impl Options {
 
     pub fn number(&self, name: &str) -> Option<f64> {
         self.get(name)?.as_f64()
+    }
+
+    /// The octets of a `Uint8Array`.
+    pub fn octets(&self, name: &str) -> Option<Vec<u8>> {
+        Some(self.get(name)?.dyn_ref::<Uint8Array>()?.to_vec())
     }
 
     /// The value itself, if it is a text.

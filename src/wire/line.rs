@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use memchr::memchr2;
+use zeroize::Zeroize;
 
 /// Bytes from the peer that nobody has read yet: lines, or the octets of content.
 ///
@@ -76,6 +77,11 @@ impl Input {
     /// Forgets all that has not been read.
     pub fn clear(&mut self) {
         *self = Self::default();
+    }
+
+    /// Overwrites what was read: it was secret.
+    pub fn wipe(&mut self) {
+        self.buffer[..self.start].zeroize();
     }
 
     /// Marks `octets` of [`rest`](Self::rest) as read.

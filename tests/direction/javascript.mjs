@@ -6,6 +6,7 @@ import typescript from "typescript";
 const LAYERS = [
   ["errors", "clock", "pace"],
   ["transport", "options", "refuse"],
+  ["scram"],
   ["module"],
   ["engine"],
   ["whole"],
@@ -15,7 +16,7 @@ const LAYERS = [
   ["decision", "incoming"],
   ["receipt"],
   ["split", "queue-id"],
-  ["session", "handlers"],
+  ["session", "handlers", "credentials"],
   ["send-many", "reception", "extensions"],
   ["client", "server", "dispatch"],
   ["probe"],
@@ -24,8 +25,8 @@ const LAYERS = [
 ];
 /** The two sides share what is below them and never know each other. */
 const SIDES = [
-  ["client", "session", "send-many", "dispatch", "pool", "probe"],
-  ["server", "decision", "incoming", "handlers", "reception", "extensions", "refuse"],
+  ["client", "session", "send-many", "dispatch", "pool", "probe", "credentials"],
+  ["server", "decision", "incoming", "handlers", "reception", "extensions", "refuse", "scram"],
 ];
 const layerOf = (name) => LAYERS.findIndex((layer) => layer.includes(name));
 const sideOf = (name) => SIDES.findIndex((side) => side.includes(name));

@@ -17,7 +17,7 @@ function server(options: { tls?: boolean; serve?: ServeOptions; handlers?: Serve
     port: 587,
     async open() {
       const [client, transport] = loopback({ tls: options.tls ?? true });
-      const handlers = { onAuth: ({ pass }: { pass: string }) => pass === "secret", ...options.handlers };
+      const handlers = { onAuth: ({ pass }: { pass?: string }) => pass === "secret", ...options.handlers };
       void serve(transport, handlers, { auth: {}, ...options.serve });
       return client;
     },

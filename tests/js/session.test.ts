@@ -714,7 +714,7 @@ test("a message whose signal has fired before is not sent", async () => {
 test("a mechanism that nobody knows is named, on both sides", async () => {
   const unknown = (error: unknown): boolean => error instanceof InputError && /CRAM-MD5/.test(error.message);
   const [client, server] = loopback();
-  const auth = { user: "ann", pass: "secret", mechanisms: ["CRAM-MD5"] };
+  const auth = { user: "ann", pass: "secret", mechanisms: ["NTLM"] };
   await assert.rejects(connect(client, { tls: "off", auth }), unknown);
-  await assert.rejects(serve(server, {}, { auth: { mechanisms: ["CRAM-MD5"] } }), unknown);
+  await assert.rejects(serve(server, {}, { auth: { mechanisms: ["NTLM"] } }), unknown);
 });

@@ -1,6 +1,7 @@
 //! Floods: whoever sends without end is stopped by a limit, and costs no more memory than the limit says.
 
 use edgepost::client::{self, Client, Envelope};
+use edgepost::sasl::{Credentials, Mechanism};
 use edgepost::server::{self, Ask};
 use edgepost::time::Millis;
 use edgepost::wire::address::Mailbox;
@@ -62,10 +63,16 @@ fn endless_replies_that_nobody_asked_for_end_the_session_at_the_first() {
 // covers: RFC 4954 section 4 client
 #[test]
 fn endless_challenges_end_the_session() {
-    for mechanism in edgepost::sasl::Mechanism::ALL {
+    for &mechanism in Mechanism::ALL {
+        let all = [
+            Credentials::new("ann", "secret"),
+            Credentials::with_token("ann", "secret"),
+            Credentials::unproven("ann"),
+        ];
         let config = client::Config {
-            auth: Some(edgepost::sasl::Credentials::new("ann", "secret")),
+            auth: all.into_iter().find(|credentials| mechanism.takes(&credentials.proof)),
             mechanisms: vec![mechanism],
+            nonce: vec![7; 18],
             ..plain()
         };
         let Ok(client) = Client::new(config.clone(), NOW) else { continue };
@@ -114,7 +121,8 @@ fn an_endless_command_line_is_refused_once_and_not_kept() {
 // covers: RFC 4954 section 4 server
 #[test]
 fn an_endless_response_to_a_challenge_is_refused() {
-    let auth = server::Auth { mechanisms: edgepost::sasl::Mechanism::ALL.to_vec(), insecure: true };
+    let mechanisms = Mechanism::ALL.to_vec();
+    let auth = server::Auth { mechanisms, insecure: true, ..server::Auth::default() };
     let mut host = Host::new(server::Config { auth: Some(auth), ..server::Config::named("mx.example") });
     host.hear(b"EHLO a\r\nAUTH LOGIN\r\n").hear("QUFB".repeat(1_000_000).as_bytes()).hear(b"\r\n");
     assert!(host.replies().contains("500 5.5.2 line longer than 12288 octets"), "{}", host.replies());

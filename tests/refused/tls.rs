@@ -58,7 +58,7 @@ fn a_mechanism_that_was_offered_in_clear_is_not_used_after_tls() {
 // covers: RFC 4954 section 4 server
 #[test]
 fn who_logged_in_in_clear_is_nobody_after_tls() {
-    let auth = server::Auth { mechanisms: vec![Mechanism::Plain], insecure: true };
+    let auth = server::Auth { mechanisms: vec![Mechanism::Plain], insecure: true, ..server::Auth::default() };
     let config = server::Config { upgradable: true, auth: Some(auth), ..server::Config::named("mx.example") };
     let mut host = Host::new(config);
     host.hear(b"EHLO a\r\n").hear(b"AUTH PLAIN AGFubgBzZWNyZXQ=\r\n");

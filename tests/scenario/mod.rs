@@ -5,7 +5,9 @@
 //! @covers RFC 5321 client       what a session shows, for the coverage table
 //! @side both                     client, server or both
 //! @client tls=off pipelining=no  options of the client under test
+//! @client auth=alice:secret nonce=x iterations=16 mechanism=PLAIN,LOGIN token=alice:secret binding=tls-exporter:x
 //! @server auth=yes tls=yes       options of the server under test
+//! @server auth=yes mechanisms=SCRAM-SHA-256-PLUS,PLAIN binding=tls-exporter:x
 //! @refuse bob@b.example 550 5.1.1 no such user
 //! @verdict bob@b.example 452 4.2.2 mailbox full    the server decides on the content for each recipient
 //! @send alice@a.example bob@b.example,carol@b.example "Subject: x\r\n\r\nhello\r\n"
@@ -27,7 +29,9 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use edgepost::client::{self, Client, Envelope};
-use edgepost::sasl::Credentials;
+use edgepost::sasl::binding::{BindingType, ChannelBinding};
+use edgepost::sasl::scram::StoredSecret;
+use edgepost::sasl::{Credentials, Mechanism, Proof, Secret};
 use edgepost::server::{self, Answer, Ask, Server};
 use edgepost::time::Millis;
 use edgepost::wire::command::attributes::Attributes;
@@ -152,6 +156,7 @@ impl Scenario {
     pub fn play_client(&self, cut: Cut, walk: &mut Walk) {
         let at = || format!("{} ({cut:?})", self.name);
         let mut config = client::Config { tls: client::Tls::Off, ..client::Config::named("client.example") };
+        let mut bindings = Vec::new();
         for (key, value) in &self.client {
             match (key.as_str(), value.as_str()) {
                 ("tls", "required") => config.tls = client::Tls::Required,
@@ -171,17 +176,27 @@ impl Scenario {
                 ("chunking", value) => config.chunking = value == "yes",
                 ("eager", value) => config.eager = value.parse().unwrap(),
                 ("mechanism", value) => {
-                    config.mechanisms = vec![edgepost::sasl::Mechanism::parse(value).unwrap()];
+                    config.mechanisms =
+                        value.split(',').map(|name| Mechanism::parse(name).unwrap()).collect();
                 }
                 ("auth", value) => {
                     let (user, pass) = value.split_once(':').unwrap();
                     config.auth = Some(Credentials::new(user, pass));
                 }
+                ("token", value) => {
+                    let (user, token) = value.split_once(':').unwrap();
+                    config.auth = Some(Credentials::with_token(user, token));
+                }
+                ("unproven", value) => config.auth = Some(Credentials::unproven(value)),
+                ("nonce", value) => config.nonce = value.into(),
+                ("iterations", value) => config.iterations = value.parse().unwrap()..=600_000,
+                ("binding", value) => bindings = vec![binding(value)],
                 _ => panic!("{}: no client option {key}={value}", self.name),
             }
         }
         let now = Millis::new(0);
         let mut client = Client::new(config, now).unwrap();
+        client.bind(bindings);
         walk.begin(client.phase());
         let mut contents = VecDeque::new();
         for (envelope, content) in &self.send {
@@ -268,13 +283,15 @@ impl Scenario {
     pub fn play_server(&self, cut: Cut, walk: &mut Walk) {
         let at = || format!("{} ({cut:?})", self.name);
         let mut config = server::Config::named("mx.example");
+        let mut bindings = Vec::new();
         for (key, value) in &self.server {
             match (key.as_str(), value.as_str()) {
                 ("tls", value) => config.upgradable = value == "yes",
                 ("secure", value) => config.secure = value == "yes",
                 ("auth", value) => {
-                    let mechanisms = edgepost::sasl::Mechanism::ALL.to_vec();
-                    config.auth = Some(server::Auth { mechanisms, insecure: value == "insecure" });
+                    let auth = config.auth.get_or_insert_default();
+                    auth.insecure = value == "insecure";
+                    auth.nonce = b"the nonce of the server".to_vec();
                 }
                 ("lmtp", value) => {
                     config.protocol =
@@ -293,6 +310,14 @@ impl Scenario {
                 }
                 ("proxy", value) => config.trust.proxy = vec![server::Network::parse(value).unwrap()],
                 ("messages", value) => config.limits.messages = value.parse().unwrap(),
+                ("iterations", value) => {
+                    config.auth.get_or_insert_default().iterations = value.parse().unwrap();
+                }
+                ("mechanisms", value) => {
+                    let mechanisms = value.split(',').map(|name| Mechanism::parse(name).unwrap()).collect();
+                    config.auth.get_or_insert_default().mechanisms = mechanisms;
+                }
+                ("binding", value) => bindings = vec![binding(value)],
                 ("size", value) => config.size = value.parse().unwrap(),
                 ("recipients", value) => config.limits.recipients = value.parse().unwrap(),
                 ("without", value) => {
@@ -303,6 +328,7 @@ impl Scenario {
         }
         let now = Millis::new(0);
         let mut server = Server::new(config, now).unwrap();
+        server.bind(bindings);
         walk.begin(server.phase());
         let (mut written, mut asked_tls, mut stored, mut content) =
             (Vec::new(), false, Vec::new(), Vec::new());
@@ -387,10 +413,14 @@ impl Scenario {
             Ask::Mail { from, .. } => from.as_str(),
             Ask::Rcpt { to, .. } => to.as_str(),
             Ask::Auth { credentials, .. } => {
-                return match (credentials.user.as_str(), credentials.pass.reveal()) {
-                    ("alice", "secret") => Answer::accept(),
+                return match (credentials.user.as_str(), credentials.secret(), &credentials.proof) {
+                    ("alice", "secret", _) | (_, _, Proof::None) => Answer::accept(),
                     _ => Answer::Refuse(reply_of("535 5.7.8 wrong user or password")),
                 };
+            }
+            Ask::Secret { user, .. } => {
+                let secret = Secret::new("secret");
+                return Answer::Secret((user == "alice").then_some(StoredSecret::Password(secret)));
             }
             Ask::Message => "message",
             Ask::Connect => "connect",
@@ -464,6 +494,12 @@ fn params(text: &str) -> impl Iterator<Item = Param> {
             param.split_once('=').map_or((param, None), |(keyword, value)| (keyword, Some(value)));
         Param::new(keyword, value).unwrap()
     })
+}
+
+/// A channel binding of one TLS connection, as `tls-exporter:octets`.
+fn binding(text: &str) -> ChannelBinding {
+    let (kind, data) = text.split_once(':').expect("a type and its data");
+    ChannelBinding { kind: BindingType::parse(kind).expect("a type"), data: data.into() }
 }
 
 fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {

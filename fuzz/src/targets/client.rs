@@ -49,6 +49,8 @@ impl Options {
             upgradable: self.flag(2),
             secure: self.flag(3),
             auth: self.flag(4).then(|| Credentials::new("alice", SECRET)),
+            nonce: vec![7; 18],
+            iterations: 1..=64,
             pipelining: !self.flag(5),
             chunking: !self.flag(6),
             protocol: if self.flag(15) { Protocol::Lmtp } else { Protocol::Smtp },

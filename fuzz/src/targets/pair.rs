@@ -5,7 +5,8 @@
 
 use arbitrary::{Arbitrary, Unstructured};
 use edgepost::client::{self, Cause, Client, Envelope, Outcome, Status, TransactionId};
-use edgepost::sasl::{Credentials, Mechanism};
+use edgepost::sasl::scram::StoredSecret;
+use edgepost::sasl::{Credentials, Mechanism, Secret};
 use edgepost::server::{self, Answer, Ask, Extension, Server, Verdict};
 use edgepost::time::Millis;
 use edgepost::trace::{self, Reader};
@@ -16,6 +17,7 @@ use super::line::normal;
 use crate::cuts::Random;
 
 const SECRET: &str = "Zq9!secret-7w";
+const TOKEN: &str = "Zq9.secret-7w";
 
 #[derive(Debug, Arbitrary)]
 struct Input {
@@ -134,7 +136,9 @@ impl<'a> Link<'a> {
         let client_config = client::Config {
             tls: if input.flag(1) { client::Tls::Required } else { client::Tls::Off },
             upgradable: true,
-            auth: auth.then(|| Credentials::new("alice", SECRET)),
+            auth: auth.then(|| credentials(mechanism)),
+            nonce: vec![7; 18],
+            iterations: 1..=64,
             mechanisms: vec![mechanism],
             protocol: if input.flag(13) { client::Protocol::Lmtp } else { client::Protocol::Smtp },
             pipelining: !input.flag(2),
@@ -146,7 +150,13 @@ impl<'a> Link<'a> {
         let mut server_config = server::Config {
             upgradable: input.flag(1),
             protocol: if input.flag(13) { server::Protocol::Lmtp } else { server::Protocol::Smtp },
-            auth: auth.then(|| server::Auth { mechanisms: Mechanism::ALL.to_vec(), insecure: true }),
+            auth: auth.then(|| server::Auth {
+                mechanisms: Mechanism::ALL.to_vec(),
+                insecure: true,
+                nonce: vec![7; 18],
+                iterations: 2,
+                ..server::Auth::default()
+            }),
             ..server::Config::named("mx.example")
         };
         let extensions = &mut server_config.extensions;
@@ -293,12 +303,18 @@ impl<'a> Link<'a> {
         let refused = match ask {
             Ask::Rcpt { to, .. } => to.as_str().starts_with("no"),
             Ask::Message => self.coming.windows(6).any(|word| word == b"REFUSE"),
-            Ask::Auth { credentials, .. } => credentials != &Credentials::new("alice", SECRET),
+            Ask::Auth { credentials: given, .. } => ![
+                credentials(Mechanism::Plain),
+                credentials(Mechanism::XOAuth2),
+                credentials(Mechanism::External),
+            ]
+            .contains(given),
             _ => false,
         };
         let no = Reply::new(550, None, "no");
         let answer = match ask {
             _ if refused => Answer::Refuse(no),
+            Ask::Secret { .. } => Answer::Secret(Some(StoredSecret::Password(Secret::new(SECRET)))),
             Ask::Message if self.each => Answer::Each(self.verdicts(&no)),
             _ => Answer::accept(),
         };
@@ -418,9 +434,19 @@ impl<'a> Link<'a> {
     }
 }
 
+/// What this mechanism takes.
+fn credentials(mechanism: Mechanism) -> Credentials {
+    let all = [
+        Credentials::new("alice", SECRET),
+        Credentials::with_token("alice", TOKEN),
+        Credentials::unproven("alice"),
+    ];
+    all.into_iter().find(|credentials| mechanism.takes(&credentials.proof)).expect("credentials for each")
+}
+
 /// What a person is shown of a session holds no password, in clear or in base64.
 fn check_step(step: &trace::Step) {
-    for secret in [SECRET, "WnE5IXNlY3JldC03dw", "AGFsaWNlAFpxOSFzZWNyZXQtN3c"] {
+    for secret in [SECRET, TOKEN, "WnE5IXNlY3JldC03dw", "AGFsaWNlAFpxOSFzZWNyZXQtN3c"] {
         assert!(!step.text.contains(secret), "a secret is shown: {step}");
     }
 }

@@ -1,7 +1,9 @@
 //! SASL mechanisms (RFC 4422), each side with a peer that says anything.
 
 use arbitrary::{Arbitrary, Unstructured};
-use edgepost::sasl::{Credentials, Mechanism, Step};
+use edgepost::sasl::binding::{BindingType, ChannelBinding};
+use edgepost::sasl::scram::StoredSecret;
+use edgepost::sasl::{Credentials, Mechanism, Proof, Secret, ServerTerms, Step, Terms};
 
 /// Nobody says it but who has leaked it.
 const SECRET: &str = "Zq9!secret-7w";
@@ -25,7 +27,14 @@ pub fn run(octets: &[u8]) {
 
 /// A client says what it has to say and no more.
 fn client(mechanism: Mechanism, input: &Input) {
-    let mut client = mechanism.client(Credentials::new("alice", SECRET));
+    let all = [
+        Credentials::new("alice", SECRET),
+        Credentials::with_token("alice", SECRET),
+        Credentials::unproven("alice"),
+    ];
+    let credentials = all.into_iter().find(|credentials| mechanism.takes(&credentials.proof));
+    let terms = Terms { nonce: vec![7; 18], iterations: 1..=64, ..Terms::default() };
+    let mut client = mechanism.client(credentials.expect("credentials for each"), terms).expect("good ones");
     let _ = client.initial();
     let mut answers = 0;
     for challenge in input.said.iter().chain([&&b""[..]; TURNS]) {
@@ -41,21 +50,38 @@ fn client(mechanism: Mechanism, input: &Input) {
 
 /// A server takes credentials or an error out of anything, in the end.
 fn server(mechanism: Mechanism, input: &Input) {
-    let mut server = mechanism.server();
+    let binding = ChannelBinding { kind: BindingType::TlsExporter, data: vec![1; 32] };
+    let mut server = mechanism.server(ServerTerms {
+        name: "mx.example".into(),
+        nonce: vec![7; 18],
+        pepper: vec![1],
+        iterations: 2,
+        bindings: vec![binding],
+        plus_offered: true,
+        nfc: |_| None,
+    });
     let first = if input.initial { input.said.first().copied() } else { None };
     let later = input.said.iter().skip(usize::from(input.initial)).copied().chain([&b"x"[..]; TURNS]);
     for (turn, response) in [first].into_iter().chain(later.map(Some)).enumerate() {
         assert!(turn < TURNS, "an endless exchange");
-        match server.respond(response) {
+        let step = match server.respond(response) {
+            Ok(Step::Secret { user, .. }) => {
+                assert!(!user.is_empty() && !user.contains('\0'));
+                server.secret(Some(StoredSecret::Password(Secret::new(SECRET))))
+            }
+            step => step,
+        };
+        match step {
             Ok(Step::Challenge(_)) => {}
             Ok(Step::Credentials(credentials)) => {
-                assert!(!credentials.user.is_empty() && !credentials.user.contains('\0'));
-                let pass = credentials.pass.reveal();
-                assert!(!pass.is_empty());
-                let shown = format!("{:?}", credentials.pass);
-                assert_eq!(shown, "[redacted]");
+                assert!(!credentials.user.contains('\0'));
+                assert_eq!(credentials.secret().is_empty(), credentials.proof == Proof::None);
+                let shown = format!("{:?}", credentials.proof);
+                assert!(credentials.proof == Proof::None || shown.contains("([redacted])"), "{shown}");
                 return;
             }
+            Ok(Step::Authenticated { .. }) => panic!("{} is fooled", mechanism.name()),
+            Ok(Step::Secret { .. }) => panic!("asked twice"),
             Err(_) => return,
         }
     }

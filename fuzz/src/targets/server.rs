@@ -2,7 +2,8 @@
 //! nothing.
 
 use arbitrary::{Arbitrary, Unstructured};
-use edgepost::sasl::Mechanism;
+use edgepost::sasl::scram::StoredSecret;
+use edgepost::sasl::{Mechanism, Secret};
 use edgepost::server::{self, Answer, Ask, Event, Extension, Network, Output, Phase, Server, Verdict};
 use edgepost::time::Millis;
 use edgepost::wire::reply::{Assembler, EnhancedCode, Reply};
@@ -35,9 +36,13 @@ impl Options {
         let mut config = server::Config::named("mx.example");
         config.upgradable = self.flag(0);
         config.secure = self.flag(1);
-        config.auth = self
-            .flag(2)
-            .then(|| server::Auth { mechanisms: Mechanism::ALL.to_vec(), insecure: self.flag(3) });
+        config.auth = self.flag(2).then(|| server::Auth {
+            mechanisms: Mechanism::ALL.to_vec(),
+            insecure: self.flag(3),
+            nonce: vec![7; 18],
+            iterations: 2,
+            ..server::Auth::default()
+        });
         config.size = if self.flag(4) { 50 } else { 0 };
         for (bit, extension) in Extension::ALL.into_iter().enumerate() {
             match (self.extensions & 1 << bit != 0, config.extensions.has(extension)) {
@@ -192,6 +197,9 @@ impl<'a> Host<'a> {
         let no = Reply::new(code, Some(EnhancedCode::new((code / 100) as u8, 7, 1)), "no");
         let answer = match &ask {
             _ if refused => Answer::Refuse(no),
+            Ask::Secret { .. } => {
+                Answer::Secret(self.answers.chance(80).then(|| StoredSecret::Password(Secret::new("secret"))))
+            }
             Ask::Burl(_) => Answer::Content(b"from elsewhere\r\n".to_vec()),
             Ask::Message if self.each => {
                 let verdict = |_| match self.answers.chance(50) {

@@ -12,6 +12,7 @@ use core::fmt::{self, Write};
 
 use nom::combinator::opt;
 use nom::sequence::preceded;
+use zeroize::Zeroize;
 
 use super::abnf::{SyntaxError, text, whole};
 use super::address::{ForwardPath, HostName, Limits, ReversePath};
@@ -93,6 +94,12 @@ pub enum Command {
 /// The initial response of an AUTH command. It holds a password as often as not, and says nothing in debug output.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Initial(pub Vec<u8>);
+
+impl Drop for Initial {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
 
 impl fmt::Debug for Initial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -219,6 +226,9 @@ impl Command {
         }
         out.extend_from_slice(line.as_bytes());
         out.extend_from_slice(b"\r\n");
+        if matches!(self, Self::Auth { .. }) {
+            line.zeroize();
+        }
     }
 }
 

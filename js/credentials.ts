@@ -1,0 +1,70 @@
+/** What a client proves itself with, as options (RFC 4954). */
+import { InputError } from "./errors.js";
+import type { ClientAuth } from "./engine.js";
+import { count, text, texts } from "./options.js";
+import type { Shape } from "./options.js";
+
+/**
+ * Who sends. With `pass`, the strongest mechanism is used that the server has too: SCRAM-SHA-256-PLUS, SCRAM-SHA-256,
+ * SCRAM-SHA-1-PLUS, SCRAM-SHA-1, PLAIN, LOGIN; with `token`: OAUTHBEARER, XOAUTH2. When it fails, no other is tried.
+ * The -PLUS forms are for transports that have a channel binding.
+ */
+export interface ClientAuthOptions {
+  /** The user. With EXTERNAL, whom to act for; with ANONYMOUS, a word for the server's log; both may be left out. */
+  readonly user?: string;
+  /** The password. For SCRAM it is prepared as RFC 8265 says. */
+  readonly pass?: string;
+  /** A token of an OAuth 2.0 server, in place of a password (RFC 6750). */
+  readonly token?: string;
+  /** Whom to act for, if not for `user` (the authorisation identity). */
+  readonly authzid?: string;
+  /**
+   * The mechanisms to choose from, as `["PLAIN"]`. CRAM-MD5, EXTERNAL and ANONYMOUS are only used when they are named
+   * here. The strongest is chosen, whatever the order.
+   */
+  readonly mechanisms?: readonly string[];
+  /** The fewest and the most rounds of hashing that a server may want (SCRAM). Defaults: 4096 and 600000. */
+  readonly minIterations?: number;
+  readonly maxIterations?: number;
+}
+
+export const CLIENT_AUTH: Shape = {
+  user: text,
+  pass: text,
+  token: text,
+  authzid: text,
+  mechanisms: texts,
+  minIterations: count,
+  maxIterations: count,
+};
+
+/** Octets of a nonce: 24 letters in base64. */
+const NONCE_OCTETS = 18;
+
+/** What the engine is told. Throws an `InputError` where something is missing. */
+export function clientAuth(
+  auth: ClientAuthOptions,
+  server: { host: string; port: number } | undefined,
+): ClientAuth {
+  const { user, pass, token, mechanisms = [] } = auth;
+  const missing = (name: string): InputError =>
+    new InputError(`the option auth needs a ${name}`, { field: `auth.${name}` });
+  if (pass !== undefined && token !== undefined)
+    throw new InputError("the option auth has a pass and a token: only one can be used", {
+      field: "auth.token",
+    });
+  const unproven = pass === undefined && token === undefined;
+  if (unproven && (mechanisms.length === 0 || !mechanisms.every(needsNoProof))) throw missing("pass");
+  if (user === undefined && !unproven) throw missing("user");
+  const nonce = crypto.getRandomValues(new Uint8Array(NONCE_OCTETS));
+  return { ...auth, user: user ?? "", nonce, ...(server && { host: server.host, port: server.port }) };
+}
+
+function needsNoProof(mechanism: string): boolean {
+  return /^(external|anonymous)$/i.test(mechanism);
+}
+
+/** Whether the module that sends is too small for it: CRAM-MD5 is in the whole one alone. */
+export function needsEverything(auth: ClientAuthOptions | undefined): boolean {
+  return auth?.mechanisms?.some((mechanism) => /^cram-md5$/i.test(mechanism)) ?? false;
+}

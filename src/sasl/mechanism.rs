@@ -1,0 +1,117 @@
+//! The mechanisms by name, and which of them a client uses.
+
+use super::Proof;
+use super::hash::Hash;
+
+/// The mechanisms, stronger ones first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mechanism {
+    /// RFC 7677, bound to the TLS connection
+    ScramSha256Plus,
+    /// RFC 7677
+    ScramSha256,
+    /// RFC 5802, bound to the TLS connection
+    ScramSha1Plus,
+    /// RFC 5802
+    ScramSha1,
+    /// RFC 7628
+    OAuthBearer,
+    /// Google's and Microsoft's
+    XOAuth2,
+    /// RFC 2195
+    #[cfg(feature = "cram-md5")]
+    CramMd5,
+    /// RFC 4616
+    Plain,
+    /// draft-murchison-sasl-login
+    Login,
+    /// RFC 4422 appendix A
+    External,
+    /// RFC 4505
+    Anonymous,
+}
+
+impl Mechanism {
+    /// All there are, in the order of choice.
+    pub const ALL: &[Self] = &[
+        Self::ScramSha256Plus,
+        Self::ScramSha256,
+        Self::ScramSha1Plus,
+        Self::ScramSha1,
+        Self::OAuthBearer,
+        Self::XOAuth2,
+        #[cfg(feature = "cram-md5")]
+        Self::CramMd5,
+        Self::Plain,
+        Self::Login,
+        Self::External,
+        Self::Anonymous,
+    ];
+
+    /// Those that a client uses without being told.
+    pub const DEFAULT: &[Self] = &[
+        Self::ScramSha256Plus,
+        Self::ScramSha256,
+        Self::ScramSha1Plus,
+        Self::ScramSha1,
+        Self::OAuthBearer,
+        Self::XOAuth2,
+        Self::Plain,
+        Self::Login,
+    ];
+
+    /// The name in the IANA registry.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ScramSha256Plus => "SCRAM-SHA-256-PLUS",
+            Self::ScramSha256 => "SCRAM-SHA-256",
+            Self::ScramSha1Plus => "SCRAM-SHA-1-PLUS",
+            Self::ScramSha1 => "SCRAM-SHA-1",
+            Self::OAuthBearer => "OAUTHBEARER",
+            Self::XOAuth2 => "XOAUTH2",
+            #[cfg(feature = "cram-md5")]
+            Self::CramMd5 => "CRAM-MD5",
+            Self::Plain => "PLAIN",
+            Self::Login => "LOGIN",
+            Self::External => "EXTERNAL",
+            Self::Anonymous => "ANONYMOUS",
+        }
+    }
+
+    /// The mechanism of a name, in whatever case.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|mechanism| mechanism.name().eq_ignore_ascii_case(name))
+    }
+
+    /// The hash of a SCRAM mechanism.
+    pub const fn scram(self) -> Option<Hash> {
+        match self {
+            Self::ScramSha256Plus | Self::ScramSha256 => Some(Hash::Sha256),
+            Self::ScramSha1Plus | Self::ScramSha1 => Some(Hash::Sha1),
+            _ => None,
+        }
+    }
+
+    /// True for those that need a channel binding.
+    pub const fn is_plus(self) -> bool {
+        matches!(self, Self::ScramSha256Plus | Self::ScramSha1Plus)
+    }
+
+    /// True when a side has to bring random octets along.
+    pub const fn needs_nonce(self) -> bool {
+        match self {
+            #[cfg(feature = "cram-md5")]
+            Self::CramMd5 => true,
+            _ => self.scram().is_some(),
+        }
+    }
+
+    /// True when it can be done with what the client has.
+    pub const fn takes(self, proof: &Proof) -> bool {
+        match self {
+            Self::OAuthBearer | Self::XOAuth2 => matches!(proof, Proof::Token(_)),
+            Self::External | Self::Anonymous => matches!(proof, Proof::None),
+            _ => matches!(proof, Proof::Password(_)),
+        }
+    }
+}
