@@ -25,6 +25,23 @@ await peerSuite(
       await arrived(from, [BOB], raw);
     });
 
+    session("XCLIENT", ["XCLIENT"], async (witness) => {
+      const [from, raw] = [sender(), message("xclient", "hello\r\n")];
+      const xclient = { NAME: "mx.client.test", ADDR: "192.0.2.1" };
+      await using smtp = await dial(witness, "off", { xclient });
+      await smtp.send({ envelope: { from, to: BOB }, raw });
+      await arrived(from, [BOB], raw);
+    });
+
+    session("a PROXY header", ["PROXY"], async (witness) => {
+      const [from, raw] = [sender(), message("proxy", "hello\r\n")];
+      const source = { address: "192.0.2.1", port: 1025 };
+      const proxy = { source, destination: { address: "192.0.2.25", port: 25 }, version: 1 } as const;
+      await using smtp = await dialPort(witness, server().port.proxy, { tls: "off", proxy });
+      await smtp.send({ envelope: { from, to: BOB }, raw });
+      await arrived(from, [BOB], raw);
+    });
+
     session("LMTP", ["LMTP"], async (witness) => {
       const [from, raw] = [sender(), message("lmtp", "hello\r\n")];
       await using smtp = await dialPort(witness, server().port.lmtp, { tls: "off", lmtp: true });

@@ -29,6 +29,8 @@ describe("what clients can do with our server beyond a message", () => {
   const observers: Observer[] = [];
   let smtp: Sink;
   let lmtp: Sink;
+  let trusting: Sink;
+  let behind: Sink;
   const asked: string[] = [];
 
   before(async () => {
@@ -39,9 +41,12 @@ describe("what clients can do with our server beyond a message", () => {
       onEtrn: (argument: string) => void asked.push(argument),
     };
     smtp = await startSink({ observers, say, handlers, options: { extensions: { DSN: true, PRDR: true } } });
+    const local = ["127.0.0.1"];
+    trusting = await startSink({ observers, say, options: { trusted: local } });
+    behind = await startSink({ observers, say, options: { trusted: { proxy: local } } });
     lmtp = await startSink({ observers, say, options: { lmtp: true } });
   });
-  after(() => Promise.all([smtp.stop(), lmtp.stop()]));
+  after(() => Promise.all([smtp, lmtp, trusting, behind].map((sink) => sink?.stop())));
 
   const register = (
     peer: string,
@@ -89,6 +94,24 @@ describe("what clients can do with our server beyond a message", () => {
     await swaks(witness, lmtp, ["--from", from, "--to", `${BOB},${ALICE}`, "--protocol", "LMTP"]);
     assert.deepEqual(one(lmtp, from).to, [BOB, ALICE]);
   });
+
+  register("swaks", "XCLIENT", ["XCLIENT"], async (witness) => {
+    const from = sender();
+    const args = ["--xclient-addr", "192.0.2.1", "--xclient-name", "mx.client.test"];
+    await swaks(witness, trusting, ["--from", from, "--to", BOB, ...args]);
+    assert.equal(one(trusting, from).remote, "192.0.2.1");
+  });
+
+  for (const version of ["1", "2"])
+    register("swaks", `PROXY header of version ${version}`, ["PROXY"], async (witness) => {
+      const from = sender();
+      const args = ["--proxy-version", version, "--proxy-family", version === "1" ? "TCP4" : "AF_INET"];
+      if (version === "2") args.push("--proxy-protocol", "STREAM", "--proxy-command", "PROXY");
+      const ends = ["--proxy-source", "192.0.2.1", "--proxy-source-port", "1025"];
+      ends.push("--proxy-dest", "192.0.2.25", "--proxy-dest-port", "25");
+      await swaks(witness, behind, ["--from", from, "--to", BOB, ...args, ...ends]);
+      assert.equal(one(behind, from).remote, "192.0.2.1");
+    });
 
   const msmtp = (witness: Witness, sink: Sink, args: string[]): Promise<void> => {
     const common = ["--file=/dev/null", "--debug", "--host=127.0.0.1", `--port=${sink.port}`, "--tls=off"];

@@ -26,6 +26,8 @@ export interface Received {
   secure: boolean;
   /** Who authenticated. */
   user: string | undefined;
+  /** The address of the client, as far as is known. */
+  remote: string | undefined;
 }
 
 /** How a sink is started. */
@@ -118,6 +120,7 @@ export async function startSink({
         content: whole,
         secure: session.secure,
         user: session.user,
+        remote: session.remote?.address,
       });
       const unwanted = /^X-Unwanted-By: (.+)\r$/m.exec(whole.toString("latin1"))?.[1];
       if (unwanted === undefined || !envelope.perRecipient) return;

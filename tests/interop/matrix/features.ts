@@ -107,7 +107,7 @@ export const FEATURES: readonly Feature[] = [
 /** What our client can use, so that a server that offers it has to see it used. */
 export const OURS: ReadonlySet<string> = new Set([
   ...["PIPELINING", "SIZE", "8BITMIME", "SMTPUTF8", "CHUNKING", "ENHANCEDSTATUSCODES", "STARTTLS"],
-  ...["AUTH PLAIN", "AUTH LOGIN", "DSN", "DELIVERBY", "REQUIRETLS", "PRDR"],
+  ...["AUTH PLAIN", "AUTH LOGIN", "DSN", "DELIVERBY", "REQUIRETLS", "PRDR", "XCLIENT"],
   ...["VRFY", "EXPN", "HELP", "ETRN"],
 ]);
 
@@ -121,7 +121,17 @@ export const CLIENTS: Readonly<Record<string, readonly string[]>> = {
     ...["SIZE", "8BITMIME", "SMTPUTF8", "STARTTLS", "implicit TLS", "AUTH PLAIN", "AUTH LOGIN", "DSN"],
     ...["VRFY", "EXPN", "HELP", "LMTP"],
   ],
-  swaks: ["PIPELINING", "STARTTLS", "implicit TLS", "AUTH PLAIN", "AUTH LOGIN", "PRDR", "LMTP"],
+  swaks: [
+    "PIPELINING",
+    "STARTTLS",
+    "implicit TLS",
+    "AUTH PLAIN",
+    "AUTH LOGIN",
+    "PRDR",
+    "LMTP",
+    "XCLIENT",
+    "PROXY",
+  ],
   Dovecot: ["STARTTLS", "CHUNKING", "AUTH PLAIN"],
   Exim: ["PIPELINING", "SIZE", "SMTPUTF8", "CHUNKING", "STARTTLS", "AUTH PLAIN", "DSN"],
   Haraka: ["STARTTLS"],

@@ -25,6 +25,8 @@ export class Observer {
   #octets = 0;
   #messages = 0;
   #startTls = false;
+  #greeted = false;
+  #early = false;
 
   /** `implicit`: the session was under TLS before its greeting. */
   constructor(implicit: boolean) {
@@ -36,10 +38,17 @@ export class Observer {
       if (kind === "tls" && this.#startTls) this.#note(this.#event("TLS", "STARTTLS"));
       return;
     }
+    if (kind === "greeting") {
+      if (this.#early && code === 220) this.#note(this.#event("PROXY", ""));
+      this.#greeted = true;
+    }
     if (from === "client") {
+      // Nobody but a proxy speaks before the greeting.
+      if (!this.#greeted) {
+        this.#early = true;
+        return;
+      }
       if (kind === "command") this.#command(text, verb ?? text.split(" ", 1)[0]!.toUpperCase());
-      // The signature of version 2 of the PROXY protocol is no line of SMTP.
-      else if (kind === "garbage" && /^PROXY |QUIT/.test(text)) this.#note(this.#event("PROXY", text));
       else if (kind === "content") this.#content(octets);
       return;
     }
@@ -47,7 +56,6 @@ export class Observer {
   }
 
   #command(line: string, verb: string): void {
-    if (verb === "PROXY") return this.#note(this.#event("PROXY", line));
     this.#push(verb, line);
   }
 
