@@ -57,7 +57,7 @@ fn check(mailbox: &Mailbox, text: &str) {
 
 /// A hyphen is the first character of what the local part stands for.
 fn is_option(text: &str) -> bool {
-    text.trim_start_matches('"').trim_start_matches('\\').starts_with('-')
+    ["-", "\"-", "\"\\-"].iter().any(|start| text.starts_with(start))
 }
 
 fn build(u: &mut Unstructured) -> arbitrary::Result<()> {

@@ -7,6 +7,7 @@ use edgepost::client::{
 use edgepost::sasl::Credentials;
 use edgepost::time::Millis;
 use edgepost::wire::command::Command;
+use edgepost::wire::command::attributes::Attributes;
 use edgepost::wire::param::Param;
 use edgepost::wire::reply::Reply;
 
@@ -54,6 +55,7 @@ impl Options {
             pipelining: !self.flag(5),
             chunking: !self.flag(6),
             protocol: if self.flag(15) { Protocol::Lmtp } else { Protocol::Smtp },
+            xclient: self.flag(26).then(|| Attributes::new([("ADDR", "192.0.2.9")]).expect("good")),
             line_ends: if self.flag(16) { LineEnds::Refuse } else { LineEnds::Normalise },
             eager: if self.flag(7) { 0 } else { 65_536 },
             window: if self.flag(8) { 1 } else { 100 },

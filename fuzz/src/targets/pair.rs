@@ -7,9 +7,10 @@ use arbitrary::{Arbitrary, Unstructured};
 use edgepost::client::{self, Cause, Client, Envelope, Outcome, Status, TransactionId};
 use edgepost::sasl::scram::StoredSecret;
 use edgepost::sasl::{Credentials, Mechanism, Secret};
-use edgepost::server::{self, Answer, Ask, Extension, Server, Verdict};
+use edgepost::server::{self, Answer, Ask, Extension, Network, Server, Verdict};
 use edgepost::time::Millis;
 use edgepost::trace::{self, Reader};
+use edgepost::wire::command::attributes::Attributes;
 use edgepost::wire::reply::Reply;
 
 use super::dot::ended;
@@ -143,6 +144,12 @@ impl<'a> Link<'a> {
             iterations: 1..=64,
             mechanisms: vec![mechanism],
             protocol: if input.flag(13) { client::Protocol::Lmtp } else { client::Protocol::Smtp },
+            proxy: if input.flag(16) {
+                b"PROXY TCP4 192.0.2.7 192.0.2.8 1 25\r\n".to_vec()
+            } else {
+                Vec::new()
+            },
+            xclient: input.flag(17).then(|| Attributes::new([("ADDR", "192.0.2.9")]).expect("good")),
             pipelining: !input.flag(2),
             chunking: !input.flag(3),
             eager: if input.flag(4) { 30 } else { 65_536 },
@@ -161,6 +168,10 @@ impl<'a> Link<'a> {
             }),
             ..server::Config::named("mx.example")
         };
+        let everybody = || vec![Network::parse("0.0.0.0/0").expect("a network")];
+        server_config.remote = "192.0.2.1".parse().ok();
+        server_config.trust.proxy = if input.flag(16) { everybody() } else { Vec::new() };
+        server_config.trust.xclient = if input.flag(17) { everybody() } else { Vec::new() };
         let extensions = &mut server_config.extensions;
         for (bit, keyword) in
             [(6, "PIPELINING"), (7, "CHUNKING"), (8, "SIZE"), (9, "ENHANCEDSTATUSCODES"), (14, "BINARYMIME")]
