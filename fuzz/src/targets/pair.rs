@@ -443,7 +443,7 @@ impl<'a> Link<'a> {
         let each = self.input.flag(13) || (message.prdr && self.input.flag(15) && to.len() > 1);
         let can = !message.binary || (self.chunked() && !self.input.flag(14));
         can && !message.refused
-            && to.iter().any(|to| !to.starts_with("no") && !(each && to.starts_with("late")))
+            && to.iter().any(|to| !(to.starts_with("no") || each && to.starts_with("late")))
     }
 }
 
