@@ -58,3 +58,46 @@ fn is_disallowed(c: char) -> bool {
             | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..)
         || c as u32 & 0xFFFE == 0xFFFE
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Composes the one letter of these tests that can be composed.
+    fn nfc(text: &str) -> Option<String> {
+        Some(text.replace("a\u{30A}", "\u{E5}"))
+    }
+
+    // covers: RFC 8265 section 4.3 both
+    #[test]
+    fn passwords_are_prepared_as_in_the_examples_of_the_rfc() {
+        for (text, prepared) in [
+            ("correct horse battery staple", Some("correct horse battery staple")),
+            ("Correct Horse Battery Staple", Some("Correct Horse Battery Staple")),
+            ("\u{3C0}\u{DF}a\u{30A}", Some("\u{3C0}\u{DF}\u{E5}")),
+            ("Jack of \u{2666}s", Some("Jack of \u{2666}s")),
+            ("foo\u{1680}bar", Some("foo bar")),
+            ("my cat is a \tby", None),
+            ("", None),
+        ] {
+            assert_eq!(password(text, nfc).ok().as_deref(), prepared, "{text:?}");
+        }
+    }
+
+    // covers: RFC 8265 section 3.5 both
+    #[test]
+    fn names_keep_their_case_and_lose_their_width() {
+        for (text, prepared) in [
+            ("juliet@example.com", Some("juliet@example.com")),
+            ("Fu\u{DF}ball", Some("Fu\u{DF}ball")),
+            ("\u{3A3}\u{3C2}", Some("\u{3A3}\u{3C2}")),
+            ("\u{FF41}nn\u{3000}b", Some("ann b")),
+            ("a\u{30A}sa", Some("\u{E5}sa")),
+            ("ann\0", None),
+            ("ann\u{200B}", None),
+            ("", None),
+        ] {
+            assert_eq!(user(text, nfc).ok().as_deref(), prepared, "{text:?}");
+        }
+    }
+}

@@ -216,6 +216,7 @@ test("bare line ends are refused where that is asked for", async () => {
 });
 
 // covers: RFC 1985 client
+// covers: RFC 5321 section 3.5 client
 test("VRFY, EXPN, HELP and ETRN have their replies", async () => {
   await using server = await scripted(async (peer) => {
     await peer.hello("ETRN");
