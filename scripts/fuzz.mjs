@@ -1,6 +1,6 @@
 // Fuzzes the crate: under libFuzzer, or for a moment without it; says what each target ran and keeps what breaks one.
 import { mkdir } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { executable, inRoot, root, target } from "./lib/paths.mjs";
 import { isProgram, main, Problem, run, tail } from "./lib/run.mjs";
@@ -126,7 +126,7 @@ async function replay(file, names) {
   const command = await buildSmoke();
   const { code } = await run(
     command,
-    ["--replay", join(process.env.INIT_CWD ?? process.cwd(), file), ...names],
+    ["--replay", resolve(process.env.INIT_CWD ?? process.cwd(), file), ...names],
     {
       limit: NO_LIMIT,
       show: true,
