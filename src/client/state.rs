@@ -1,5 +1,6 @@
 //! The states of a session, each with what is true only then, and the way from the greeting to an open session.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -70,7 +71,7 @@ pub(super) enum State {
     StartTls { hello: Hello, capabilities: Capabilities },
     Handshake(Handshake),
     Xclient(Hello),
-    Auth { hello: Hello, capabilities: Capabilities, exchange: sasl::Client, held: Option<Wiped> },
+    Auth { hello: Hello, capabilities: Capabilities, exchange: Box<sasl::Client>, held: Option<Wiped> },
     Open(Open),
     Closed(Option<Failure>),
 }
@@ -343,9 +344,9 @@ impl Hello {
             server: config.server.clone(),
             nfc: config.unicode.nfc,
         };
-        let mut exchange = mechanism.client(credentials, terms).map_err(|_| {
+        let mut exchange = Box::new(mechanism.client(credentials, terms).map_err(|_| {
             Cause::unsupported("the user or the password holds characters that cannot be in one (RFC 8265)")
-        })?;
+        })?);
         let initial = exchange.initial();
         let long = initial.as_ref().is_some_and(|initial| initial.len().div_ceil(3) * 4 > INITIAL_OCTETS);
         let (held, initial) = if long { (initial, None) } else { (None, initial) };

@@ -1,5 +1,6 @@
 //! AUTH: the exchange with a client that wants to be known (RFC 4954).
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -15,7 +16,7 @@ use crate::wire::reply::{EnhancedCode, Reply};
 #[derive(Debug)]
 pub(super) struct Exchange {
     mechanism: Mechanism,
-    server: sasl::Server,
+    server: Box<sasl::Server>,
     /// The host has refused already; the mechanism has one more thing to say before the client hears of it.
     refusal: Option<Reply>,
 }
@@ -84,7 +85,7 @@ impl Server {
             plus_offered: offered.iter().any(|mechanism| mechanism.is_plus()),
             nfc: self.config.unicode.nfc,
         };
-        Ok(Exchange { mechanism, server: mechanism.server(terms), refusal: None })
+        Ok(Exchange { mechanism, server: Box::new(mechanism.server(terms)), refusal: None })
     }
 
     pub(super) fn read_response(&mut self, session: Session, exchange: Exchange) -> bool {
