@@ -2,7 +2,7 @@
  * Sending: connects, secures and authenticates a session, and sends messages through it (RFC 5321, RFC 3207, RFC 4954,
  * RFC 2920, RFC 3030).
  */
-import { CLIENT_AUTH, clientAuth, needsEverything } from "./credentials.js";
+import { CLIENT_AUTH, clientAuth } from "./credentials.js";
 import type { ClientAuthOptions } from "./credentials.js";
 import {
   AbortedError,
@@ -16,7 +16,7 @@ import {
 } from "./errors.js";
 import type { Reply } from "./errors.js";
 import { clientEngine, readyToSend } from "./engine.js";
-import type { Capability, ClientAuth, ClientTimeouts, Offer, Step } from "./engine.js";
+import type { Capability, ClientAuth, ClientTimeouts, Offer, Step, ClientEngine } from "./engine.js";
 import type { Message, RawMessage } from "./message.js";
 import {
   abortSignal,
@@ -209,8 +209,8 @@ export async function openSession(
 }
 
 /** Whether the module that sends is too small for these options. */
-function wantsEverything({ auth, proxy, xclient }: ConnectOptions): boolean {
-  return proxy !== undefined || xclient !== undefined || needsEverything(auth);
+function wantsEverything({ proxy, xclient }: Pick<ConnectOptions, "proxy" | "xclient">): boolean {
+  return proxy !== undefined || xclient !== undefined;
 }
 
 function begin(
@@ -252,7 +252,9 @@ function begin(
   const engine = clientEngine(config, wantsEverything(options));
   if (bindings !== undefined) engine.bind(bindings);
   const patience = { eager, timeout: timeouts?.content ?? CONTENT_TIMEOUT };
-  return new Session(engine, heard(transport), patience, window);
+  const resume = async (said: string, transport: Transport): Promise<ClientEngine> =>
+    (await import("./handover.js")).resume(config, said, transport);
+  return new Session(engine, heard(transport), patience, window, resume);
 }
 
 function written({ address, port }: Endpoint): string {

@@ -63,8 +63,3 @@ export function clientAuth(
 function needsNoProof(mechanism: string): boolean {
   return /^(external|anonymous)$/i.test(mechanism);
 }
-
-/** Whether the module that sends is too small for it: CRAM-MD5 is in the whole one alone. */
-export function needsEverything(auth: ClientAuthOptions | undefined): boolean {
-  return auth?.mechanisms?.some((mechanism) => /^cram-md5$/i.test(mechanism)) ?? false;
-}

@@ -234,6 +234,8 @@ export interface Failure {
   message: string;
   reply?: Reply;
   command?: string;
+  /** Another engine can go on: what the server has said so far. */
+  said?: string;
 }
 
 /**

@@ -70,7 +70,7 @@ export class Session implements Role<ClientOutput> {
   readonly ready: Promise<Ready>;
   /** What the server has offered so far. */
   readonly offers: Offer[] = [];
-  readonly #engine: ClientEngine;
+  #engine: ClientEngine;
   #ready!: { resolve: (ready: Ready) => void; reject: (error: SmtpError) => void };
   #isReady = false;
   readonly #jobs: Map<number, Job> = new Map();
@@ -89,10 +89,17 @@ export class Session implements Role<ClientOutput> {
     transport: Transport,
     readonly patience: Patience,
     readonly window: number,
+    /** Makes an engine that goes on after what the server has said. */
+    readonly resume: (said: string, transport: Transport) => Promise<ClientEngine>,
   ) {
     this.#engine = engine;
     this.ready = new Promise((resolve, reject) => (this.#ready = { resolve, reject }));
     this.pump = new Pump<ClientOutput>(engine, transport, this);
+  }
+
+  successor({ said }: Failure, transport: Transport): Promise<ClientEngine> | undefined {
+    if (said === undefined) return undefined;
+    return this.resume(said, transport).then((engine) => (this.#engine = engine));
   }
 
   /** Why it takes no more, once it has ended or is on its way there. */

@@ -2,10 +2,19 @@
 import { whole as source } from "#wasm";
 import load, * as glue from "./wasm/pkg/edgepost.js";
 import { checked, offer } from "./engine.js";
-import type { Param, Sending, ServerConfig, ServerEngine, TraceReader } from "./engine.js";
+import type {
+  ClientConfig,
+  ClientEngine,
+  Param,
+  Sending,
+  ServerConfig,
+  ServerEngine,
+  TraceReader,
+} from "./engine.js";
 import type { Reply } from "./errors.js";
 import { Module } from "./module.js";
 import type { ModuleSource } from "./module.js";
+import type { ChannelBinding } from "./transport.js";
 
 const types = [glue.ClientEngine, glue.ServerEngine, glue.TraceReader];
 const module: Module = /* @__PURE__ */ new Module({ load, renew: glue.__wbg_reset_state, types }, source);
@@ -37,6 +46,18 @@ function start(from?: ModuleSource): Promise<void> {
   const loading = module.load(from);
   offer(sending);
   return loading;
+}
+
+/** Makes a client engine that goes on after what the server has said, for one that could not; the engine must be loaded. */
+export function resumedEngine(
+  config: ClientConfig,
+  said: string,
+  bindings: readonly ChannelBinding[],
+): ClientEngine {
+  const heard = new TextEncoder().encode(said);
+  return checked(() =>
+    module.make(() => glue.ClientEngine.resume(config, heard, bindings, performance.now())),
+  ) as ClientEngine;
 }
 
 /** Makes a server engine; the engine must be loaded. Throws an `InputError` on a bad option. */

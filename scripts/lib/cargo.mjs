@@ -21,7 +21,7 @@ export function wasmEnv() {
 
 /** The modules and the crate's features in them: the whole one, and the one that sends. */
 export const wasmModules = {
-  edgepost: ["client", "server", "trace", "message", "cram-md5"],
+  edgepost: ["client", "server", "trace", "message", "scram", "cram-md5"],
   sending: ["client", "message"],
 };
 

@@ -1,6 +1,7 @@
 //! Why a session or a message came to nothing: refused by the peer, broken by the peer, or misused by the host.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use crate::sasl::ExchangeError;
@@ -101,6 +102,15 @@ pub enum Cause {
     Timeout(u64),
     /// The connection ended.
     Closed,
+    /// The best mechanism that both sides have is one that this build of the crate only knows by name (features `scram`
+    /// and `cram-md5`). A weaker one is not used in its place. Nothing was said about it: another build can go on over the
+    /// same connection, by [`Client::resume`](super::Client::resume).
+    NotBuiltIn {
+        /// Which.
+        mechanism: &'static str,
+        /// The server's greeting and its last reply to EHLO, as they go over the wire.
+        said: Vec<u8>,
+    },
     /// The server cannot do what the message or the configuration needs.
     Unsupported(String),
     /// The server takes no more than so many messages in a session (RFC 9422).
@@ -125,6 +135,9 @@ impl fmt::Display for Failure {
             Cause::Tls(message) => write!(f, "no TLS while {stage}: {message}"),
             Cause::Timeout(after) => write!(f, "nothing happened for {after} ms while {stage}"),
             Cause::Closed => write!(f, "the connection ended while {stage}"),
+            Cause::NotBuiltIn { mechanism, .. } => {
+                write!(f, "{mechanism} is not in this build of the engine")
+            }
             Cause::Unsupported(message) => f.write_str(message),
             Cause::Limit(most) => write!(f, "the server takes no more than {most} messages in a session"),
             Cause::Aborted(message) => write!(f, "aborted while {stage}: {message}"),

@@ -45,7 +45,7 @@ use crate::wire::ehlo::Capabilities;
 use crate::wire::line::Input;
 use crate::wire::reply::{Assembler, Reply};
 use flight::Orders;
-use state::{State, Step};
+use state::{Hello, State, Step};
 use transaction::Transaction;
 
 /// What a host has to do next.
@@ -185,6 +185,27 @@ impl Client {
             since: Some(now),
             last_id: 0,
         })
+    }
+
+    /// Goes on with a session that another engine has begun and ended with [`Cause::NotBuiltIn`], over the same connection
+    /// and with the same configuration; [`Config::secure`] and `bindings` are what is there by now.
+    pub fn resume(
+        config: Config,
+        said: &[u8],
+        bindings: Vec<ChannelBinding>,
+        now: Millis,
+    ) -> Result<Self, Misuse> {
+        let mut client = Self::new(config, now)?;
+        client.outputs.clear();
+        client.receive(said);
+        let (Some(Ok(greeting)), Some(Ok(offers))) = (client.next_reply(), client.next_reply()) else {
+            return Err(Misuse::NotNow);
+        };
+        let hello = Hello::heard(greeting, client.config.secure);
+        let step = hello.offered(Capabilities::parse(&offers), &mut client.config, &bindings);
+        client.bindings = bindings;
+        client.settle(step, Stage::Ehlo, Stage::Auth);
+        Ok(client)
     }
 
     /// Takes bytes from the server; [`poll`](Self::poll) says what they mean.
@@ -397,9 +418,15 @@ impl Client {
             self.outputs.push_back(Output::Event(Event::Offered { after, capabilities }));
         }
         let stage = self.state.stage();
-        let stands_in = self.config.xclient.is_some();
+        let unsupported = if self.config.xclient.is_some() { stage } else { Stage::Auth };
         let state = mem::replace(&mut self.state, State::Closed(None));
-        match state.reply(reply, &self.hello, &mut self.config, &self.bindings) {
+        let step = state.reply(reply, &self.hello, &mut self.config, &self.bindings);
+        self.settle(step, stage, unsupported);
+    }
+
+    /// Goes where a reply leads to that came at this stage; what the server cannot do is noticed at another.
+    fn settle(&mut self, step: Result<Step, Cause>, stage: Stage, unsupported: Stage) {
+        match step {
             Ok(step) if matches!(step.state, State::Handshake(_)) && !self.input.is_empty() => {
                 self.fail(Failure { stage, cause: Cause::Protocol(ProtocolError::Residue) });
             }
@@ -407,7 +434,7 @@ impl Client {
             Err(cause) => {
                 let stage = match &cause {
                     Cause::Tls(_) => Stage::StartTls,
-                    Cause::Unsupported(_) if !stands_in => Stage::Auth,
+                    Cause::Unsupported(_) | Cause::NotBuiltIn { .. } => unsupported,
                     _ => stage,
                 };
                 let polite = match &cause {

@@ -248,6 +248,29 @@ impl State {
 }
 
 impl Hello {
+    /// What another engine has heard before.
+    pub const fn heard(greeting: Reply, secure: bool) -> Self {
+        Self { greeting, secure: if secure { Some(Secure(())) } else { None } }
+    }
+
+    /// What the server has said, for another engine to hear.
+    fn said(&self, capabilities: &Capabilities) -> Vec<u8> {
+        let mut said = Vec::new();
+        self.greeting.write(&mut said);
+        said.extend_from_slice(b"250-");
+        for capability in capabilities.iter() {
+            said.extend_from_slice(b"\r\n250-");
+            said.extend_from_slice(capability.keyword().as_bytes());
+            for parameter in capability.parameters() {
+                said.push(b' ');
+                said.extend_from_slice(parameter.as_bytes());
+            }
+        }
+        // What is no keyword is no capability.
+        said.extend_from_slice(b"\r\n250 -\r\n");
+        said
+    }
+
     pub const fn is_secure(&self) -> bool {
         self.secure.is_some()
     }
@@ -257,7 +280,7 @@ impl Hello {
         config.auth.is_some() || (self.secure.is_none() && config.tls == Tls::Required)
     }
 
-    fn offered(
+    pub fn offered(
         self,
         capabilities: Capabilities,
         config: &mut Config,
@@ -332,6 +355,9 @@ impl Hello {
                 }
             }));
         };
+        if !mechanism.is_built_in() {
+            return Err(Cause::NotBuiltIn { mechanism: mechanism.name(), said: self.said(&capabilities) });
+        }
         let flag = match binding {
             Some(binding) if mechanism.is_plus() => Flag::Bound(binding.clone()),
             Some(_) if !offered.iter().any(|mechanism| mechanism.is_plus()) => Flag::NotOffered,

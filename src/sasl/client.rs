@@ -8,9 +8,9 @@ use super::binding::Flag;
 #[cfg(feature = "cram-md5")]
 use super::cram_md5;
 use super::prepare::Nfc;
-use super::{
-    Credentials, ExchangeError, Mechanism, Proof, Wiped, anonymous, external, login, oauth, plain, scram,
-};
+#[cfg(feature = "scram")]
+use super::scram;
+use super::{Credentials, ExchangeError, Mechanism, Proof, Wiped, anonymous, external, login, oauth, plain};
 
 /// How often a server may want the password hashed. RFC 5802 section 5.1 tells servers to want 4,096 at least: fewer is
 /// a server, or somebody in between, that makes guessing cheap. The most keeps a server from keeping us busy: 600,000 take
@@ -57,6 +57,7 @@ enum Role {
     /// All is said with the first message.
     Message,
     Login(login::Client),
+    #[cfg(feature = "scram")]
     Scram(scram::Client),
     OAuth(oauth::Client),
     #[cfg(feature = "cram-md5")]
@@ -72,6 +73,7 @@ impl Mechanism {
             (Role::OAuth(client), Some(message))
         };
         let (role, initial) = match self {
+            #[cfg(feature = "scram")]
             Self::ScramSha256Plus | Self::ScramSha256 | Self::ScramSha1Plus | Self::ScramSha1 => {
                 let hash = self.scram().unwrap_or(super::Hash::Sha256);
                 let (client, message) = scram::Client::new(hash, &credentials, terms)?;
@@ -85,6 +87,8 @@ impl Mechanism {
             Self::Login => (Role::Login(login::Client::new(credentials)), None),
             #[cfg(feature = "cram-md5")]
             Self::CramMd5 => (Role::CramMd5(cram_md5::Client::new(credentials)), None),
+            #[cfg(not(all(feature = "scram", feature = "cram-md5")))]
+            _ => return Err(ExchangeError::NotBuiltIn),
         };
         Ok(Client { initial, role })
     }
@@ -101,6 +105,7 @@ impl Client {
         match &mut self.role {
             Role::Message => Err(ExchangeError::TooManyChallenges),
             Role::Login(client) => client.response().ok_or(ExchangeError::TooManyChallenges),
+            #[cfg(feature = "scram")]
             Role::Scram(client) => client.respond(challenge),
             Role::OAuth(client) => client.respond(challenge),
             #[cfg(feature = "cram-md5")]
@@ -116,6 +121,7 @@ impl Client {
     /// The server says that all is well: may it?
     pub fn succeeded(&self) -> Result<(), ExchangeError> {
         match &self.role {
+            #[cfg(feature = "scram")]
             Role::Scram(client) => client.succeeded(),
             Role::OAuth(client) => client.succeeded(),
             _ => Ok(()),
@@ -125,6 +131,7 @@ impl Client {
     /// What the server has said about the failure, beside its reply.
     pub fn said(&self) -> Option<&str> {
         match &self.role {
+            #[cfg(feature = "scram")]
             Role::Scram(client) => client.said(),
             Role::OAuth(client) => client.said(),
             _ => None,

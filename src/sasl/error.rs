@@ -25,6 +25,8 @@ pub enum ExchangeError {
     Binding,
     /// The client binds to something that is not there.
     BindingType,
+    /// The mechanism is only known by name: see the features `scram` and `cram-md5`.
+    NotBuiltIn,
     /// The client was kept from seeing that channel binding is offered: somebody is in between.
     Downgrade,
 }
@@ -49,6 +51,7 @@ impl fmt::Display for ExchangeError {
             Self::Proof => "authentication failed",
             Self::Binding => "channel bindings do not match",
             Self::BindingType => "unsupported channel binding type",
+            Self::NotBuiltIn => "this build does not have the mechanism",
             Self::Downgrade => "the server does support channel binding",
         })
     }

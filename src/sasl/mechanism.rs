@@ -19,7 +19,6 @@ pub enum Mechanism {
     /// Google's and Microsoft's
     XOAuth2,
     /// RFC 2195
-    #[cfg(feature = "cram-md5")]
     CramMd5,
     /// RFC 4616
     Plain,
@@ -40,7 +39,6 @@ impl Mechanism {
         Self::ScramSha1,
         Self::OAuthBearer,
         Self::XOAuth2,
-        #[cfg(feature = "cram-md5")]
         Self::CramMd5,
         Self::Plain,
         Self::Login,
@@ -69,7 +67,6 @@ impl Mechanism {
             Self::ScramSha1 => "SCRAM-SHA-1",
             Self::OAuthBearer => "OAUTHBEARER",
             Self::XOAuth2 => "XOAUTH2",
-            #[cfg(feature = "cram-md5")]
             Self::CramMd5 => "CRAM-MD5",
             Self::Plain => "PLAIN",
             Self::Login => "LOGIN",
@@ -81,6 +78,14 @@ impl Mechanism {
     /// The mechanism of a name, in whatever case.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|mechanism| mechanism.name().eq_ignore_ascii_case(name))
+    }
+
+    /// True when this build of the crate can do it, and not only name it: see the features `scram` and `cram-md5`.
+    pub const fn is_built_in(self) -> bool {
+        match self {
+            Self::CramMd5 => cfg!(feature = "cram-md5"),
+            _ => cfg!(feature = "scram") || self.scram().is_none(),
+        }
     }
 
     /// The hash of a SCRAM mechanism.
@@ -99,11 +104,7 @@ impl Mechanism {
 
     /// True when a side has to bring random octets along.
     pub const fn needs_nonce(self) -> bool {
-        match self {
-            #[cfg(feature = "cram-md5")]
-            Self::CramMd5 => true,
-            _ => self.scram().is_some(),
-        }
+        self.scram().is_some() || matches!(self, Self::CramMd5)
     }
 
     /// True when it can be done with what the client has.

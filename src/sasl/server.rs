@@ -64,6 +64,8 @@ enum Role {
     Scram(scram::Server),
     #[cfg(feature = "cram-md5")]
     CramMd5(cram_md5::Server),
+    #[cfg(not(feature = "cram-md5"))]
+    Absent,
 }
 
 /// What a server does next.
@@ -100,6 +102,8 @@ impl Mechanism {
             Self::XOAuth2 => Role::OAuth(oauth::Form::Google),
             #[cfg(feature = "cram-md5")]
             Self::CramMd5 => Role::CramMd5(cram_md5::Server::new(terms)),
+            #[cfg(not(feature = "cram-md5"))]
+            Self::CramMd5 => Role::Absent,
             Self::Plain => Role::Plain,
             Self::Login => Role::Login(login::Server::default()),
             Self::External => Role::External,
@@ -121,6 +125,8 @@ impl Server {
             Role::Scram(server) => server.respond(response),
             #[cfg(feature = "cram-md5")]
             Role::CramMd5(server) => server.respond(response),
+            #[cfg(not(feature = "cram-md5"))]
+            Role::Absent => Err(ExchangeError::NotBuiltIn),
         }
     }
 

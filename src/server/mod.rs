@@ -44,6 +44,7 @@ use crate::sasl::Credentials;
 use crate::sasl::binding::ChannelBinding;
 use crate::sasl::scram::StoredSecret;
 use crate::time::Millis;
+use crate::wire::SyntaxError;
 use crate::wire::address::{ForwardPath, HostName, ReversePath};
 use crate::wire::command::Text;
 use crate::wire::command::attributes::Attributes;
@@ -269,6 +270,10 @@ impl Server {
     /// A session on a connection that has just been accepted.
     pub fn new(config: Config, now: Millis) -> Result<Self, Misuse> {
         HostName::parse(&config.name).map_err(|error| Misuse::Field { field: "name", error })?;
+        if config.auth.iter().flat_map(|auth| &auth.mechanisms).any(|mechanism| !mechanism.is_built_in()) {
+            let error = SyntaxError { at: 0, rule: "mechanisms that are built in (feature `cram-md5`)" };
+            return Err(Misuse::Field { field: "auth.mechanisms", error });
+        }
         let session = Session::new(config.secure.then(session::Secure::at_start));
         let remote = config.remote;
         let proxied = trust::among(&config.trust.proxy, remote);

@@ -33,6 +33,19 @@ impl ClientEngine {
         Client::new(config, millis(now)).map(Self).map_err(|error| misuse(&error))
     }
 
+    /// Goes on with what another engine could not: `said` is from its failure.
+    #[cfg(feature = "server")]
+    pub fn resume(
+        options: JsValue,
+        said: &[u8],
+        bindings: JsValue,
+        now: f64,
+    ) -> Result<ClientEngine, JsValue> {
+        let config = config(&Options::new(options))?;
+        let bindings = value::bindings(&Options::new(bindings));
+        Client::resume(config, said, bindings, millis(now)).map(Self).map_err(|error| misuse(&error))
+    }
+
     pub fn receive(&mut self, bytes: &[u8]) {
         self.0.receive(bytes);
     }
@@ -306,13 +319,17 @@ fn recipient(recipient: &Recipient) -> Value {
 }
 
 fn failure(failure: &Failure) -> Value {
+    let said = match &failure.cause {
+        Cause::NotBuiltIn { said, .. } => core::str::from_utf8(said).ok(),
+        _ => None,
+    };
     let (code, reply) = match &failure.cause {
         Cause::Refused(reply) | Cause::Denied { reply, .. } => ("reply", Some(reply)),
         Cause::Protocol(_) => ("protocol", None),
         Cause::Tls(_) => ("tls", None),
         Cause::Timeout(_) => ("timeout", None),
         Cause::Closed | Cause::Limit(_) => ("closed", None),
-        Cause::Unsupported(_) => ("input", None),
+        Cause::Unsupported(_) | Cause::NotBuiltIn { .. } => ("input", None),
         Cause::Aborted(_) => ("aborted", None),
     };
     object(&[
@@ -321,6 +338,7 @@ fn failure(failure: &Failure) -> Value {
         ("message", failure.to_string().into()),
         ("reply", reply.map(value::reply).into()),
         ("command", command(failure.stage).into()),
+        ("said", said.into()),
     ])
 }
 

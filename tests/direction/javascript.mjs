@@ -10,6 +10,7 @@ const LAYERS = [
   ["module"],
   ["engine"],
   ["whole"],
+  ["handover"],
   ["pump"],
   ["parameters"],
   ["message", "traced"],

@@ -43,6 +43,7 @@ impl<'a> Attributes<'a> {
 /// ```abnf
 /// gs2-header = gs2-cbind-flag "," [authzid] ","
 /// ```
+#[cfg(feature = "scram")]
 pub(super) fn gs2_header(flag: &Flag, authzid: Option<&str>) -> String {
     let mut header = String::new();
     match flag {
@@ -111,6 +112,7 @@ pub(super) fn nonce(value: &str) -> Result<&str, ExchangeError> {
 /// iteration-count = "i=" posit-number
 /// posit-number    = %x31-39 *DIGIT
 /// ```
+#[cfg(feature = "scram")]
 pub(super) fn iterations(value: &str) -> Result<u32, ExchangeError> {
     if value.starts_with('0') || !value.bytes().all(|octet| octet.is_ascii_digit()) {
         return Err(ExchangeError::Malformed);

@@ -7,11 +7,13 @@
 //! S: v=SIGNATURE                           the server knows what is made of it
 //! ```
 
+#[cfg(feature = "scram")]
 mod client;
 mod keys;
 mod message;
 mod server;
 
+#[cfg(feature = "scram")]
 pub use client::Client;
 pub use keys::{Keys, StoredSecret};
 pub(super) use message::{escaped, unescaped};
