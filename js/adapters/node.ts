@@ -5,6 +5,7 @@
 import net from "node:net";
 import tls from "node:tls";
 import { ClosedError, InputError, TlsError, wordsOf } from "../errors.js";
+import { channelBinding } from "./channel-binding.js";
 import { transportOf } from "../transport.js";
 import type {
   Connector,
@@ -64,7 +65,7 @@ export function tcp(options: TcpOptions): Connector {
       signal?.addEventListener("abort", abort, { once: true });
       try {
         await connected(socket);
-        return implicitTls ? transport(await upgrade(socket), soon) : transport(socket, soon, upgrade);
+        return implicitTls ? transport(await upgrade(socket), false) : transport(socket, false, upgrade);
       } catch (error) {
         socket.destroy();
         signal?.throwIfAborted();
@@ -215,15 +216,14 @@ class TcpListener implements Listener {
   async #accept(socket: net.Socket): Promise<void> {
     socket.on("error", ignore);
     const context = this.#secureContext;
-    if (context === undefined) return this.#offer(transport(socket, atTheEndOfTheTurn));
+    if (context === undefined) return this.#offer(transport(socket, true));
     const upgrade = (socket: net.Socket): Promise<tls.TLSSocket> =>
       handshake(() => new tls.TLSSocket(socket, { isServer: true, secureContext: context }), "secure");
-    if (this.#options.tls!.implicit !== true)
-      return this.#offer(transport(socket, atTheEndOfTheTurn, upgrade));
+    if (this.#options.tls!.implicit !== true) return this.#offer(transport(socket, true, upgrade));
     const timer = setTimeout(() => socket.destroy(), this.#options.handshakeTimeout ?? HANDSHAKE_TIMEOUT);
     this.#shaking.add(socket);
     try {
-      this.#offer(transport(await upgrade(socket), atTheEndOfTheTurn));
+      this.#offer(transport(await upgrade(socket), true));
     } catch {
       socket.destroy();
     } finally {
@@ -336,19 +336,20 @@ function asError(thrown: unknown): Error {
 
 function transport(
   socket: net.Socket,
-  letGo: (socket: net.Socket) => void,
+  isServer: boolean,
   upgrade?: (socket: net.Socket, options?: StartTlsOptions) => Promise<tls.TLSSocket>,
 ): Transport {
-  const line = new SocketLine(socket, letGo);
+  const line = new SocketLine(socket, isServer ? atTheEndOfTheTurn : soon);
   let secured: Transport | undefined;
   return transportOf(line, {
     secure: socket instanceof tls.TLSSocket,
     remote: endpoint(socket.remoteAddress, socket.remotePort),
     local: () => endpoint(socket.localAddress, socket.localPort),
+    ...(socket instanceof tls.TLSSocket && { channelBinding: () => channelBinding(socket, isServer) }),
     ...(upgrade && {
       async startTls(options?: StartTlsOptions): Promise<Transport> {
         line.release();
-        return (secured = transport(await upgrade(socket, options), letGo));
+        return (secured = transport(await upgrade(socket, options), isServer));
       },
     }),
     async close(): Promise<void> {
