@@ -42,7 +42,7 @@ pub struct Server {
 enum State {
     Begun,
     Challenged(String),
-    Secret { user: String, challenge: String, digest: String },
+    Secret { user: String, challenge: String, digest: Wiped },
     Done,
 }
 
@@ -63,7 +63,7 @@ impl Server {
             (State::Challenged(challenge), Some(response)) => {
                 let (user, digest) = text(response)?.rsplit_once(' ').ok_or(ExchangeError::Malformed)?;
                 let user = prepare::user(user, self.terms.nfc)?;
-                let digest = digest.into();
+                let digest = Wiped::new(digest.as_bytes().to_vec());
                 self.state = State::Secret { user: user.clone(), challenge, digest };
                 Ok(Step::Secret { user, authzid: None })
             }
@@ -81,7 +81,7 @@ impl Server {
             return Err(ExchangeError::Proof);
         };
         let ours = digest(password.reveal(), challenge.as_bytes());
-        if ours.as_bytes().ct_eq(theirs.as_bytes()).into() {
+        if ours.as_bytes().ct_eq(&theirs).into() {
             Ok(Step::Authenticated { user })
         } else {
             Err(ExchangeError::Proof)

@@ -229,12 +229,13 @@ impl Reader {
         match finished {
             Ok(None) => {}
             Ok(Some(reply)) => self.replied(reply, at, steps),
-            Err(NoReply) => steps.push(Step::new(at, Side::Server, Kind::Garbage, line.shown(), line.octets)),
+            Err(NoReply) => steps.push(garbage(line, at)),
         }
     }
 
     fn replied(&mut self, (reply, text, octets): Finished, at: Millis, steps: &mut Vec<Step>) {
         let (code, enhanced) = (Some(reply.code()), reply.enhanced());
+        let text = if reply.code() == 334 { secret::challenge(&text) } else { text };
         let step =
             |kind, verb| Step { verb, code, enhanced, ..Step::new(at, Side::Server, kind, text, octets) };
         if !core::mem::replace(&mut self.greeted, true) && self.is_greeting(&reply) {
@@ -289,9 +290,15 @@ impl Reader {
     fn cut_off_server(&mut self, at: Millis, steps: &mut Vec<Step>) {
         steps.extend(self.reply.cut_off(at));
         if let Some(line) = self.server.cut_off(self.limits.line) {
-            steps.push(Step::new(at, Side::Server, Kind::Garbage, line.shown(), line.octets));
+            steps.push(garbage(&line, at));
         }
     }
+}
+
+/// What the server said, and is no reply. It may be a broken challenge.
+fn garbage(line: &Line, at: Millis) -> Step {
+    let text = if secret::may_be_challenge(&line.head) { REDACTED.into() } else { line.shown() };
+    Step::new(at, Side::Server, Kind::Garbage, text, line.octets)
 }
 
 /// A reply, its lines as they came, and their octets.
@@ -319,6 +326,7 @@ impl Partial {
 
     fn cut_off(&mut self, at: Millis) -> Option<Step> {
         let Self { text, octets, .. } = take(self);
+        let text = if secret::may_be_challenge(text.as_bytes()) { REDACTED.into() } else { text };
         (octets > 0).then(|| Step::new(at, Side::Server, Kind::Garbage, text, octets))
     }
 }

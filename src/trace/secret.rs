@@ -1,8 +1,10 @@
-//! What may be shown of a client's line (RFC 4954 section 4): a trace leaks no credentials.
+//! What may be shown of a session (RFC 4954 section 4): a trace leaks no credentials, nor what a password could be guessed
+//! from.
 
 use alloc::string::String;
 
 use super::line::Line;
+use crate::wire::base64;
 
 /// What stands for what is not shown.
 pub(super) const REDACTED: &str = "[redacted]";
@@ -15,8 +17,24 @@ const VERBS: [&str; 24] = [
 
 /// Mechanisms whose names are known in any case. Of others, only upper case is a mechanism (RFC 4422 section 3.1); what
 /// is not may be the secret itself.
-const MECHANISMS: [&str; 8] =
-    ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "XOAUTH2", "OAUTHBEARER", "EXTERNAL"];
+const MECHANISMS: [&str; 16] = [
+    "PLAIN",
+    "LOGIN",
+    "CRAM-MD5",
+    "DIGEST-MD5",
+    "SCRAM-SHA-1",
+    "SCRAM-SHA-1-PLUS",
+    "SCRAM-SHA-256",
+    "SCRAM-SHA-256-PLUS",
+    "SCRAM-SHA-512",
+    "SCRAM-SHA-512-PLUS",
+    "OAUTHBEARER",
+    "XOAUTH2",
+    "EXTERNAL",
+    "ANONYMOUS",
+    "GSSAPI",
+    "NTLM",
+];
 
 /// The verb of a line, if it is one that is known.
 pub(super) fn verb(line: &[u8]) -> Option<&'static str> {
@@ -43,6 +61,32 @@ pub(super) fn auth(line: &Line) -> String {
         shown.push_str(REDACTED);
     }
     shown
+}
+
+/// A reply of 334 as it is shown. A challenge shows when it asks for a name or a password, or begins an exchange that is
+/// worth nothing without the client's answer: CRAM-MD5's, and SCRAM's first. SCRAM's last is the server's proof, from which a
+/// password can be guessed as well as from the client's; and a server may say a token back.
+pub(super) fn challenge(reply: &str) -> String {
+    let begin = reply.find("334").map_or(0, |at| at + 3);
+    let (code, text) = reply.split_at(begin);
+    let shows =
+        base64::decode(text.trim_start_matches([' ', '-'])).is_ok_and(|challenge| is_harmless(&challenge));
+    if shows { reply.into() } else { [code, " ", REDACTED].concat() }
+}
+
+fn is_harmless(challenge: &[u8]) -> bool {
+    let Ok(text) = core::str::from_utf8(challenge) else {
+        return false;
+    };
+    let prompt = text.trim_end_matches(['\0', ' ', ':']).to_ascii_lowercase();
+    matches!(prompt.as_str(), "" | "username" | "user name" | "user" | "password")
+        || text.starts_with('<') && text.ends_with('>')
+        || text.starts_with("r=") && text.split(',').any(|attribute| attribute.starts_with("s="))
+}
+
+/// True for a line of the server that is a challenge, or may be the beginning of one.
+pub(super) fn may_be_challenge(line: &[u8]) -> bool {
+    line.windows(3).any(|code| code == b"334")
 }
 
 /// ```abnf
@@ -86,6 +130,30 @@ mod tests {
         ] {
             assert_eq!(shown(line), text, "{line}");
         }
+    }
+
+    #[test]
+    fn challenges_show_when_they_are_worth_nothing_alone() {
+        let shown = |challenge: &[u8]| super::challenge(&["334 ", &base64::encode(challenge)].concat());
+        for harmless in [
+            "",
+            "Username:",
+            "User Name\0",
+            "Password:",
+            "<1896.697170952@postoffice.reston.mci.net>",
+            "r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096",
+        ] {
+            let line = ["334 ", &base64::encode(harmless.as_bytes())].concat();
+            assert_eq!(super::challenge(&line), line);
+        }
+        for secret in
+            ["v=rmF9pqV8S7suAoZWja4dJRkFsKQ=", "rspauth=1", "hunter2", "{\"status\":\"hunter2\"}", "r=x"]
+        {
+            assert_eq!(shown(secret.as_bytes()), "334 [redacted]");
+        }
+        assert_eq!(super::challenge("334"), "334");
+        assert_eq!(super::challenge("334 hunter2!"), "334 [redacted]");
+        assert_eq!(super::challenge("334-dj1h\n334 dj1h"), "334 [redacted]");
     }
 
     #[test]
