@@ -209,6 +209,7 @@ export type ServerEvent =
   | { type: "client" | "forwarded"; attributes: PeerAttributes }
   | { type: "secured" }
   | { type: "authenticated"; user: string }
+  | { type: "denied"; mechanism: string; user?: string; reason: "refused" | "proof" | "binding" }
   | { type: "content"; from: string; to: string[]; params: Param[]; perRecipient: boolean }
   | { type: "discard"; reason: string }
   | { type: "reset" }

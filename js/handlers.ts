@@ -69,6 +69,19 @@ export interface SecretQuestion {
   readonly authzid?: string;
 }
 
+/** A login that was refused. */
+export interface Denial {
+  readonly mechanism: string;
+  /** Who the client said that it is, if it came to that. It may be anybody, and need not exist. */
+  readonly user?: string;
+  /**
+   * `"refused"`: a handler of yours said so. `"proof"`: by SCRAM or CRAM-MD5 the client did not prove that it knows the
+   * password, or there is no such user. `"binding"`: the client is not at the other end of this TLS connection; somebody is
+   * in between.
+   */
+  readonly reason: "refused" | "proof" | "binding";
+}
+
 type Result<T = void> = T | Promise<T>;
 
 /**
@@ -90,6 +103,11 @@ export interface ServerHandlers {
     question: SecretQuestion,
     session: ServerSession,
   ): Result<ScramSecret | string | null | undefined>;
+  /**
+   * A login was refused with a 5xx reply, by `onAuth`, by `onSecret`, or because what `onSecret` gave does not fit what the
+   * client says: count these, by `session.remote` and by `user`, to keep out who tries passwords. Nobody waits for it.
+   */
+  onDenied?(denial: Denial, session: ServerSession): Result;
   /** MAIL. `from` is `""` for the null reverse-path. Absent: accepted. */
   onMail?(from: string, params: readonly Param[], session: ServerSession): Result;
   /** RCPT. Absent: accepted. */

@@ -37,6 +37,7 @@ export type { MessageDecision, RecipientDecision } from "./decision.js";
 export type { ServerExtensions } from "./extensions.js";
 export type {
   Credentials,
+  Denial,
   ReceivedEnvelope,
   ReceivedRecipient,
   SecretQuestion,

@@ -336,6 +336,10 @@ export class Reception implements Role<ServerOutput> {
       case "authenticated":
         this.#session.user = event.user;
         return;
+      case "denied": {
+        const { type: _, ...denial } = event;
+        return this.#tell(() => this.#handlers.onDenied?.(denial, this.#session));
+      }
       case "content":
         return this.#begin(event);
       case "discard":

@@ -82,8 +82,9 @@ export interface ServerAuthOptions {
   /** Offer them without TLS too: passwords then cross the network in clear. Default: false. */
   readonly insecure?: boolean;
   /**
-   * How often a password is hashed for SCRAM that `onSecret` gives in clear, and that of a user who does not exist.
-   * Default: 15000, as `scramSecret`; with secrets of another count give it here, or it tells who exists.
+   * How often a password is hashed for SCRAM that `onSecret` gives in clear, and what is said of a user who does not exist.
+   * Default: 15000, as `scramSecret`; with secrets of another count give it here, or it tells who exists. A password in
+   * clear is hashed at each login, and the time that takes tells who exists, too: what `scramSecret` makes does not.
    */
   readonly iterations?: number;
 }
@@ -127,6 +128,7 @@ const HANDLERS: Shape = {
   onConnect: callback,
   onAuth: callback,
   onSecret: callback,
+  onDenied: callback,
   onMail: callback,
   onRcpt: callback,
   onMessage: callback,

@@ -34,7 +34,12 @@ pub enum ExchangeError {
 impl ExchangeError {
     /// True for a server that does not believe its client, as opposed to one that does not understand it.
     pub const fn is_denial(self) -> bool {
-        matches!(self, Self::Proof | Self::Nonce | Self::Binding | Self::BindingType | Self::Downgrade)
+        matches!(self, Self::Proof | Self::Nonce) || self.is_about_binding()
+    }
+
+    /// True where the client and the server are not at the ends of one TLS connection, or so it looks.
+    pub const fn is_about_binding(self) -> bool {
+        matches!(self, Self::Binding | Self::BindingType | Self::Downgrade)
     }
 }
 

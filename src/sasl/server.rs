@@ -8,8 +8,8 @@ use super::binding::ChannelBinding;
 use super::cram_md5;
 use super::hash::Hash;
 use super::prepare::Nfc;
-use super::scram::StoredSecret;
-use super::{Credentials, ExchangeError, Mechanism, anonymous, external, login, oauth, plain, scram};
+use super::scram::{Keys, StoredSecret};
+use super::{Credentials, ExchangeError, Mechanism, Wiped, anonymous, external, login, oauth, plain, scram};
 
 /// What an exchange needs of the server.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub struct ServerTerms {
     /// Random octets, 18 or more, for this exchange alone.
     pub nonce: Vec<u8>,
     /// What makes up salts: it has to stay the same, or who asks twice knows who is unknown.
-    pub pepper: Vec<u8>,
+    pub pepper: Wiped,
     /// How often passwords are hashed that are known in clear, and those of nobody.
     pub iterations: u32,
     /// What the connection can be bound to.
@@ -44,6 +44,13 @@ impl ServerTerms {
         let mut salt = Hash::Sha256.hmac(&self.pepper, user.as_bytes()).reveal().to_vec();
         salt.truncate(16);
         salt
+    }
+
+    /// Keys for a user who has none: they are read as somebody's are, and verify nobody, as nobody knows what hashes to
+    /// them. They cost no more than stored ones: a password is not hashed for either.
+    pub(super) fn nobodys_keys(&self, hash: Hash, user: &str) -> Keys {
+        let key = hash.hmac(&self.pepper, &[b"keys\0", user.as_bytes()].concat());
+        Keys { stored: key.clone(), server: key }
     }
 }
 

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::session::Session;
 use super::state::{Question, State};
-use super::{Answer, Ask, Auth, Event, Output, ProtocolError, Server};
+use super::{Answer, Ask, Auth, Denial, Event, Output, ProtocolError, Server};
 use crate::sasl::{self, ExchangeError, Mechanism, ServerTerms, Step, Wiped};
 use crate::wire::SyntaxError;
 use crate::wire::base64;
@@ -17,6 +17,8 @@ use crate::wire::reply::{EnhancedCode, Reply};
 pub(super) struct Exchange {
     mechanism: Mechanism,
     server: Box<sasl::Server>,
+    /// Who the client says that it is, once it has.
+    user: Option<String>,
     /// The host has refused already; the mechanism has one more thing to say before the client hears of it.
     refusal: Option<Reply>,
 }
@@ -25,7 +27,7 @@ pub(super) struct Exchange {
 #[derive(Debug)]
 pub(super) enum Pending {
     /// Are these credentials right?
-    Credentials { exchange: Exchange, user: String },
+    Credentials { exchange: Exchange },
     /// What is known of this user?
     Secret { exchange: Exchange },
 }
@@ -85,10 +87,10 @@ impl Server {
             plus_offered: offered.iter().any(|mechanism| mechanism.is_plus()),
             nfc: self.config.unicode.nfc,
         };
-        Ok(Exchange { mechanism, server: Box::new(mechanism.server(terms)), refusal: None })
+        Ok(Exchange { mechanism, server: Box::new(mechanism.server(terms)), user: None, refusal: None })
     }
 
-    pub(super) fn read_response(&mut self, session: Session, exchange: Exchange) -> bool {
+    pub(super) fn read_response(&mut self, mut session: Session, exchange: Exchange) -> bool {
         let limit = self.config.limits.auth_line;
         let response = match self.input.line(limit) {
             None => {
@@ -104,18 +106,19 @@ impl Server {
             Some(Err(error)) => Err(ProtocolError::Line(error)),
         };
         self.input.wipe();
-        match (response, exchange.refusal) {
-            (Ok(_), Some(refusal)) => self.deny(session, &refusal),
-            (Ok(response), None) => {
-                let exchange = Exchange { refusal: None, ..exchange };
-                self.respond(session, exchange, Some(&response));
+        match (response, &exchange.refusal) {
+            (Ok(_), Some(refusal)) => {
+                let refusal = refusal.clone();
+                self.deny(session, exchange, Denial::Refused, &refusal);
             }
+            (Ok(response), None) => self.respond(session, exchange, Some(&response)),
             (Err(error), refusal) => {
+                if refusal.is_some() {
+                    session.refused_logins += 1;
+                    self.denied(exchange, Denial::Refused);
+                }
                 self.state = State::Command(session);
                 self.fault(error);
-                if let (Some(_), State::Command(session)) = (refusal, &mut self.state) {
-                    session.refused_logins += 1;
-                }
             }
         }
         true
@@ -128,21 +131,25 @@ impl Server {
     }
 
     /// Does what the mechanism says.
-    fn step(&mut self, session: Session, exchange: Exchange, step: Result<Step, ExchangeError>) {
+    fn step(&mut self, session: Session, mut exchange: Exchange, step: Result<Step, ExchangeError>) {
         let mechanism = exchange.mechanism.name();
         match step {
             Ok(Step::Challenge(challenge)) => self.challenge(session, exchange, &challenge),
             Ok(Step::Credentials(credentials)) => {
-                let user = credentials.user.clone();
-                let question = Question::Auth(Pending::Credentials { exchange, user });
+                exchange.user = Some(credentials.user.clone());
+                let question = Question::Auth(Pending::Credentials { exchange });
                 self.ask(session, question, Ask::Auth { mechanism, credentials });
             }
             Ok(Step::Secret { user, authzid }) => {
+                exchange.user = Some(user.clone());
                 let question = Question::Auth(Pending::Secret { exchange });
                 self.ask(session, question, Ask::Secret { mechanism, user, authzid });
             }
             Ok(Step::Authenticated { user }) => self.welcome(session, user, None),
-            Err(error) if error.is_denial() => self.deny(session, &ProtocolError::Exchange(error).reply()),
+            Err(error) if error.is_denial() => {
+                let reason = if error.is_about_binding() { Denial::Binding } else { Denial::Proof };
+                self.deny(session, exchange, reason, &ProtocolError::Exchange(error).reply());
+            }
             Err(error) => self.refuse(session, ProtocolError::Exchange(error)),
         }
     }
@@ -155,26 +162,32 @@ impl Server {
     /// Does what the host's answer says.
     pub(super) fn auth_answered(&mut self, session: Session, pending: Pending, answer: Answer) {
         match (pending, answer) {
-            (Pending::Credentials { user, .. }, Answer::Accept(text)) => {
-                self.welcome(session, user, text.as_deref());
+            (Pending::Credentials { exchange }, Answer::Accept(text)) => {
+                self.welcome(session, exchange.user.unwrap_or_default(), text.as_deref());
             }
             (Pending::Secret { mut exchange }, Answer::Secret(secret)) => {
                 let step = exchange.server.secret(secret);
                 self.step(session, exchange, step);
             }
-            (Pending::Credentials { mut exchange, .. }, Answer::Refuse(reply)) => {
+            (Pending::Credentials { mut exchange }, Answer::Refuse(reply)) => {
                 match exchange.server.refusal().filter(|_| reply.code() >= 500 && reply.code() != 521) {
                     Some(challenge) => {
                         exchange.refusal = Some(reply);
                         self.challenge(session, exchange, challenge);
                     }
-                    None => self.deny(session, &reply),
+                    None => self.deny(session, exchange, Denial::Refused, &reply),
                 }
             }
-            (Pending::Secret { .. }, Answer::Refuse(reply)) => self.deny(session, &reply),
+            (Pending::Secret { exchange }, Answer::Refuse(reply)) => {
+                self.deny(session, exchange, Denial::Refused, &reply);
+            }
             // `fits` lets neither be answered so.
-            (_, Answer::Accept(_) | Answer::Secret(_) | Answer::Each(_) | Answer::Content(_)) => {
-                self.deny(session, &ProtocolError::Exchange(ExchangeError::Proof).reply());
+            (
+                Pending::Credentials { exchange } | Pending::Secret { exchange },
+                Answer::Accept(_) | Answer::Secret(_) | Answer::Each(_) | Answer::Content(_),
+            ) => {
+                let reply = ProtocolError::Exchange(ExchangeError::Proof).reply();
+                self.deny(session, exchange, Denial::Proof, &reply);
             }
         }
     }
@@ -187,8 +200,17 @@ impl Server {
         self.state = State::Command(session);
     }
 
-    /// Lets the client try again, if it has not done so too often.
-    fn deny(&mut self, mut session: Session, reply: &Reply) {
+    /// Tells the host.
+    fn denied(&mut self, Exchange { mechanism, user, .. }: Exchange, reason: Denial) {
+        let event = Event::Denied { mechanism: mechanism.name(), user, reason };
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    /// Lets the client try again, if it has not done so too often. A host that cannot decide now has not denied anything.
+    fn deny(&mut self, mut session: Session, exchange: Exchange, reason: Denial, reply: &Reply) {
+        if reply.code() >= 500 {
+            self.denied(exchange, reason);
+        }
         session.refused_logins += 1;
         let refused_logins = session.refused_logins;
         self.state = State::Command(session);

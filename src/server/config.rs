@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use super::{Extensions, Trust};
-use crate::sasl::Mechanism;
+use crate::sasl::{Mechanism, Wiped};
 use crate::unicode::Unicode;
 use crate::wire::address;
 
@@ -98,10 +98,11 @@ pub struct Auth {
     pub nonce: Vec<u8>,
     /// 16 or more random octets, the same for all sessions: what salts are made of for users who have none of their own,
     /// or do not exist. Without, who asks twice can tell that a user does not exist.
-    pub pepper: Vec<u8>,
-    /// How often passwords are hashed that the host gives in clear, and those of users who do not exist: 15,000
-    /// (RFC 7677 section 4). A host that keeps [`StoredSecret::Scram`](crate::sasl::scram::StoredSecret::Scram) gives this
-    /// number here, so that both look the same.
+    pub pepper: Wiped,
+    /// How often passwords are hashed that the host gives in clear, and what is said of users who do not exist: 15,000
+    /// (RFC 7677 section 4). A host that keeps [`StoredSecret::Scram`](crate::sasl::scram::StoredSecret::Scram) gives its
+    /// number here, so that both look the same; they take the same time, too. A password in clear is hashed each time:
+    /// who measures that can tell who exists.
     pub iterations: u32,
 }
 
@@ -111,7 +112,7 @@ impl Default for Auth {
             mechanisms: [Mechanism::Plain, Mechanism::Login].into(),
             insecure: false,
             nonce: Vec::new(),
-            pepper: Vec::new(),
+            pepper: Wiped::default(),
             iterations: 15_000,
         }
     }

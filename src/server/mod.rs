@@ -32,6 +32,7 @@ mod trust;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 use core::mem;
 
 pub use config::{Auth, Config, Limits, Protocol, Tarpit, Timeouts};
@@ -60,7 +61,7 @@ use session::Session;
 use state::State;
 
 /// What a host has to do next.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Output {
     /// Write these bytes.
     Send(Vec<u8>),
@@ -81,6 +82,22 @@ pub enum Output {
     },
     /// The session is over, in order or by a failure: flush and close. Said from now on.
     Closed(Option<Failure>),
+}
+
+/// A challenge may be what a password could be guessed from: debug output hides it.
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Send(bytes) if bytes.starts_with(b"334") => write!(f, "Send([{} octets])", bytes.len()),
+            Self::Send(bytes) => write!(f, "Send({:?})", String::from_utf8_lossy(bytes)),
+            Self::StartTls => f.write_str("StartTls"),
+            Self::Ask(ask) => write!(f, "Ask({ask:?})"),
+            Self::Body(bytes) => write!(f, "Body([{} octets])", bytes.len()),
+            Self::Event(event) => write!(f, "Event({event:?})"),
+            Self::Wait { until, read } => write!(f, "Wait({until:?}, {read})"),
+            Self::Closed(failure) => write!(f, "Closed({failure:?})"),
+        }
+    }
 }
 
 /// What a host is asked.
@@ -196,6 +213,16 @@ pub enum Event {
         /// The user.
         user: String,
     },
+    /// AUTH was refused, by the host or by the mechanism: who counts these can lock out who tries passwords. What the
+    /// client gave up, or said in a form that is none, is not among them.
+    Denied {
+        /// The mechanism.
+        mechanism: &'static str,
+        /// Who the client said that it is, if it came to that. It may be anybody.
+        user: Option<String>,
+        /// Why.
+        reason: Denial,
+    },
     /// The content of a message begins.
     Content {
         /// Where bounces go.
@@ -218,6 +245,17 @@ pub enum Event {
         /// What it was told.
         reply: Reply,
     },
+}
+
+/// Why AUTH was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denial {
+    /// The host said so.
+    Refused,
+    /// The client does not know the secret, or there is no such user.
+    Proof,
+    /// The client is not bound to this TLS connection: somebody may be in between, who is not the user.
+    Binding,
 }
 
 /// Why a message is not completed.

@@ -10,7 +10,7 @@ use super::envelope;
 use super::value::{self, Options, Value, array, fault, field_fault, millis, object, params, shape, wait};
 use crate::sasl::scram::{Keys, StoredSecret};
 use crate::server::{
-    Answer, Ask, Auth, Config, Discard, Event, Extension, Failure, Misuse, Network, Output, Protocol,
+    Answer, Ask, Auth, Config, Denial, Discard, Event, Extension, Failure, Misuse, Network, Output, Protocol,
     ProtocolError, Server, Verdict,
 };
 use crate::wire::base64;
@@ -137,7 +137,7 @@ fn config(options: &Options) -> Result<Config, JsValue> {
         let mut given = Auth {
             mechanisms: value::mechanisms(&names)?,
             nonce: auth.octets("nonce").unwrap_or_default(),
-            pepper: auth.octets("pepper").unwrap_or_default(),
+            pepper: auth.octets("pepper").unwrap_or_default().into(),
             ..Auth::default()
         };
         auth.set_bool("insecure", &mut given.insecure);
@@ -269,6 +269,19 @@ fn event(event: &Event) -> Value {
         Event::Secured => object(&[("type", "secured".into())]),
         Event::Authenticated { user } => {
             object(&[("type", "authenticated".into()), ("user", user.as_str().into())])
+        }
+        Event::Denied { mechanism, user, reason } => {
+            let reason = match reason {
+                Denial::Refused => "refused",
+                Denial::Proof => "proof",
+                Denial::Binding => "binding",
+            };
+            object(&[
+                ("type", "denied".into()),
+                ("mechanism", (*mechanism).into()),
+                ("user", user.as_deref().into()),
+                ("reason", reason.into()),
+            ])
         }
         Event::Content { from, params: given, to, each } => object(&[
             ("type", "content".into()),

@@ -54,7 +54,7 @@ fn server(mechanism: Mechanism, input: &Input) {
     let mut server = mechanism.server(ServerTerms {
         name: "mx.example".into(),
         nonce: vec![7; 18],
-        pepper: vec![1],
+        pepper: vec![1].into(),
         iterations: 2,
         bindings: vec![binding],
         plus_offered: true,

@@ -34,7 +34,7 @@ enum State {
         first: First,
         server_first: String,
         nonce: String,
-        keys: Option<Keys>,
+        keys: Keys,
     },
     /// The client's answer to the proof that the server has sent.
     Proven {
@@ -146,20 +146,20 @@ impl Server {
             return Err(ExchangeError::Malformed);
         };
         let (salt, iterations, keys) = match secret {
-            Some(StoredSecret::Scram { salt, iterations, keys }) => (salt, iterations, Some(keys)),
+            Some(StoredSecret::Scram { salt, iterations, keys }) => (salt, iterations, keys),
             other => {
                 let salt = self.terms.salt(&first.user);
                 let iterations = self.terms.iterations;
                 let password = match &other {
                     Some(StoredSecret::Password(password)) => {
-                        prepare::password(password.reveal(), self.terms.nfc).ok()
+                        prepare::password(password.reveal(), self.terms.nfc).map(Secret::from).ok()
                     }
                     _ => None,
                 };
-                // Nobody's keys take as long to make as somebody's.
-                let text = password.as_ref().unwrap_or(&first.user);
-                let keys = Keys::derive(self.hash, text, &salt, iterations);
-                let keys = password.map(Secret::from).map(|_| keys);
+                let keys = match password {
+                    Some(password) => Keys::derive(self.hash, password.reveal(), &salt, iterations),
+                    None => self.terms.nobodys_keys(self.hash, &first.user),
+                };
                 (salt, iterations, keys)
             }
         };
@@ -180,7 +180,7 @@ impl Server {
         first: &First,
         server_first: &str,
         nonce: &str,
-        keys: Option<Keys>,
+        keys: Keys,
         message: &str,
     ) -> Result<Digested, ExchangeError> {
         let (without_proof, proof) = message.rsplit_once(",p=").ok_or(ExchangeError::Malformed)?;
@@ -195,7 +195,6 @@ impl Server {
         if both != nonce {
             return Err(ExchangeError::Nonce);
         }
-        let keys = keys.ok_or(ExchangeError::Proof)?;
         let auth_message = auth_message(&first.bare, server_first, without_proof);
         let client_signature = self.hash.hmac(keys.stored.reveal(), &auth_message);
         if proof.reveal().len() != self.hash.octets()

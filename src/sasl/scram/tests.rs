@@ -41,7 +41,7 @@ fn server_terms() -> ServerTerms {
     ServerTerms {
         name: "mx.example".into(),
         nonce: b"123456789012345678".to_vec(),
-        pepper: b"pepper".to_vec(),
+        pepper: b"pepper".to_vec().into(),
         iterations: 4096,
         bindings: Vec::from([binding(b"this connection")]),
         plus_offered: true,
