@@ -32,16 +32,20 @@ fn normal(content: &[u8]) -> Vec<u8> {
     out
 }
 
-/// RFC 5321 section 4.5.2, line by line; NULs before the dot of a line are looked through.
+/// RFC 5321 section 4.5.2, line by line; NULs before the dot of a line are looked through, and it is the dot that is doubled behind
+/// more of them than a line may have octets.
 fn stuffed(content: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut rest = &normal(content)[..];
     while !rest.is_empty() {
         let end = rest.windows(2).position(|pair| pair == b"\r\n").map_or(rest.len(), |at| at + 2);
-        if is_dotted(rest) {
+        let nuls = nuls(rest);
+        let before = if nuls <= 998 { 0 } else { nuls };
+        out.extend(&rest[..before]);
+        if rest.get(nuls) == Some(&b'.') {
             out.push(b'.');
         }
-        out.extend(&rest[..end]);
+        out.extend(&rest[before..end]);
         rest = &rest[end..];
     }
     if !out.is_empty() && !out.ends_with(b"\r\n") {
@@ -51,8 +55,8 @@ fn stuffed(content: &[u8]) -> Vec<u8> {
     out
 }
 
-fn is_dotted(line: &[u8]) -> bool {
-    line.iter().find(|&&octet| octet != b'\0') == Some(&b'.')
+fn nuls(line: &[u8]) -> usize {
+    line.iter().take_while(|&&octet| octet == b'\0').count()
 }
 
 /// RFC 5321 section 4.1.1.4 and 4.5.2: the content, and where it ends.
@@ -79,10 +83,18 @@ fn cuts(bytes: &[u8]) -> impl Iterator<Item = [&[u8]; 2]> {
     (0..=bytes.len()).map(|at| [&bytes[..at], &bytes[at..]])
 }
 
+/// Lines that begin with about as many NULs as a line may have octets.
+fn lines_of_nuls() -> impl Iterator<Item = Vec<u8>> {
+    [997, 998, 999, 1500].into_iter().flat_map(|nuls| {
+        [&b""[..], b".", b"..", b"\r\n", b".\r\n.\r\n", b"x\n\0.", b"\r.\0", b"x."]
+            .map(|end| [&b".\r\n"[..], &vec![0; nuls], end].concat())
+    })
+}
+
 // covers: RFC 5321 section 4.5.2 client
 #[test]
 fn what_is_encoded_is_what_the_oracle_says_at_every_cut() {
-    for content in strings() {
+    for content in strings().chain(lines_of_nuls()) {
         let expected = stuffed(&content);
         for pieces in cuts(&content) {
             let mut encoder = Encoder::default();
@@ -144,7 +156,7 @@ fn a_piece_is_copied_only_when_something_in_it_changes() {
         let known = content.strip_suffix(b"\r").unwrap_or(&content);
         let clean = normal(known) == known;
         let starts = || (0..=known.len()).filter(|&at| at == 0 || known[..at].ends_with(b"\r\n"));
-        let dots = starts().any(|at| is_dotted(&known[at..]));
+        let dots = starts().any(|at| known[at + nuls(&known[at..])..].starts_with(b"."));
         assert_eq!(Normaliser::default().pass(&content), clean, "{content:?}");
         // NULs at the end may have a dot behind them, in the next piece.
         if !content.ends_with(b"\0") {

@@ -12,7 +12,10 @@ use super::line::Normaliser;
 /// Writes content as `DATA` wants it: lines end with CRLF, and a dot at the start of a line is doubled.
 ///
 /// A dot behind NULs at the start of a line has the line begin with another dot, too: a server takes it away again, and to one
-/// that drops NUL the line would else be the end of the message.
+/// that drops NUL the line would else be the end of the message. For that, NULs wait for what follows them, but not more than
+/// a line may have: behind more of them it is the dot itself that is doubled. A server that drops NUL takes one of the two away;
+/// one that keeps NUL gets a dot too many, in a line that is no line of a message (RFC 5322 section 2.1.1). The other way to hold
+/// no more, a dot before the NULs whatever follows, would make the end of the message of a line of nothing but NULs.
 #[derive(Debug, Clone)]
 pub struct Encoder {
     line_ends: Normaliser,
@@ -21,10 +24,15 @@ pub struct Encoder {
     nuls: usize,
 }
 
+/// How many NULs may wait: as many octets as a line may have (RFC 5322 section 2.1.1).
+const HELD: usize = 998;
+
 /// How much of a line end has just gone by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LineStart {
     Here,
+    /// And then more NULs than may wait, which are written.
+    BehindNuls,
     AfterCr,
     No,
 }
@@ -74,15 +82,28 @@ impl Encoder {
     }
 
     fn stuff<'a>(&mut self, mut piece: Cow<'a, [u8]>) -> Cow<'a, [u8]> {
-        if self.line_start == LineStart::Here && nuls(&piece) == piece.len() {
-            self.nuls += piece.len();
+        let leading = nuls(&piece);
+        if self.line_start == LineStart::Here && leading == piece.len() && self.nuls + leading <= HELD {
+            self.nuls += leading;
             return Cow::Borrowed(b"");
         }
         if self.nuls > 0 {
             piece = Cow::Owned([&vec![0; mem::take(&mut self.nuls)], &*piece].concat());
         }
         let mut stuffed = Vec::new();
-        let (mut done, mut from) = (0, 0);
+        let (mut done, mut from, mut behind_nuls) = (0, 0, false);
+        if self.line_start == LineStart::BehindNuls {
+            match piece.get(leading) {
+                None => return piece,
+                Some(b'.') => {
+                    stuffed.extend_from_slice(&piece[..leading]);
+                    stuffed.push(b'.');
+                    done = leading;
+                }
+                Some(_) => {}
+            }
+            (self.line_start, from) = (LineStart::No, leading);
+        }
         while let Some(found) = memchr2(b'.', b'\0', &piece[from..]) {
             let at = from + found;
             from = at + 1;
@@ -93,19 +114,27 @@ impl Encoder {
             from += nuls;
             match piece.get(at + nuls) {
                 Some(b'.') => {
-                    stuffed.extend_from_slice(&piece[done..at]);
+                    let dot = if nuls <= HELD { at } else { at + nuls };
+                    stuffed.extend_from_slice(&piece[done..dot]);
                     stuffed.push(b'.');
-                    done = at;
+                    done = dot;
                 }
                 Some(_) => {}
-                None => {
+                None if nuls <= HELD => {
                     stuffed.extend_from_slice(&piece[done..at]);
                     (self.nuls, self.line_start) = (nuls, LineStart::Here);
                     return Cow::Owned(stuffed);
                 }
+                None => {
+                    behind_nuls = true;
+                    break;
+                }
             }
         }
-        self.line_start = self.line_start.after(&piece);
+        self.line_start = match behind_nuls {
+            true => LineStart::BehindNuls,
+            false => self.line_start.after(&piece),
+        };
         if done == 0 && stuffed.is_empty() {
             return piece;
         }
@@ -229,6 +258,20 @@ mod tests {
         assert!(matches!(encoder.encode(b"\nthree"), Cow::Borrowed(_)));
         assert!(matches!(encoder.encode(b".\r\n"), Cow::Borrowed(_)));
         assert!(matches!(encoder.encode(b"."), Cow::Owned(_)));
+    }
+
+    #[test]
+    fn no_more_octets_wait_than_a_line_may_have() {
+        for piece in [&[0; 1][..], &[0; 997], &[0; 100_000]] {
+            let mut encoder = Encoder::default();
+            let (mut read, mut written) = (0, 0);
+            while read < 1_000_000 {
+                read += piece.len();
+                written += encoder.encode(piece).len();
+                assert!(read - written <= HELD, "{read} {written}");
+            }
+            assert_eq!(encoder.encode(b".\r\n"), Cow::Borrowed(b"..\r\n"));
+        }
     }
 
     #[test]
