@@ -2,6 +2,7 @@
  * Who sends which message when, over several connections: opens them when there is something to send, shares the
  * messages out, and sends again what is known not to have been taken (RFC 1047, RFC 5321 section 4.5.4.1, RFC 9422).
  */
+import { onAbort } from "./abort.js";
 import { AbortedError, ClosedError, SmtpError, wordsOf } from "./errors.js";
 import type { Clock } from "./clock.js";
 import type { Capability } from "./engine.js";
@@ -96,6 +97,7 @@ export class Dispatcher implements Sender {
   #corked = false;
   #scheduled = false;
   #unalarm: () => void = nothing;
+  #unwatch: () => void = nothing;
 
   constructor(open: Open, how: Dispatching) {
     this.#open = open;
@@ -103,7 +105,7 @@ export class Dispatcher implements Sender {
     this.#pace = new Pace(how.rate);
     this.window = how.size * how.depth;
     if (how.signal?.aborted === true) this.#stop();
-    else how.signal?.addEventListener("abort", this.#stop, { once: true });
+    else if (how.signal !== undefined) this.#unwatch = onAbort(how.signal, this.#stop);
   }
 
   /** Whether messages are taken; if not, why. */
@@ -149,11 +151,7 @@ export class Dispatcher implements Sender {
   #queue(task: Task): void {
     this.#waiting.add(task);
     const { signal } = task;
-    if (signal !== undefined) {
-      const abort = (): void => this.#drop(task, gaveUp(signal.reason));
-      signal.addEventListener("abort", abort, { once: true });
-      task.unwatch = () => signal.removeEventListener("abort", abort);
-    }
+    if (signal !== undefined) task.unwatch = onAbort(signal, () => this.#drop(task, gaveUp(signal.reason)));
     this.#wake();
   }
 
@@ -293,7 +291,7 @@ export class Dispatcher implements Sender {
       else connection.giveUp.abort("the pool is closed");
     }
     if (this.#connections.size > 0) return;
-    this.#how.signal?.removeEventListener("abort", this.#stop);
+    this.#unwatch();
     this.#closed!();
   }
 

@@ -2,6 +2,7 @@
  * Receiving: one session with a client over one transport. The engine speaks; the handlers decide (RFC 5321, RFC 3207,
  * RFC 4954, RFC 2920, RFC 3030).
  */
+import { onAbort } from "./abort.js";
 import { InputError, wordsOf } from "./errors.js";
 import type { ServerConfig } from "./engine.js";
 import { chosen, EXTENSIONS } from "./extensions.js";
@@ -19,7 +20,7 @@ import {
   texts,
   validate,
 } from "./options.js";
-import type { Shape } from "./options.js";
+import type { Rule, Shape } from "./options.js";
 import { Reception } from "./reception.js";
 import type { ChannelBinding, Transport } from "./transport.js";
 import { ready, serverEngine } from "./whole.js";
@@ -40,8 +41,8 @@ export interface ServeOptions {
   readonly greeting?: string;
   /** The reply to HELP, of one or more lines. Default: the commands there are. */
   readonly help?: string;
-  /** The extensions to offer, and not to. */
-  readonly extensions?: ServerExtensions;
+  /** The extensions to offer, and not to. A list, as `["CHUNKING"]`, is of those not to offer. */
+  readonly extensions?: ServerExtensions | readonly string[];
   /** Extensions not to offer, as `["CHUNKING"]`: short for `extensions: { CHUNKING: false }`. */
   readonly disable?: readonly string[];
   /**
@@ -97,6 +98,8 @@ export interface Trusted {
 }
 
 const TRUSTED: Shape = { xclient: texts, xforward: texts, proxy: texts };
+/** For an option that is a list or an object; which it is decides how it is checked. */
+const anything: Rule = { allows: () => true, words: "" };
 const SERVE_OPTIONS: Shape = {
   name: text,
   lmtp: flag,
@@ -105,9 +108,9 @@ const SERVE_OPTIONS: Shape = {
   auth: { mechanisms: texts, insecure: flag, iterations: count },
   greeting: text,
   help: text,
-  extensions: EXTENSIONS,
+  extensions: anything,
   disable: texts,
-  trusted: { allows: () => true, words: "a list of strings" },
+  trusted: anything,
   tarpit: { delay: milliseconds, after: octets },
   timeouts: { command: milliseconds, content: milliseconds, handshake: milliseconds, session: milliseconds },
   limits: {
@@ -152,8 +155,9 @@ export async function serve(
   let reception: Reception;
   try {
     validate(options, SERVE_OPTIONS);
-    if (Array.isArray(options.trusted)) validate({ trusted: options.trusted }, { trusted: texts });
-    else if (options.trusted !== undefined) validate({ trusted: options.trusted }, { trusted: TRUSTED });
+    const { extensions, trusted } = options;
+    validate({ extensions }, { extensions: Array.isArray(extensions) ? texts : EXTENSIONS });
+    validate({ trusted }, { trusted: Array.isArray(trusted) ? texts : TRUSTED });
     if (Object.getPrototypeOf(handlers) === Object.prototype) validate(handlers, HANDLERS, "handlers");
     await ready();
     const bindings = options.auth && transport.secure ? await transport.channelBinding?.() : undefined;
@@ -166,9 +170,9 @@ export async function serve(
   if (signal === undefined) return reception.pump.finished;
   const stop = (): void => reception.stop();
   if (signal.aborted) stop();
-  else signal.addEventListener("abort", stop, { once: true });
+  const unwatch = onAbort(signal, stop);
   await reception.pump.finished;
-  signal.removeEventListener("abort", stop);
+  unwatch();
 }
 
 function begin(
@@ -190,7 +194,8 @@ function begin(
     limits,
   } = options;
   const trusted = trustedOf(options.trusted);
-  const { offer, disable } = chosen(options.extensions ?? {}, handlers);
+  const { extensions = {} } = options;
+  const { offer, disable } = chosen(isList(extensions) ? {} : extensions, handlers);
   const engine = serverEngine({
     name,
     secure: transport.secure,
@@ -202,7 +207,7 @@ function begin(
     ...(greeting !== undefined && { greeting }),
     ...(help !== undefined && { help }),
     offer,
-    disable: [...disable, ...(options.disable ?? [])],
+    disable: [...disable, ...(isList(extensions) ? extensions : []), ...(options.disable ?? [])],
     // A scope is of one host's view of a network, and no part of the address.
     ...(transport.remote !== undefined && { remote: transport.remote.address.replace(/%.*$/, "") }),
     ...(trusted !== undefined && { trusted }),
@@ -226,8 +231,8 @@ function trustedOf(trusted: ServeOptions["trusted"]): Trusted | undefined {
   return { xclient: trusted, xforward: trusted };
 }
 
-function isList(trusted: readonly string[] | Trusted): trusted is readonly string[] {
-  return Array.isArray(trusted);
+function isList(value: object): value is readonly string[] {
+  return Array.isArray(value);
 }
 
 const ASK_FOR_SECRETS = /^(scram-|cram-md5$)/i;

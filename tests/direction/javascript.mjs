@@ -4,7 +4,7 @@ import typescript from "typescript";
 
 /** The library, lowest first; a file imports from the rows before its own. */
 const LAYERS = [
-  ["errors", "clock", "pace"],
+  ["errors", "clock", "pace", "abort"],
   ["transport", "options", "refuse"],
   ["scram"],
   ["module"],

@@ -29,6 +29,16 @@ test("what asks nothing of the host is on offer, and can be switched off", async
   ]);
 });
 
+test("a list is of the extensions that are switched off", async () => {
+  const without = ["SIZE", "chunking", "STARTTLS"];
+  const lines = await offered({ extensions: without });
+  assert.deepEqual(lines, await offered({ disable: without }));
+  assert.ok(lines.includes("PIPELINING") && !lines.includes("CHUNKING"), lines.join());
+  const wrong = await rejection(serve(loopback()[1], {}, { extensions: [1] as unknown as string[] }));
+  assert.ok(wrong instanceof InputError);
+  assert.match(wrong.message, /the option extensions must be a list of strings/);
+});
+
 test("what promises something is on offer when the host says so", async () => {
   const lines = await offered({
     extensions: {

@@ -1,5 +1,6 @@
 /** What a server's handlers decide, and what clients hear of it. */
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { connect as connectSocket } from "node:net";
 import type { Socket } from "node:net";
 import test from "node:test";
@@ -553,6 +554,24 @@ test("the signal ends the session with 421", async () => {
   assert.match(await client.hear(), /^421 /);
   assert.equal(await client.hear(), "(closed)");
   await client.served;
+});
+
+test("many sessions may have one signal, which ends them all", async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const clients = Array.from({ length: 12 }, () => byHand({}, { signal }));
+  for (const client of clients) await client.hello();
+  assert.equal(getEventListeners(signal, "abort").length, 1);
+  const [first, ...others] = clients;
+  await first!.transport.close();
+  await first!.served;
+  controller.abort();
+  for (const client of others) {
+    assert.match(await client.hear(), /^421 /);
+    assert.equal(await client.hear(), "(closed)");
+    await client.served;
+  }
+  assert.equal(getEventListeners(signal, "abort").length, 0);
 });
 
 test("a client that is still sending gets the 421 of a server that stops", async () => {
