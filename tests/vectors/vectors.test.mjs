@@ -113,3 +113,91 @@ test("no end of data but the right one ends a message at the server, whole and c
     }
   }
 });
+
+/** A session with a server that has one mechanism, knows the vector's answers, and gives what the client says in AUTH. */
+async function saidInAuth(vector, challenges) {
+  const [ours, theirs] = loopback();
+  const host = vector.host ?? "mx.example";
+  const { mech: mechanism, user, password: pass, token, port = 587 } = vector;
+  const authzid = vector.authzid === "" ? undefined : vector.authzid;
+  const target = { host, port, open: async () => ours };
+  const auth = { user, mechanisms: [mechanism] };
+  Object.assign(auth, token === undefined ? { pass } : { token }, authzid !== undefined && { authzid });
+  const session = connect(target, { tls: "off", auth });
+  const [reader, writer] = [theirs.readable.getReader(), theirs.writable.getWriter()];
+  const say = (line) => void writer.write(Buffer.from(`${line}\r\n`)).catch(() => {});
+  const lines = [];
+  let text = "";
+  const hear = async () => {
+    while (!text.includes("\r\n")) text += Buffer.from((await reader.read()).value).toString("latin1");
+    const line = text.slice(0, text.indexOf("\r\n"));
+    text = text.slice(line.length + 2);
+    return line;
+  };
+  say("220 mx.example ESMTP");
+  await hear();
+  say("250-mx.example");
+  say(`250 AUTH ${mechanism}`);
+  const [, named, initial] = (await hear()).split(" ");
+  assert.equal(named, mechanism);
+  if (initial !== undefined) lines.push(initial);
+  for (const challenge of challenges) {
+    say(`334 ${challenge}`);
+    lines.push(await hear());
+  }
+  say("235 ok");
+  const smtp = await session;
+  assert.equal(smtp.authenticated, true);
+  const closing = smtp.close();
+  await hear();
+  say("221 bye");
+  await writer.close();
+  await closing;
+  return lines;
+}
+
+// covers: RFC 2195 client
+// covers: RFC 4616 client
+// covers: RFC 5802 client
+// covers: RFC 7628 client
+// covers: RFC 7677 client
+// covers: LOGIN client
+// covers: XOAUTH2 client
+for (const vector of cases("sasl"))
+  test(`what a client says in AUTH: ${vector.id}`, async (t) => {
+    const base64 = (text) => Buffer.from(text).toString("base64");
+    const { steps, client_nonce: nonce } = vector;
+    if (steps !== undefined) {
+      t.mock.method(globalThis.crypto, "getRandomValues", () => new Uint8Array(Buffer.from(nonce, "base64")));
+      const said = await saidInAuth(vector, [base64(steps[1]), base64(steps[3])]);
+      assert.deepEqual(said, [base64(steps[0]), base64(steps[2]), ""]);
+    } else if (vector.prompts_b64 !== undefined) {
+      const login = { ...vector, user: "tim", password: "tanstaaftanstaaf" };
+      const said = await saidInAuth(login, vector.prompts_b64);
+      assert.deepEqual(said, [base64(login.user), base64(login.password)]);
+    } else {
+      const said = await saidInAuth(vector, vector.challenge_b64 === undefined ? [] : [vector.challenge_b64]);
+      assert.deepEqual(said, [vector.response_b64]);
+    }
+  });
+
+// covers: RFC 4616 server
+// covers: RFC 7628 server
+// covers: XOAUTH2 server
+test("what a server makes of what clients say in AUTH", async () => {
+  for (const { id, mech, user, password, token, authzid, response_b64: response } of cases("sasl")) {
+    if (response === undefined || mech === "CRAM-MD5") continue;
+    const heard = [];
+    const [ours, theirs] = loopback();
+    const onAuth = (credentials) => heard.push(credentials) > 0;
+    const served = serve(theirs, { onAuth }, { auth: { mechanisms: [mech], insecure: true } });
+    const writer = ours.writable.getWriter();
+    void writer.write(Buffer.from(`EHLO x\r\nAUTH ${mech} ${response}\r\nQUIT\r\n`));
+    const reader = ours.readable.getReader();
+    while (!(await reader.read()).done);
+    await served;
+    const pass = password && { pass: password };
+    const expected = { mechanism: mech, user, ...pass, ...(token && { token }), ...(authzid && { authzid }) };
+    assert.deepEqual(heard, [expected], id);
+  }
+});
