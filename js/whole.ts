@@ -1,6 +1,6 @@
 /** The whole engine in WebAssembly, typed: what receives, traces and reads single lines; and all that sends. */
 import { whole as source } from "#wasm";
-import load, * as glue from "./wasm/pkg/edgepost.js";
+import type * as Glue from "./wasm/pkg/edgepost.js";
 import { checked, offer } from "./engine.js";
 import type {
   ClientConfig,
@@ -16,13 +16,31 @@ import { Module } from "./module.js";
 import type { ModuleSource } from "./module.js";
 import type { ChannelBinding } from "./transport.js";
 
-const types = [glue.ClientEngine, glue.ServerEngine, glue.TraceReader];
-const module: Module = /* @__PURE__ */ new Module({ load, renew: glue.__wbg_reset_state, types }, source);
+/**
+ * What is around the module, there once it is loaded. Never a static import: who only sends would download it, because
+ * some bundlers put all that index.ts reaches beside it as soon as a dynamic import reaches it, too.
+ */
+let glue: typeof Glue;
+const module: Module = /* @__PURE__ */ new Module(
+  {
+    async load(options) {
+      glue = await import("./wasm/pkg/edgepost.js");
+      return glue.default(options);
+    },
+    renew: () => glue.__wbg_reset_state(),
+    get types() {
+      return [glue.ClientEngine, glue.ServerEngine, glue.TraceReader];
+    },
+  },
+  source,
+);
 const sending: Sending = {
   module,
-  ClientEngine: glue.ClientEngine,
-  composeText: glue.composeText,
-  parseAddress: glue.parseAddress,
+  get ClientEngine() {
+    return glue.ClientEngine;
+  },
+  composeText: (message) => glue.composeText(message),
+  parseAddress: (text, utf8) => glue.parseAddress(text, utf8),
 };
 
 /**

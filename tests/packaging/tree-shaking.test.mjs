@@ -31,13 +31,19 @@ async function bundled(contents) {
   return files.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([file]) => basename(file, ".js"));
 }
 
+/** The glue of the whole module, which is loaded when the module is. */
+const WHOLE = "edgepost";
 const POOL = ["pool", "dispatch", "pace", "clock"];
 const SERVER = ["server", "reception"];
 
 for (const [what, code, absent] of [
-  ["connect", `import { connect } from "edgepost"; connect();`, [...POOL, ...SERVER, "probe", "loopback"]],
-  ["probe", `import { probe } from "edgepost"; probe();`, [...POOL, ...SERVER]],
-  ["pool", `import { pool } from "edgepost"; pool();`, SERVER],
+  [
+    "connect",
+    `import { connect } from "edgepost"; connect();`,
+    [...POOL, ...SERVER, WHOLE, "probe", "loopback"],
+  ],
+  ["probe", `import { probe } from "edgepost"; probe();`, [...POOL, ...SERVER, WHOLE]],
+  ["pool", `import { pool } from "edgepost"; pool();`, [...SERVER, WHOLE]],
   ["serve", `import { serve } from "edgepost"; serve();`, [...POOL, "client", "session"]],
 ])
   test(`who imports ${what} gets nothing of ${absent.join(", ")}`, async () => {
