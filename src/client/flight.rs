@@ -24,11 +24,23 @@ type Outputs = VecDeque<Output>;
 #[derive(Debug, Default)]
 pub(super) struct Orders {
     pub messages: VecDeque<Transaction>,
-    pub requests: VecDeque<(RequestId, Command)>,
+    /// Lines to write, and what their replies are.
+    requests: VecDeque<(Expect, Vec<u8>)>,
     pub quit: bool,
 }
 
 impl Orders {
+    /// A command outside of transactions.
+    pub fn request(&mut self, id: RequestId, command: &Command) {
+        let expect = match command {
+            Command::Ehlo(_) | Command::Lhlo(_) => Expect::Refresh(id),
+            _ => Expect::Request(id),
+        };
+        let mut line = Vec::new();
+        command.write(&mut line);
+        self.requests.push_back((expect, line));
+    }
+
     pub fn cancel(&mut self, id: TransactionId, cause: &Cause, outputs: &mut Outputs) -> bool {
         let Some(index) = self.messages.iter().position(|message| message.id == id) else {
             return false;
@@ -42,7 +54,7 @@ impl Orders {
     }
 
     pub fn fail(&mut self, failure: &Failure, outputs: &mut Outputs) {
-        for mut transaction in self.messages.drain(..) {
+        while let Some(mut transaction) = self.messages.pop_front() {
             let outcome = transaction.give_up(failure.clone(), true);
             report(&mut transaction, outcome, outputs);
         }
@@ -413,15 +425,10 @@ impl Open {
                 Progress::Ended | Progress::Stopped => {}
             }
         }
-        if let Some((id, command)) = orders.requests.front().filter(|_| idle) {
-            let (id, command) = (*id, command.clone());
-            orders.requests.pop_front();
-            let expect = if matches!(command, Command::Ehlo(_) | Command::Lhlo(_)) {
-                Expect::Refresh(id)
-            } else {
-                Expect::Request(id)
-            };
-            return self.command(&command, expect, outputs);
+        if idle && let Some((expect, line)) = orders.requests.pop_front() {
+            self.expected.push_back(expect);
+            outputs.push_back(Output::Send(line));
+            return Pen::Sent;
         }
         if self.left == Some(0) && !orders.messages.is_empty() {
             orders.fail(&Failure { stage: Stage::Ready, cause: Cause::Limit(self.limit) }, outputs);
@@ -755,7 +762,7 @@ impl Open {
     pub fn fail(&mut self, failure: &Failure, outputs: &mut Outputs) {
         // A server that says 421 has read no further.
         let known = matches!(&failure.cause, Cause::Refused(_));
-        for mut transaction in self.flight.drain(..) {
+        while let Some(mut transaction) = self.flight.pop_front() {
             let outcome = transaction.give_up(failure.clone(), known);
             report(&mut transaction, outcome, outputs);
         }

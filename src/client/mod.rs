@@ -299,19 +299,18 @@ impl Client {
         ) {
             return Err(Misuse::NotNow);
         }
-        self.queue(command)
-    }
-
-    fn queue(&mut self, command: Command) -> Result<RequestId, Misuse> {
         self.open()?;
         let id = RequestId(self.next_id());
-        self.orders.requests.push_back((id, command));
+        self.orders.request(id, &command);
         Ok(id)
     }
 
     /// Says EHLO again, between messages: what is offered after AUTH may differ. [`Event::Offered`] tells it.
     pub fn refresh(&mut self) -> Result<RequestId, Misuse> {
-        self.queue(self.hello.clone())
+        self.open()?;
+        let id = RequestId(self.next_id());
+        self.orders.request(id, &self.hello);
+        Ok(id)
     }
 
     /// Ends the session in order, after what has been queued.

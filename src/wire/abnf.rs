@@ -79,6 +79,15 @@ pub(super) fn no_case<'a>(word: &'static str) -> impl Parser<&'a str, Output = &
     }
 }
 
+/// `1*` of these characters, by the name of what they make up. It is called, not copied to where it is used as nom's own
+/// is: the grammars of the envelope are in every module.
+pub(super) fn many1<'a>(input: &'a str, name: &'static str, is: fn(char) -> bool) -> Parsed<'a, &'a str> {
+    match input.find(|c| !is(c)).unwrap_or(input.len()) {
+        0 => miss(input, name),
+        end => Ok((&input[end..], &input[..end])),
+    }
+}
+
 /// A failure at the start of `input`.
 pub(super) fn miss<T>(input: &str, rule: &'static str) -> Parsed<'static, T> {
     miss_at(input, SyntaxError { at: 0, rule })

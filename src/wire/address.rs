@@ -4,16 +4,16 @@ use alloc::string::{String, ToString};
 use core::fmt;
 use core::net::Ipv6Addr;
 
+use nom::Parser;
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take_while_m_n, take_while1};
-use nom::character::complete::{char, satisfy};
-use nom::combinator::{map, recognize, verify};
-use nom::multi::{many0_count, separated_list1};
-use nom::sequence::{delimited, pair, preceded, terminated};
-use nom::{IResult, Parser};
+use nom::bytes::complete::tag;
+use nom::character::complete::char;
+use nom::combinator::{map, recognize};
+use nom::multi::separated_list1;
+use nom::sequence::{delimited, preceded, terminated};
 
 use super::abnf::{
-    Miss, Parsed, SyntaxError, is_atext, is_utf8_non_ascii, miss, miss_at, no_case, rule, whole,
+    Miss, Parsed, SyntaxError, is_atext, is_utf8_non_ascii, many1, miss, miss_at, no_case, rule, whole,
 };
 
 /// How long the parts of a path may be, in octets (RFC 5321 section 4.5.3.1).
@@ -269,7 +269,7 @@ fn path<'a>(limits: &Limits) -> impl Parser<&'a str, Output = Mailbox, Error = M
 fn mailbox(input: &str) -> Parsed<'_, Mailbox> {
     let (rest, local) = local_part(input)?;
     let (rest, _) = rule("\"@\"", char('@')).parse(rest)?;
-    let (rest, _) = alt((address_literal, domain)).parse(rest)?;
+    let (rest, _) = if rest.starts_with('[') { address_literal(rest) } else { domain(rest) }?;
     Ok((rest, Mailbox { text: input[..input.len() - rest.len()].to_string(), at: local.len() }))
 }
 
@@ -282,33 +282,37 @@ fn mailbox(input: &str) -> Parsed<'_, Mailbox> {
 /// qtextSMTP = %d32-33 / %d35-91 / %d93-126 / UTF8-non-ascii
 /// ```
 pub(super) fn local_part(input: &str) -> Parsed<'_, &str> {
-    let atom = || rule("a local part", take_while1(|c| is_atext(c) || is_utf8_non_ascii(c)));
-    let dot_string = recognize(pair(atom(), many0_count_of(preceded(char('.'), atom()))));
-    let qtext = satisfy(|c| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~') || is_utf8_non_ascii(c));
-    let quoted_pair =
-        preceded(char('\\'), rule("a printable character", satisfy(|c| matches!(c, ' '..='~'))));
-    let quoted_string = recognize(delimited(
-        char('"'),
-        many0_count(alt((qtext, quoted_pair))),
-        rule("a closing quote", char('"')),
-    ));
-    alt((quoted_string, dot_string)).parse(input)
+    if input.starts_with('"') { quoted_string(input) } else { dotted(input, atom) }
 }
 
-/// As `many0_count`, but a repetition that fails after it has begun is a failure of the whole.
-fn many0_count_of<'a, T>(
-    mut item: impl Parser<&'a str, Output = T, Error = Miss>,
-) -> impl Parser<&'a str, Output = usize, Error = Miss> {
-    move |mut input: &'a str| -> IResult<&'a str, usize, Miss> {
-        for count in 0.. {
-            match item.parse(input) {
-                Ok((rest, _)) => input = rest,
-                Err(nom::Err::Error(miss)) if miss.rest == input.len() => return Ok((input, count)),
-                Err(error) => return Err(error),
-            }
+fn atom(input: &str) -> Parsed<'_, &str> {
+    many1(input, "a local part", |c| is_atext(c) || is_utf8_non_ascii(c))
+}
+
+fn quoted_string(input: &str) -> Parsed<'_, &str> {
+    let qtext = |c| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~') || is_utf8_non_ascii(c);
+    let mut rest = &input[1..];
+    loop {
+        let mut chars = rest.chars();
+        match chars.next() {
+            Some('\\') if matches!(chars.next(), Some(' '..='~')) => {}
+            Some(c) if qtext(c) => {}
+            _ => break,
         }
-        Ok((input, 0))
+        rest = chars.as_str();
     }
+    let (rest, _) = rule("a closing quote", char('"')).parse(rest)?;
+    Ok((rest, &input[..input.len() - rest.len()]))
+}
+
+/// `item *("." item)`; a dot without an item behind it is a failure of the whole. A function of a function, not of a
+/// parser that the compiler makes copies of: addresses are in every module.
+fn dotted<'a>(input: &'a str, item: fn(&'a str) -> Parsed<'a, &'a str>) -> Parsed<'a, &'a str> {
+    let (mut rest, _) = item(input)?;
+    while let Some(next) = rest.strip_prefix('.') {
+        (rest, _) = item(next)?;
+    }
+    Ok((rest, &input[..input.len() - rest.len()]))
 }
 
 /// ```abnf
@@ -317,16 +321,16 @@ fn many0_count_of<'a, T>(
 /// ```
 /// A label has at most 63 octets (RFC 1035 section 2.3.4).
 pub(super) fn domain(input: &str) -> Parsed<'_, &str> {
-    let label = || {
-        rule(
-            "a domain",
-            verify(
-                take_while1(|c: char| c.is_ascii_alphanumeric() || c == '-' || is_utf8_non_ascii(c)),
-                |label: &str| label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-'),
-            ),
-        )
-    };
-    recognize(pair(label(), many0_count_of(preceded(char('.'), label())))).parse(input)
+    dotted(input, sub_domain)
+}
+
+fn sub_domain(input: &str) -> Parsed<'_, &str> {
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '-' || is_utf8_non_ascii(c);
+    let (rest, label) = many1(input, "a domain", is_letter)?;
+    if label.len() > 63 || label.starts_with('-') || label.ends_with('-') {
+        return miss(input, "a domain");
+    }
+    Ok((rest, label))
 }
 
 /// ```abnf
@@ -337,15 +341,27 @@ pub(super) fn domain(input: &str) -> Parsed<'_, &str> {
 /// dcontent = %d33-90 / %d94-126
 /// ```
 pub(super) fn address_literal(input: &str) -> Parsed<'_, &str> {
-    let dcontent = || take_while1(|c: char| matches!(c, '!'..='Z' | '^'..='~'));
-    let ipv6 = preceded(no_case("IPv6:"), rule("an IPv6 address", verify(dcontent(), is_ipv6)));
-    let standardized_tag =
-        verify(take_while1(|c: char| c.is_ascii_alphanumeric() || c == '-'), |tag: &str| {
-            !tag.ends_with('-') && !tag.eq_ignore_ascii_case("IPv6")
-        });
-    let general = recognize((standardized_tag, char(':'), dcontent()));
-    let literal = alt((recognize(ipv4), recognize(ipv6), general));
+    let literal = alt((ipv4, ipv6, general));
     recognize(delimited(char('['), rule("an IP address", literal), rule("\"]\"", char(']')))).parse(input)
+}
+
+fn ipv6(input: &str) -> Parsed<'_, &str> {
+    let (input, _) = no_case("IPv6:").parse(input)?;
+    let (rest, address) = dcontent(input, "an IPv6 address")?;
+    if is_ipv6(address) { Ok((rest, address)) } else { miss(input, "an IPv6 address") }
+}
+
+fn general(input: &str) -> Parsed<'_, &str> {
+    let (rest, tag) = many1(input, "", |c| c.is_ascii_alphanumeric() || c == '-')?;
+    if tag.ends_with('-') || tag.eq_ignore_ascii_case("IPv6") {
+        return miss(input, "");
+    }
+    let (rest, _) = char(':').parse(rest)?;
+    dcontent(rest, "")
+}
+
+fn dcontent<'a>(input: &'a str, name: &'static str) -> Parsed<'a, &'a str> {
+    many1(input, name, |c| matches!(c, '!'..='Z' | '^'..='~'))
 }
 
 /// `IPv6-addr`: as RFC 4291 writes it, but `::` stands for two groups at least.
@@ -359,14 +375,21 @@ fn is_ipv6(text: &str) -> bool {
 /// IPv4-address-literal = Snum 3("." Snum)
 /// Snum = 1*3DIGIT ; 0 through 255
 /// ```
-fn ipv4(input: &str) -> Parsed<'_, ()> {
-    let snum = || {
-        verify(take_while_m_n(1, 3, |c: char| c.is_ascii_digit()), |digits: &str| {
-            digits.parse::<u8>().is_ok()
-        })
-    };
-    let (rest, _) = (snum(), char('.'), snum(), char('.'), snum(), char('.'), snum()).parse(input)?;
-    Ok((rest, ()))
+fn ipv4(input: &str) -> Parsed<'_, &str> {
+    let (mut rest, _) = snum(input)?;
+    for _ in 0..3 {
+        (rest, _) = char('.').parse(rest)?;
+        (rest, _) = snum(rest)?;
+    }
+    Ok((rest, &input[..input.len() - rest.len()]))
+}
+
+fn snum(input: &str) -> Parsed<'_, &str> {
+    let digits = input.bytes().take(3).take_while(u8::is_ascii_digit).count();
+    match input[..digits].parse::<u8>() {
+        Ok(_) => Ok((&input[digits..], &input[..digits])),
+        Err(_) => miss(input, ""),
+    }
 }
 
 #[cfg(test)]

@@ -5,12 +5,10 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
 use nom::Parser;
-use nom::bytes::complete::{take_while_m_n, take_while1};
-use nom::character::complete::char;
-use nom::combinator::{map, map_res, opt};
-use nom::sequence::preceded;
+use nom::character::complete::one_of;
+use nom::combinator::map;
 
-use super::abnf::{Miss, Parsed, SyntaxError, rule};
+use super::abnf::{Parsed, SyntaxError, many1, miss, rule};
 
 /// What a server answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -203,23 +201,18 @@ pub(super) struct Line<'a> {
 /// ```
 /// The second digit may be any: nobody acts on it.
 pub(super) fn reply_line(line: &str) -> Result<Line<'_>, SyntaxError> {
-    let code = rule(
-        "a reply code",
-        map_res(take_while_m_n(3, 3, |c: char| c.is_ascii_digit()), |digits: &str| {
-            match digits.parse::<u16>() {
-                Ok(code @ 200..=599) => Ok(code),
-                _ => Err(()),
-            }
-        }),
-    );
-    let (rest, (code, more)) = (code, opt(char('-')))
-        .parse(line)
-        .map_err(|_: nom::Err<Miss>| SyntaxError { at: 0, rule: "a reply code" })?;
+    let digits = line.get(..3).filter(|digits| digits.bytes().all(|octet| octet.is_ascii_digit()));
+    let code = match digits.and_then(|digits| digits.parse().ok()) {
+        Some(code @ 200..=599) => code,
+        _ => return Err(SyntaxError { at: 0, rule: "a reply code" }),
+    };
+    let more = line[3..].starts_with('-');
+    let rest = &line[3 + usize::from(more)..];
     let whole = match (more, rest.strip_prefix(' ')) {
-        (Some(_), _) => rest,
-        (None, Some(text)) => text,
-        (None, None) if rest.is_empty() => rest,
-        (None, None) => {
+        (true, _) => rest,
+        (false, Some(text)) => text,
+        (false, None) if rest.is_empty() => rest,
+        (false, None) => {
             return Err(SyntaxError { at: 3, rule: "a space or a hyphen" });
         }
     };
@@ -231,7 +224,7 @@ pub(super) fn reply_line(line: &str) -> Result<Line<'_>, SyntaxError> {
         },
         _ => (None, whole),
     };
-    Ok(Line { code, more: more.is_some(), enhanced, text, whole })
+    Ok(Line { code, more, enhanced, text, whole })
 }
 
 /// ```abnf
@@ -241,20 +234,20 @@ pub(super) fn reply_line(line: &str) -> Result<Line<'_>, SyntaxError> {
 /// detail = 1*3digit
 /// ```
 fn enhanced_code(input: &str) -> Parsed<'_, EnhancedCode> {
-    let number = || {
-        map_res(take_while1(|c: char| c.is_ascii_digit()), |digits: &str| match digits.parse::<u16>() {
-            Ok(number) if digits.len() <= 3 => Ok(number),
-            _ => Err(()),
-        })
-    };
-    let class = rule("2, 4 or 5", map(nom::character::complete::one_of("245"), |class| class as u8 - b'0'));
-    let (rest, (class, subject, detail)) = (
-        class,
-        rule("\".\" and a number", preceded(char('.'), number())),
-        rule("\".\" and a number", preceded(char('.'), number())),
-    )
-        .parse(input)?;
+    let class = rule("2, 4 or 5", map(one_of("245"), |class| class as u8 - b'0'));
+    let (rest, (class, subject, detail)) = (class, dot_number, dot_number).parse(input)?;
     Ok((rest, EnhancedCode { class, subject, detail }))
+}
+
+/// `"." 1*3digit`
+fn dot_number(input: &str) -> Parsed<'_, u16> {
+    const RULE: &str = "\".\" and a number";
+    let Some(number) = input.strip_prefix('.') else { return miss(input, RULE) };
+    let (rest, digits) = many1(number, RULE, |c| c.is_ascii_digit())?;
+    match digits.parse() {
+        Ok(number) if digits.len() <= 3 => Ok((rest, number)),
+        _ => miss(number, RULE),
+    }
 }
 
 /// Pieces of a line that leave room for the codes in 512 octets; an empty line is one piece.

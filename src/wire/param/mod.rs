@@ -21,12 +21,11 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use nom::Parser;
-use nom::bytes::complete::{take_while, take_while1};
-use nom::character::complete::{char, satisfy};
-use nom::combinator::{opt, recognize};
-use nom::sequence::{pair, preceded};
+use nom::character::complete::char;
+use nom::combinator::opt;
+use nom::sequence::pair;
 
-use super::abnf::{Parsed, SyntaxError, is_utf8_non_ascii, miss, rule, whole};
+use super::abnf::{Parsed, SyntaxError, is_utf8_non_ascii, many1, miss, whole};
 
 /// One parameter, as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,16 +179,17 @@ fn esmtp_param(input: &str) -> Parsed<'_, Param> {
 /// esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")
 /// ```
 pub(super) fn esmtp_keyword(input: &str) -> Parsed<'_, &str> {
-    let rest = take_while(|c: char| c.is_ascii_alphanumeric() || c == '-');
-    rule("a keyword", recognize(preceded(satisfy(|c| c.is_ascii_alphanumeric()), rest))).parse(input)
+    match many1(input, "a keyword", |c| c.is_ascii_alphanumeric() || c == '-')? {
+        (_, keyword) if keyword.starts_with('-') => miss(input, "a keyword"),
+        read => Ok(read),
+    }
 }
 
 /// ```abnf
 /// esmtp-value = 1*(%d33-60 / %d62-126 / UTF8-non-ascii)
 /// ```
 fn esmtp_value(input: &str) -> Parsed<'_, &str> {
-    rule("a value", take_while1(|c: char| (c.is_ascii_graphic() && c != '=') || is_utf8_non_ascii(c)))
-        .parse(input)
+    many1(input, "a value", |c| (c.is_ascii_graphic() && c != '=') || is_utf8_non_ascii(c))
 }
 
 #[cfg(test)]
