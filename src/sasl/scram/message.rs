@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+#[cfg(feature = "scram")]
 use super::super::binding::Flag;
 use super::super::{ExchangeError, text};
 use crate::wire::base64;
