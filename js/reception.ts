@@ -324,7 +324,8 @@ export class Reception implements Role<ServerOutput> {
       case "client":
         return this.#session.become(event.attributes);
       case "forwarded":
-        this.#session.forwarded = event.attributes;
+        // A peer says it in several commands when it has more to say than fits into one.
+        this.#session.forwarded = { ...this.#session.forwarded, ...event.attributes };
         return;
       case "secured":
         this.#session.secure = true;

@@ -204,7 +204,7 @@ pub enum Event {
     Proxied(Header),
     /// A trusted peer says for which client it speaks; the session begins anew (XCLIENT).
     Client(Attributes),
-    /// A trusted peer says where the next message came from (XFORWARD).
+    /// A trusted peer says where the next message came from; it may say more of it by a further one (XFORWARD).
     Forwarded(Attributes),
     /// TLS is there; what was said before is forgotten.
     Secured,

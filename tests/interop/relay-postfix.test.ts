@@ -29,10 +29,17 @@ describe("Postfix and our server", () => {
     dir = await temporary(0o711);
     const certs = await certificates(dir.path);
     const { cert, key } = certs.good;
+    const trusted = ["127.0.0.1", "::1", "::ffff:127.0.0.1"];
     const say = (lines: string): void => void (said += lines);
-    sinks.starttls = await startSink({ tls: { cert, key }, auth: true, observers, say });
+    sinks.starttls = await startSink({
+      tls: { cert, key },
+      auth: true,
+      observers,
+      say,
+      options: { trusted },
+    });
     sinks.implicit = await startSink({ tls: { cert, key, implicit: true }, auth: true, observers, say });
-    sinks.lmtp = await startSink({ observers, say, options: { lmtp: true } });
+    sinks.lmtp = await startSink({ observers, say, options: { lmtp: true, trusted } });
     const [starttls, implicit, lmtp] = [sinks.starttls.port, sinks.implicit.port, sinks.lmtp.port];
     postfix = await startPostfix(certs, { starttls, implicit, lmtp });
   });
@@ -88,6 +95,19 @@ describe("Postfix and our server", () => {
     assert.doesNotMatch(text, /^Final-Recipient: rfc822; one@lmtp\.test/m);
     assert.match(text, /^Diagnostic-Code: smtp; 550 5\.7\.1/m);
   });
+
+  for (const [agent, to] of [
+    ["lmtp", "one@lmtp.test"],
+    ["starttls", "one@elsewhere.test"],
+  ] as const)
+    register(`XFORWARD of its agent for ${to}`, ["XFORWARD"], async (witness) => {
+      const from = sender();
+      await submit(witness, from, to, thorough.raw);
+      const { forwarded } = await passed(sinks[agent], from);
+      assert.equal(forwarded?.ADDR, "127.0.0.1");
+      assert.equal(forwarded?.HELO, "client.test");
+      assert.equal(forwarded?.PROTO, "ESMTP");
+    });
 
   register("implicit TLS", ["implicit TLS", "AUTH PLAIN"], async (witness) => {
     const from = sender();

@@ -2,6 +2,7 @@
 
 import {
   type Param,
+  type PeerAttributes,
   Refuse,
   serve,
   type ServeOptions,
@@ -26,6 +27,8 @@ export interface Received {
   secure: boolean;
   /** Who authenticated. */
   user: string | undefined;
+  /** What a trusted peer said of where it came from. */
+  forwarded: PeerAttributes | undefined;
   /** The address of the client, as far as is known. */
   remote: string | undefined;
 }
@@ -120,6 +123,7 @@ export async function startSink({
         content: whole,
         secure: session.secure,
         user: session.user,
+        forwarded: session.forwarded,
         remote: session.remote?.address,
       });
       const unwanted = /^X-Unwanted-By: (.+)\r$/m.exec(whole.toString("latin1"))?.[1];

@@ -80,13 +80,14 @@ test("what XFORWARD says is there for one message", async () => {
     { trusted: { xforward: ["192.0.2.9"] } },
   );
   await client.hello();
-  assert.match(await client.say("XFORWARD ADDR=198.51.100.7 IDENT=4XyZ"), /^250 /);
+  assert.match(await client.say("XFORWARD ADDR=198.51.100.7 HELO=one.test"), /^250 /);
+  assert.match(await client.say("XFORWARD IDENT=4XyZ HELO=other.test"), /^250 /);
   for (let message = 0; message < 2; message++) {
     await client.say("MAIL FROM:<ann@x.test>");
     await client.say("RCPT TO:<bob@x.test>");
     assert.match(await client.say("BDAT 0 LAST"), /^250 /);
   }
-  assert.deepEqual(asked, [{ ADDR: "198.51.100.7", IDENT: "4XyZ" }, undefined]);
+  assert.deepEqual(asked, [{ ADDR: "198.51.100.7", HELO: "other.test", IDENT: "4XyZ" }, undefined]);
   await client.transport.close();
 });
 
