@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 
-import { InputError, Refuse, ReplyError, scramSecret } from "edgepost";
+import { connect, InputError, loopback, Refuse, ReplyError, scramSecret } from "edgepost";
 import type {
   ClientAuthOptions,
   Credentials,
@@ -166,7 +166,8 @@ test("neither EXTERNAL nor ANONYMOUS is used unless it is named, nor without cre
   const { handlers } = open();
   const server = { mechanisms: ["EXTERNAL", "ANONYMOUS"] };
   await rejection(attempt({ auth: { user: "ann", pass: "pencil" }, handlers, server }));
-  const error = await rejection(attempt({ auth: { user: "ann", mechanisms: ["PLAIN"] }, handlers, server }));
+  const [client] = loopback();
+  const error = await rejection(connect(client, { auth: { user: "ann", mechanisms: ["PLAIN"] } }));
   assert.ok(error instanceof InputError && error.field === "auth.pass");
 });
 
