@@ -24,7 +24,8 @@ await peerSuite({
     };
   },
   links: { off: "starttls", starttls: "starttls", implicit: "implicit" },
-  mechanisms: ["PLAIN", "LOGIN"],
+  mechanisms: ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-256"],
+  tokens: ["XOAUTH2", "OAUTHBEARER"],
   authRequired: true,
   everyday: ["PIPELINING", "CHUNKING", "ENHANCEDSTATUSCODES"],
 });

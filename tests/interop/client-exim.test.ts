@@ -12,7 +12,7 @@ await peerSuite(
     software: ["exim"],
     start: (certificates) => startExim(certificates),
     links: { off: "plain", starttls: "starttls", implicit: "implicit" },
-    mechanisms: ["PLAIN", "LOGIN"],
+    mechanisms: ["PLAIN", "LOGIN", "CRAM-MD5"],
     everyday: ["PIPELINING", "SIZE", "8BITMIME", "CHUNKING"],
     asks: ["VRFY", "EXPN", "HELP", "ETRN"],
     dsn: true,

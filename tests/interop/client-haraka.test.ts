@@ -8,7 +8,7 @@ await peerSuite({
   software: ["haraka"],
   start: (certificates) => startHaraka(certificates),
   links: { off: "starttls", starttls: "starttls", implicit: "implicit" },
-  mechanisms: ["PLAIN", "LOGIN"],
+  mechanisms: ["PLAIN", "LOGIN", "CRAM-MD5"],
   everyday: ["PIPELINING", "SIZE", "8BITMIME"],
   smtpUtf8: true,
 });

@@ -10,7 +10,7 @@ await peerSuite(
     software: ["sendmail"],
     start: (certificates) => startSendmail(certificates),
     links: { off: "starttls", starttls: "starttls", implicit: "implicit" },
-    mechanisms: ["PLAIN", "LOGIN"],
+    mechanisms: ["PLAIN", "LOGIN", "CRAM-MD5"],
     asks: ["VRFY", "EXPN", "HELP", "ETRN"],
     dsn: true,
     everyday: ["PIPELINING", "SIZE", "8BITMIME", "ENHANCEDSTATUSCODES"],

@@ -167,21 +167,18 @@ describe("what clients can do with our server beyond a message", () => {
     assert.deepEqual(asked.slice(-2), ["bob", "staff"]);
   });
 
-  const curl = (witness: Witness, args: string[]): Promise<void> =>
-    runs(witness, "curl", [
-      "-q",
-      "-sv",
-      "--noproxy",
-      "*",
-      `smtp://127.0.0.1:${smtp.port}/client.test`,
-      ...args,
-    ]);
+  const curl = (witness: Witness, args: string[], { port } = smtp): Promise<void> =>
+    runs(witness, "curl", ["-q", "-sv", "--noproxy", "*", `smtp://127.0.0.1:${port}/client.test`, ...args]);
 
   register("curl", "VRFY, EXPN and HELP", ["VRFY", "EXPN", "HELP"], async (witness) => {
     await curl(witness, ["--mail-rcpt", "bob"]);
     await curl(witness, ["--mail-rcpt", "staff", "-X", "EXPN"]);
     await curl(witness, ["-X", "HELP"]);
     assert.deepEqual(asked.slice(-2), ["bob", "staff"]);
+  });
+
+  register("curl", "PROXY header of version 1", ["PROXY"], async (witness) => {
+    await curl(witness, ["--haproxy-protocol", "--mail-rcpt", "bob"], behind);
   });
 
   register("nodemailer", "DSN", ["DSN"], async () => {

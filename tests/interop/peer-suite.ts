@@ -35,6 +35,8 @@ export interface PeerSpec<S extends Started> {
   links: Partial<Record<"off" | "starttls" | "implicit", keyof S["port"] & string>>;
   /** The mechanisms that a password is enough for. */
   mechanisms?: readonly string[];
+  /** Those that take the password for a token. */
+  tokens?: readonly string[];
   /** Only who has authenticated may send. */
   authRequired?: boolean;
   /** Rows of the matrix that sessions show as a matter of course. */
@@ -241,6 +243,19 @@ function register<S extends Started>(spec: PeerSpec<S>, suite: Suite<S>): void {
       ];
       await smtp.send({ envelope: { from, to, ret: "headers", envid: "some+id=1" }, raw });
       await arrived(from, [BOB, ALICE], raw);
+    });
+
+  for (const mechanism of spec.tokens ?? [])
+    session(`AUTH ${mechanism}`, [`AUTH ${mechanism}`], async (witness) => {
+      const auth = { user: GOOD.user, token: GOOD.pass, mechanisms: [mechanism] };
+      await using smtp = await dial(witness, best, { auth });
+      assert.ok(smtp.authenticated);
+      const wrong = dial(witness, best, { auth: { ...auth, token: "open-sesame" } });
+      await assert.rejects(wrong, (error) => {
+        assert.ok(error instanceof ReplyError, inspect(error));
+        assert.ok(!inspect(error).includes("open-sesame"));
+        return true;
+      });
     });
 
   for (const mechanism of spec.mechanisms ?? []) {

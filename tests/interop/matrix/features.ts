@@ -107,6 +107,7 @@ export const FEATURES: readonly Feature[] = [
 /** What our client can use, so that a server that offers it has to see it used. */
 export const OURS: ReadonlySet<string> = new Set([
   ...["PIPELINING", "SIZE", "8BITMIME", "SMTPUTF8", "CHUNKING", "ENHANCEDSTATUSCODES", "STARTTLS"],
+  ...["AUTH SCRAM-SHA-256", "AUTH SCRAM-SHA-1", "AUTH XOAUTH2", "AUTH OAUTHBEARER", "AUTH CRAM-MD5"],
   ...["AUTH PLAIN", "AUTH LOGIN", "DSN", "DELIVERBY", "REQUIRETLS", "PRDR", "XCLIENT"],
   ...["VRFY", "EXPN", "HELP", "ETRN"],
 ]);
@@ -137,7 +138,7 @@ export const CLIENTS: Readonly<Record<string, readonly string[]>> = {
   Haraka: ["STARTTLS"],
   Postfix: [
     ...["PIPELINING", "SIZE", "8BITMIME", "SMTPUTF8", "STARTTLS", "implicit TLS", "AUTH PLAIN", "DSN"],
-    "LMTP",
+    ...["LMTP", "XFORWARD"],
   ],
   Sendmail: ["PIPELINING", "SIZE", "8BITMIME", "STARTTLS", "DSN"],
 };

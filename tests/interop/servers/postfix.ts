@@ -115,7 +115,7 @@ async function startOnce(certificates: Certificates, next?: Next): Promise<Postf
     // Debian's Postfix looks for the SASL configuration in its own configuration directory.
     await writeFile(
       at("etc/sasl/smtpd.conf"),
-      `pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: ${at("etc/sasl/users")}\nmech_list: PLAIN LOGIN CRAM-MD5\n`,
+      `pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: ${at("etc/sasl/users")}\nmech_list: PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256\n`,
     );
     const realm = ["-p", "-c", "-f", at("etc/sasl/users"), "-u", "postfix.test", "user"];
     await check(program("saslpasswd2")!, realm, { input: "secret" });
@@ -192,6 +192,8 @@ smtputf8_enable = yes
 default_transport = discard:
 relay_transport = discard:
 smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination
+
+smtpd_authorized_xclient_hosts = 127.0.0.0/8
 
 # for ETRN
 fast_flush_domains = example.test

@@ -43,7 +43,7 @@ export async function startSmtpServer({ good }: Certificates): Promise<Server<Po
         auth.method === "CRAM-MD5"
           ? auth.validatePassword("secret")
           : auth.method === "XOAUTH2"
-            ? auth.accessToken === "token"
+            ? auth.accessToken === "secret"
             : auth.password === "secret";
       if (auth.username === "user" && valid) done(null, { user: "user" });
       else done(refusal(535, "Invalid user or password"));
