@@ -27,14 +27,21 @@ async function node(part, rest) {
   const flags = rest.filter((argument) => argument.startsWith("-"));
   const files = named.length > 0 ? named : await testFiles(part);
   if (files.length === 0) return { code: 0 };
+  const options = ["--import", "tsx", "--test", "--test-reporter=spec", ...concurrency(part), ...flags];
   const tests = (env) =>
-    run(process.execPath, ["--import", "tsx", "--test", "--test-reporter=spec", ...flags, ...files], {
+    run(process.execPath, [...options, ...files], {
       label: `the ${part} tests`,
       limit: LIMIT[part],
       show: true,
       env,
     });
   return part === "interop" ? withMatrix(tests, named.length === 0) : tests();
+}
+
+/** Interop tests mostly wait for servers to start: two files go together, where Node can be told (20.10). */
+function concurrency(part) {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  return part === "interop" && (major > 20 || minor >= 10) ? ["--test-concurrency=2"] : [];
 }
 
 /** Runs interop tests, and prints what they saw as a matrix; a `whole` run fails when it has a hole. */
