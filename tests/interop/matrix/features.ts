@@ -114,7 +114,7 @@ export const OURS: ReadonlySet<string> = new Set([
 
 /** What clients can do, as they do not say it themselves: our server has to see all of it. */
 export const CLIENTS: Readonly<Record<string, readonly string[]>> = {
-  curl: ["SMTPUTF8", "STARTTLS", "implicit TLS", "AUTH PLAIN", "AUTH LOGIN", "VRFY", "EXPN", "HELP"],
+  curl: ["SMTPUTF8", "STARTTLS", "implicit TLS", "AUTH PLAIN", "AUTH LOGIN", "VRFY", "EXPN", "HELP", "PROXY"],
   msmtp: ["PIPELINING", "STARTTLS", "implicit TLS", "AUTH PLAIN", "AUTH LOGIN", "DSN", "ETRN", "LMTP"],
   nodemailer: ["SMTPUTF8", "STARTTLS", "implicit TLS", "AUTH PLAIN", "AUTH LOGIN", "DSN", "LMTP"],
   "s-nail": ["STARTTLS", "implicit TLS", "AUTH PLAIN", "AUTH LOGIN"],
