@@ -63,9 +63,12 @@ const outside = (folder, why) => (target, file, relative) => {
   return allowed ? undefined : why;
 };
 
-/** An adapter only translates: it knows the transport's shape, the errors, and its runtime. */
+/** What adapters are made of: the transport's shape, the errors, and what one of them keeps in a file of its own. */
+const PARTS = ["js/transport.js", "js/errors.js", "js/adapters/channel-binding.js"];
+
+/** An adapter only translates: it knows its parts, and its runtime. */
 function adapter(target) {
-  if (["js/transport.js", "js/errors.js"].includes(target) || isRuntime(target)) return undefined;
+  if (PARTS.includes(target) || isRuntime(target)) return undefined;
   return "an adapter imports only transport, errors and its runtime's own modules";
 }
 
