@@ -258,8 +258,9 @@ describe("README.md", () => {
     assert.match(scripts["test"]!, /^node scripts\/test\.mjs$/);
     const [node, ...args] = scripts["start"]!.split(" ");
     assert.equal(node, "node");
-    // It builds what is not built yet, when this file is run by itself.
-    const { stdout } = await check(process.execPath, [...args, "--once"], { cwd: ROOT, limit: 900_000 });
+    // What is not built yet, when this file is run by itself, is no part of what is judged.
+    await check("npm", ["run", "build"], { cwd: ROOT, limit: 900_000 });
+    const { stdout } = await check(process.execPath, [...args, "--once"], { cwd: ROOT, limit: 120_000 });
     const said = stdout.toString();
     for (const word of [
       "C: EHLO",
