@@ -197,3 +197,41 @@ pub fn pair() -> Vec<Vec<u8>> {
         .map(|seed: u8| (0..96).map(|at: u8| at.wrapping_mul(seed).wrapping_add(seed * 13)).collect())
         .collect()
 }
+
+/// Exchanges of AUTH with one change: which mechanism, whose message, where, and how are what is made up.
+pub fn exchanges() -> Vec<Vec<u8>> {
+    (0..32)
+        .map(|seed: u8| {
+            (0..48).map(|at: u8| at.wrapping_mul(seed).wrapping_add(seed.wrapping_mul(29))).collect()
+        })
+        .collect()
+}
+
+/// The parameters of LIMITS, as servers write them and as they should not.
+pub fn limits() -> Vec<Vec<u8>> {
+    let values = [
+        "RCPTMAX=100",
+        "MAILMAX=10 RCPTMAX=20 RCPTDOMAINMAX=1",
+        "mailmax=999999 OTHER=x\tRCPTMAX=1",
+        "MAILMAX=0 RCPTMAX=01 RCPTDOMAINMAX=1000000",
+        "MAILMAX=+5 MAILMAX=5 MAILMAX=6",
+        "MAILMAX RCPTMAX= =1 RCPTMAX=1=2",
+    ];
+    values.map(|value| value.as_bytes().to_vec()).to_vec()
+}
+
+/// Enhanced codes with and without text.
+pub fn codes() -> Vec<Vec<u8>> {
+    let values = [
+        "2.0.0",
+        "5.1.1 no such user",
+        "4.7.24",
+        "5.7.30 ",
+        "5.1.1.1",
+        "5.1.",
+        "3.0.0",
+        "2.999.999",
+        "5.01.001",
+    ];
+    values.map(|value| value.as_bytes().to_vec()).to_vec()
+}

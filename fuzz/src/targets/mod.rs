@@ -7,13 +7,17 @@ mod command;
 mod date_time;
 mod dot;
 mod ehlo;
+mod limits;
 mod line;
 mod pair;
 mod param;
 mod proxy;
 mod reply;
 mod sasl;
+mod scram;
+mod secret;
 mod server;
+mod status;
 mod trace;
 mod value;
 mod xtext;
@@ -86,6 +90,15 @@ pub const ALL: &[Target] = &[
         allocated: 400,
     },
     Target {
+        name: "limits",
+        promise: "a server's limits are those that it has written, and no more",
+        body: limits::run,
+        seeds: seeds::limits,
+        longest: 128,
+        smoke: 60_000,
+        allocated: 1_000,
+    },
+    Target {
         name: "line",
         promise: "lines end with CRLF and nothing else, and line ends become CRLF, at every cut",
         body: line::run,
@@ -140,6 +153,24 @@ pub const ALL: &[Target] = &[
         allocated: 400,
     },
     Target {
+        name: "scram",
+        promise: "where one message is changed, neither side believes the other",
+        body: scram::run,
+        seeds: seeds::exchanges,
+        longest: 256,
+        smoke: 20_000,
+        allocated: 1_000,
+    },
+    Target {
+        name: "secret",
+        promise: "whatever is changed of an exchange, neither engine shows the secret",
+        body: secret::run,
+        seeds: seeds::exchanges,
+        longest: 256,
+        smoke: 4_000,
+        allocated: 20_000,
+    },
+    Target {
         name: "server",
         promise: "whatever a client says, replies are replies, messages are whole or given up, and cuts change nothing",
         body: server::run,
@@ -147,6 +178,15 @@ pub const ALL: &[Target] = &[
         longest: 1024,
         smoke: 8_000,
         allocated: 8_000,
+    },
+    Target {
+        name: "status",
+        promise: "an enhanced code is one, and means what is registered",
+        body: status::run,
+        seeds: seeds::codes,
+        longest: 64,
+        smoke: 60_000,
+        allocated: 1_000,
     },
     Target {
         name: "trace",
