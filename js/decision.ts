@@ -66,12 +66,13 @@ export function decisionOn(result: unknown, to: readonly string[]): Answer {
 }
 
 function inOrder(recipients: unknown, to: readonly string[]): unknown[] {
+  if (typeof recipients !== "object") throw mistaken(`has recipients of the type ${typeof recipients}`);
   if (Array.isArray(recipients)) {
     if (recipients.length === to.length) return recipients;
     throw mistaken(`has ${recipients.length} decisions for ${to.length} recipients`);
   }
   const decisions =
-    recipients instanceof Map ? recipients : new Map<unknown, unknown>(Object.entries(recipients as object));
+    recipients instanceof Map ? recipients : new Map<unknown, unknown>(Object.entries(recipients!));
   for (const address of decisions.keys())
     if (!to.includes(address as string)) throw mistaken(`decides on ${String(address)}, who is no recipient`);
   return to.map((address) => decisions.get(address));

@@ -86,8 +86,8 @@ type Result<T = void> = T | Promise<T>;
 
 /**
  * What a server decides. To return is to accept; to throw a `Refuse` is to answer that; to throw anything else is to
- * answer `451 4.3.0`, and `onError` gets it. To return `false` is not to accept: `onAuth` refuses the credentials by it;
- * elsewhere it is a mistake, answered as one.
+ * answer `451 4.3.0`, and `onError` gets it. An error that is returned, a `Refuse` too, is as good as thrown. To return
+ * `false` is not to accept: `onAuth` refuses the credentials by it; elsewhere it is a mistake, answered as one.
  */
 export interface ServerHandlers {
   /** A client has connected. Absent: welcome. */

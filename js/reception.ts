@@ -248,8 +248,8 @@ export class Reception implements Role<ServerOutput> {
   }
 
   /**
-   * What a handler's result means: to return is to accept, if it is not a `refusal`; to throw is to refuse. What is thrown
-   * when it is `over`, or only says that the session is, is nobody's business.
+   * What a handler's result means: to return is to accept, if it is neither a `refusal` nor an error; to throw is to
+   * refuse. What is thrown when it is `over`, or only says that the session is, is nobody's business.
    */
   #outcome(
     handler: () => unknown,
@@ -257,6 +257,7 @@ export class Reception implements Role<ServerOutput> {
     { refusal = this.#mistaken, answerOf = ALWAYS, over = NEVER }: Partial<Meaning> = {},
   ): void {
     const accept = (result: unknown): void => {
+      if (result instanceof Error) return refuse(result);
       if (over()) return;
       let answer: Answer;
       try {
@@ -273,11 +274,12 @@ export class Reception implements Role<ServerOutput> {
     let result: unknown;
     try {
       result = handler();
+      // A promise stays itself; anything else with a `then` could settle twice, or throw.
+      if (isPromise(result)) return void Promise.resolve(result).then(accept, refuse);
     } catch (thrown) {
       return refuse(thrown);
     }
-    if (isPromise(result)) result.then(accept, refuse);
-    else accept(result);
+    accept(result);
   }
 
   /** Who returns `false` means to refuse, but has not said with which reply. */
@@ -386,7 +388,7 @@ export class Reception implements Role<ServerOutput> {
   #tell(handler: () => unknown): void {
     try {
       const result = handler();
-      if (isPromise(result)) result.then(undefined, reportMistake);
+      if (isPromise(result)) Promise.resolve(result).then(undefined, reportMistake);
     } catch (mistake) {
       reportMistake(mistake);
     }
