@@ -2,7 +2,8 @@
 
 use wasm_bindgen::prelude::*;
 
-use super::value::{self, object};
+use super::json::Object;
+use super::value::{self};
 use crate::wire::SyntaxError;
 use crate::wire::address::Mailbox;
 
@@ -13,10 +14,10 @@ pub fn parse_address(text: &str, utf8: bool) -> Result<JsValue, JsValue> {
     if let Some(at) = text.bytes().position(|octet| !utf8 && !octet.is_ascii()) {
         return Err(value::syntax(None, SyntaxError { at, rule: "ASCII, unless utf8 is set" }));
     }
-    Ok(object(&[
-        ("address", mailbox.as_str().into()),
-        ("localPart", mailbox.local_part().into()),
-        ("domain", mailbox.domain().into()),
-    ])
-    .into())
+    Ok(Object::new()
+        .field("address", mailbox.as_str())
+        .field("localPart", mailbox.local_part())
+        .field("domain", mailbox.domain())
+        .done()
+        .into())
 }

@@ -7,7 +7,8 @@ use alloc::vec::Vec;
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroize;
 
-use super::value::{self, Options, Value, array, fault, millis, object, shape, time, wait};
+use super::json::{Object, Value, array};
+use super::value::{self, Options, fault, millis, shape, time, wait};
 use crate::client::{
     Cause, Client, Config, Envelope, Event, Failure, LineEnds, Misuse, Outcome, Output, Phase, Piece,
     Protocol, Recipient, Stage, Status, Tls, TransactionId,
@@ -248,35 +249,31 @@ fn output(output: &Output) -> JsValue {
         Output::Send(line) => shape::send(line),
         Output::Body { transaction, until } => shape::wanted(transaction.0, time(*until)),
         Output::Wait { until, read } => wait(*until, *read),
-        Output::StartTls => object(&[("type", "startTls".into())]).into(),
-        Output::Event(happened) => object(&[("type", "event".into()), ("event", event(happened))]).into(),
+        Output::StartTls => Object::of("startTls").done().into(),
+        Output::Event(happened) => Object::of("event").field("event", event(happened)).done().into(),
         Output::Closed(reason) => {
-            object(&[("type", "closed".into()), ("failure", reason.as_ref().map(failure).into())]).into()
+            Object::of("closed").field("failure", reason.as_ref().map(failure)).done().into()
         }
     }
 }
 
 fn event(event: &Event) -> Value {
     match event {
-        Event::Ready { greeting, capabilities: offered, secure, authenticated } => object(&[
-            ("type", "ready".into()),
-            ("greeting", value::reply(greeting)),
-            ("capabilities", capabilities(offered)),
-            ("secure", (*secure).into()),
-            ("authenticated", (*authenticated).into()),
-        ]),
-        Event::Offered { after, capabilities: offered } => object(&[
-            ("type", "offered".into()),
-            ("after", after.name().into()),
-            ("capabilities", capabilities(offered)),
-        ]),
-        Event::Outcome { transaction, outcome: known } => object(&[
-            ("type", "outcome".into()),
-            ("transaction", transaction.0.into()),
-            ("outcome", outcome(known)),
-        ]),
+        Event::Ready { greeting, capabilities: offered, secure, authenticated } => Object::of("ready")
+            .field("greeting", value::reply(greeting))
+            .field("capabilities", capabilities(offered))
+            .field("secure", *secure)
+            .field("authenticated", *authenticated)
+            .done(),
+        Event::Offered { after, capabilities: offered } => Object::of("offered")
+            .field("after", after.name())
+            .field("capabilities", capabilities(offered))
+            .done(),
+        Event::Outcome { transaction, outcome: known } => {
+            Object::of("outcome").field("transaction", transaction.0).field("outcome", outcome(known)).done()
+        }
         Event::Replied { request, reply } => {
-            object(&[("type", "reply".into()), ("request", request.0.into()), ("reply", value::reply(reply))])
+            Object::of("reply").field("request", request.0).field("reply", value::reply(reply)).done()
         }
     }
 }
@@ -284,7 +281,7 @@ fn event(event: &Event) -> Value {
 fn capabilities(capabilities: &Capabilities) -> Value {
     array(capabilities.iter().map(|capability| {
         let parameters = capability.parameters().iter().map(String::as_str);
-        object(&[("keyword", capability.keyword().into()), ("parameters", array(parameters))])
+        Object::new().field("keyword", capability.keyword()).field("parameters", array(parameters)).done()
     }))
 }
 
@@ -295,13 +292,13 @@ fn outcome(outcome: &Outcome) -> Value {
         Outcome::NotSent { failure, .. } => ("notSent", None, None, Some(failure)),
         Outcome::Uncertain { failure, .. } => ("uncertain", None, None, Some(failure)),
     };
-    object(&[
-        ("status", status.into()),
-        ("stage", stage.map(Stage::name).into()),
-        ("reply", reply.map(value::reply).into()),
-        ("failure", reason.map(failure).into()),
-        ("recipients", array(outcome.recipients().iter().map(recipient))),
-    ])
+    Object::new()
+        .field("status", status)
+        .field("stage", stage.map(Stage::name))
+        .field("reply", reply.map(value::reply))
+        .field("failure", reason.map(failure))
+        .field("recipients", array(outcome.recipients().iter().map(recipient)))
+        .done()
 }
 
 fn recipient(recipient: &Recipient) -> Value {
@@ -311,11 +308,11 @@ fn recipient(recipient: &Recipient) -> Value {
         Status::NotSent => "notSent",
         Status::Uncertain => "uncertain",
     };
-    object(&[
-        ("recipient", recipient.mailbox.as_str().into()),
-        ("status", status.into()),
-        ("reply", recipient.content.as_ref().or(recipient.reply.as_ref()).map(value::reply).into()),
-    ])
+    Object::new()
+        .field("recipient", recipient.mailbox.as_str())
+        .field("status", status)
+        .field("reply", recipient.content.as_ref().or(recipient.reply.as_ref()).map(value::reply))
+        .done()
 }
 
 fn failure(failure: &Failure) -> Value {
@@ -332,14 +329,14 @@ fn failure(failure: &Failure) -> Value {
         Cause::Unsupported(_) | Cause::NotBuiltIn { .. } => ("input", None),
         Cause::Aborted(_) => ("aborted", None),
     };
-    object(&[
-        ("code", code.into()),
-        ("stage", failure.stage.name().into()),
-        ("message", failure.to_string().into()),
-        ("reply", reply.map(value::reply).into()),
-        ("command", command(failure.stage).into()),
-        ("said", said.into()),
-    ])
+    Object::new()
+        .field("code", code)
+        .field("stage", failure.stage.name())
+        .field("message", failure.to_string())
+        .field("reply", reply.map(value::reply))
+        .field("command", command(failure.stage))
+        .field("said", said)
+        .done()
 }
 
 /// The verb that a stage waits on.

@@ -1,11 +1,11 @@
 //! The grammar of sessions for JavaScript: one reply, command or status code at a time.
 
 use alloc::string::ToString;
-use alloc::vec::Vec;
 
 use wasm_bindgen::prelude::*;
 
-use super::value::{self, Value, array, object, params};
+use super::json::{Object, Value, array};
+use super::value::{self, params};
 use crate::wire::SyntaxError;
 use crate::wire::address::Limits;
 use crate::wire::command::attributes::Attribute;
@@ -19,16 +19,14 @@ use crate::wire::status;
 pub fn parse_reply(text: &str) -> Result<JsValue, JsValue> {
     let (reply, spans) = span::reply(text).map_err(|(at, error)| match error {
         ReplyError::Syntax(error) => value::syntax(None, error),
-        error => object(&[("message", error.to_string().into()), ("position", at.into())]).into(),
+        error => Object::new().field("message", error.to_string()).field("position", at).done().into(),
     })?;
-    let mut fields = Vec::from(value::reply_fields(&reply));
-    fields.push(("spans", marks(&spans)));
-    Ok(object(&fields).into())
+    Ok(value::reply_object(&reply).field("spans", marks(&spans)).done().into())
 }
 
 fn marks(spans: &[Span]) -> Value {
     let mark = |span: &Span| {
-        object(&[("rule", span.rule.into()), ("start", span.start.into()), ("end", span.end.into())])
+        Object::new().field("rule", span.rule).field("start", span.start).field("end", span.end).done()
     };
     array(spans.iter().map(mark))
 }
@@ -38,16 +36,16 @@ fn marks(spans: &[Span]) -> Value {
 pub fn describe_status(code: &str) -> Result<JsValue, JsValue> {
     let code = EnhancedCode::parse(code).map_err(|error| value::syntax(None, error))?;
     let Some(status) = status::describe(code) else { return Ok(JsValue::UNDEFINED) };
-    Ok(object(&[
-        ("code", code.to_string().into()),
-        ("class", status::class(code.class).into()),
-        ("subject", status.subject().into()),
-        ("name", status.name.into()),
-        ("description", status.description.into()),
-        ("replyCodes", array(status.reply_codes.iter().copied())),
-        ("reference", status.reference.into()),
-    ])
-    .into())
+    Ok(Object::new()
+        .field("code", code.to_string())
+        .field("class", status::class(code.class))
+        .field("subject", status.subject())
+        .field("name", status.name)
+        .field("description", status.description)
+        .field("replyCodes", array(status.reply_codes.iter().copied()))
+        .field("reference", status.reference)
+        .done()
+        .into())
 }
 
 /// One command line, with or without its CRLF. Secrets are not in the value.
@@ -58,40 +56,43 @@ pub fn parse_command(line: &str) -> Result<JsValue, JsValue> {
         CommandError::Syntax(error) => value::syntax(None, error),
         CommandError::Unrecognised => value::syntax(None, SyntaxError { at: 0, rule: "a command" }),
     })?;
-    let mut fields: Vec<(&str, Value)> =
-        alloc::vec![("verb", command.verb().into()), ("line", command.to_string().into())];
+    let mut object = Object::new();
+    object.field("verb", command.verb()).field("line", command.to_string());
     match &command {
         Command::Ehlo(name) | Command::Helo(name) | Command::Lhlo(name) => {
-            fields.push(("name", name.as_str().into()))
+            object.field("name", name.as_str());
         }
         Command::Mail { from, params: given } => {
-            fields.extend([("from", from.as_str().into()), ("params", params(given))]);
+            object.field("from", from.as_str()).field("params", params(given));
         }
         Command::Rcpt { to, params: given } => {
-            fields.extend([("to", to.as_str().into()), ("params", params(given))]);
+            object.field("to", to.as_str()).field("params", params(given));
         }
         Command::Bdat { octets, last } => {
-            fields.extend([("octets", (*octets).into()), ("last", (*last).into())]);
+            object.field("octets", *octets).field("last", *last);
         }
         Command::Auth { mechanism, initial } => {
-            fields.extend([("mechanism", mechanism.as_str().into()), ("initial", initial.is_some().into())]);
+            object.field("mechanism", mechanism.as_str()).field("initial", initial.is_some());
         }
-        Command::Vrfy(text) | Command::Expn(text) => fields.push(("argument", text.as_str().into())),
+        Command::Vrfy(text) | Command::Expn(text) => {
+            object.field("argument", text.as_str());
+        }
         Command::Help(text) | Command::Noop(text) => {
-            fields.push(("argument", text.as_ref().map(|text| text.as_str()).into()));
+            object.field("argument", text.as_ref().map(|text| text.as_str()));
         }
         Command::Burl { url, last } => {
-            fields.extend([("url", url.to_string().into()), ("last", (*last).into())]);
+            object.field("url", url.to_string()).field("last", *last);
         }
-        Command::Etrn(etrn) => fields.push(("argument", etrn.to_string().into())),
+        Command::Etrn(etrn) => {
+            object.field("argument", etrn.to_string());
+        }
         Command::Xclient(given) | Command::Xforward(given) => {
             let pair = |attribute: &Attribute| {
-                object(&[("name", attribute.name().into()), ("value", attribute.value().into())])
+                Object::new().field("name", attribute.name()).field("value", attribute.value()).done()
             };
-            fields.push(("attributes", array(given.iter().map(pair))));
+            object.field("attributes", array(given.iter().map(pair)));
         }
         Command::Data | Command::Rset | Command::Quit | Command::StartTls => {}
     }
-    fields.push(("spans", marks(&spans)));
-    Ok(object(&fields).into())
+    Ok(object.field("spans", marks(&spans)).done().into())
 }

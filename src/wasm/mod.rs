@@ -10,6 +10,7 @@ mod client;
 mod envelope;
 #[cfg(feature = "server")]
 mod grammar;
+mod json;
 #[cfg(feature = "message")]
 mod message;
 #[cfg(all(target_arch = "wasm32", not(feature = "std")))]

@@ -7,7 +7,8 @@ use core::net::SocketAddr;
 use wasm_bindgen::prelude::*;
 
 use super::envelope;
-use super::value::{self, Options, Value, array, fault, field_fault, millis, object, params, shape, wait};
+use super::json::{Object, Value, array};
+use super::value::{self, Options, fault, field_fault, millis, params, shape, wait};
 use crate::sasl::scram::{Keys, StoredSecret};
 use crate::server::{
     Answer, Ask, Auth, Config, Denial, Discard, Event, Extension, Failure, Misuse, Network, Output, Protocol,
@@ -201,120 +202,105 @@ fn output(output: &Output) -> JsValue {
         Output::Send(line) => shape::send(line),
         Output::Body(content) => shape::body(content),
         Output::Wait { until, read } => wait(*until, *read),
-        Output::StartTls => object(&[("type", "startTls".into())]).into(),
-        Output::Ask(question) => object(&[("type", "ask".into()), ("ask", ask(question))]).into(),
-        Output::Event(happened) => object(&[("type", "event".into()), ("event", event(happened))]).into(),
+        Output::StartTls => Object::of("startTls").done().into(),
+        Output::Ask(question) => Object::of("ask").field("ask", ask(question)).done().into(),
+        Output::Event(happened) => Object::of("event").field("event", event(happened)).done().into(),
         Output::Closed(reason) => {
-            object(&[("type", "closed".into()), ("failure", reason.as_ref().map(failure).into())]).into()
+            Object::of("closed").field("failure", reason.as_ref().map(failure)).done().into()
         }
     }
 }
 
 fn ask(ask: &Ask) -> Value {
     match ask {
-        Ask::Connect => object(&[("type", "connect".into())]),
-        Ask::Auth { mechanism, credentials } => object(&[
-            ("type", "auth".into()),
-            ("mechanism", (*mechanism).into()),
-            ("user", credentials.user.as_str().into()),
-            ("pass", credentials.pass().into()),
-            ("token", credentials.token().into()),
-            ("authzid", credentials.authzid.as_deref().into()),
-        ]),
-        Ask::Secret { mechanism, user, authzid } => object(&[
-            ("type", "secret".into()),
-            ("mechanism", (*mechanism).into()),
-            ("user", user.as_str().into()),
-            ("authzid", authzid.as_deref().into()),
-        ]),
-        Ask::Mail { from, params: given } => object(&[
-            ("type", "mail".into()),
-            ("from", from.as_str().into()),
-            ("params", params(given)),
-            ("asked", envelope::of_mail(given).into()),
-        ]),
-        Ask::Rcpt { to, params: given } => object(&[
-            ("type", "rcpt".into()),
-            ("to", to.as_str().into()),
-            ("params", params(given)),
-            ("asked", envelope::of_rcpt(given).into()),
-        ]),
-        Ask::Message => object(&[("type", "message".into())]),
-        Ask::Vrfy(text) => object(&[("type", "vrfy".into()), ("argument", text.as_str().into())]),
-        Ask::Expn(text) => object(&[("type", "expn".into()), ("argument", text.as_str().into())]),
-        Ask::Etrn(etrn) => object(&[("type", "etrn".into()), ("argument", etrn.to_string().into())]),
-        Ask::Burl(url) => object(&[("type", "burl".into()), ("argument", url.as_str().into())]),
+        Ask::Connect => Object::of("connect").done(),
+        Ask::Auth { mechanism, credentials } => Object::of("auth")
+            .field("mechanism", *mechanism)
+            .field("user", credentials.user.as_str())
+            .field("pass", credentials.pass())
+            .field("token", credentials.token())
+            .field("authzid", credentials.authzid.as_deref())
+            .done(),
+        Ask::Secret { mechanism, user, authzid } => Object::of("secret")
+            .field("mechanism", *mechanism)
+            .field("user", user.as_str())
+            .field("authzid", authzid.as_deref())
+            .done(),
+        Ask::Mail { from, params: given } => Object::of("mail")
+            .field("from", from.as_str())
+            .field("params", params(given))
+            .field("asked", envelope::of_mail(given))
+            .done(),
+        Ask::Rcpt { to, params: given } => Object::of("rcpt")
+            .field("to", to.as_str())
+            .field("params", params(given))
+            .field("asked", envelope::of_rcpt(given))
+            .done(),
+        Ask::Message => Object::of("message").done(),
+        Ask::Vrfy(text) => Object::of("vrfy").field("argument", text.as_str()).done(),
+        Ask::Expn(text) => Object::of("expn").field("argument", text.as_str()).done(),
+        Ask::Etrn(etrn) => Object::of("etrn").field("argument", etrn.to_string()).done(),
+        Ask::Burl(url) => Object::of("burl").field("argument", url.as_str()).done(),
     }
 }
 
 fn event(event: &Event) -> Value {
     match event {
         Event::Hello { name, verb } => {
-            object(&[("type", "hello".into()), ("name", name.as_str().into()), ("verb", (*verb).into())])
+            Object::of("hello").field("name", name.as_str()).field("verb", *verb).done()
         }
         Event::Proxied(header) => {
             let (source, destination) = match header.peers() {
                 Peers::Known { source, destination } => (Some(endpoint(source)), Some(endpoint(destination))),
                 Peers::Local | Peers::Unknown => (None, None),
             };
-            object(&[
-                ("type", "proxied".into()),
-                ("local", (header.peers() == Peers::Local).into()),
-                ("source", source.into()),
-                ("destination", destination.into()),
-            ])
+            Object::of("proxied")
+                .field("local", header.peers() == Peers::Local)
+                .field("source", source)
+                .field("destination", destination)
+                .done()
         }
-        Event::Client(given) => object(&[("type", "client".into()), ("attributes", attributes(given))]),
-        Event::Forwarded(given) => object(&[("type", "forwarded".into()), ("attributes", attributes(given))]),
-        Event::Secured => object(&[("type", "secured".into())]),
-        Event::Authenticated { user } => {
-            object(&[("type", "authenticated".into()), ("user", user.as_str().into())])
-        }
+        Event::Client(given) => Object::of("client").field("attributes", attributes(given)).done(),
+        Event::Forwarded(given) => Object::of("forwarded").field("attributes", attributes(given)).done(),
+        Event::Secured => Object::of("secured").done(),
+        Event::Authenticated { user } => Object::of("authenticated").field("user", user.as_str()).done(),
         Event::Denied { mechanism, user, reason } => {
             let reason = match reason {
                 Denial::Refused => "refused",
                 Denial::Proof => "proof",
                 Denial::Binding => "binding",
             };
-            object(&[
-                ("type", "denied".into()),
-                ("mechanism", (*mechanism).into()),
-                ("user", user.as_deref().into()),
-                ("reason", reason.into()),
-            ])
+            Object::of("denied")
+                .field("mechanism", *mechanism)
+                .field("user", user.as_deref())
+                .field("reason", reason)
+                .done()
         }
-        Event::Content { from, params: given, to, each } => object(&[
-            ("type", "content".into()),
-            ("from", from.as_str().into()),
-            ("to", array(to.iter().map(|recipient| recipient.to.as_str()))),
-            ("params", params(given)),
-            ("perRecipient", (*each).into()),
-        ]),
-        Event::Discard(reason) => object(&[
-            ("type", "discard".into()),
-            (
-                "reason",
-                match reason {
-                    Discard::TooLarge(size) => {
-                        alloc::format!("the message has more than {size} octets").into()
-                    }
-                    Discard::Reset => "the client has given the message up".into(),
-                    Discard::Refused => "a part of it was refused".into(),
-                    Discard::Lost => "the session ended in the middle of the message".into(),
-                },
-            ),
-        ]),
-        Event::Reset => object(&[("type", "reset".into())]),
-        Event::Fault { error, reply } => object(&[
-            ("type", "fault".into()),
-            ("message", error.to_string().into()),
-            ("reply", value::reply(reply)),
-        ]),
+        Event::Content { from, params: given, to, each } => Object::of("content")
+            .field("from", from.as_str())
+            .field("to", array(to.iter().map(|recipient| recipient.to.as_str())))
+            .field("params", params(given))
+            .field("perRecipient", *each)
+            .done(),
+        Event::Discard(reason) => Object::of("discard").field("reason", discarded(reason)).done(),
+        Event::Reset => Object::of("reset").done(),
+        Event::Fault { error, reply } => {
+            Object::of("fault").field("message", error.to_string()).field("reply", value::reply(reply)).done()
+        }
+    }
+}
+
+fn discarded(reason: &Discard) -> String {
+    match reason {
+        Discard::TooLarge(size) => alloc::format!("the message has more than {size} octets"),
+        Discard::Reset => "the client has given the message up".into(),
+        Discard::Refused => "a part of it was refused".into(),
+        Discard::Lost => "the session ended in the middle of the message".into(),
     }
 }
 
 fn endpoint(address: SocketAddr) -> Value {
-    object(&[("address", address.ip().to_string().into()), ("port", address.port().into())])
+    Object::new().field("address", address.ip().to_string()).field("port", address.port()).done()
 }
 
 /// By their names; what is not available is left out. An address is written in the usual form.
@@ -323,13 +309,14 @@ fn attributes(attributes: &Attributes) -> Value {
         Given::Value(value) => Some((attribute, value)),
         Given::Unavailable | Given::TemporarilyUnavailable => None,
     });
-    let fields: Vec<(&str, Value)> = given
-        .map(|(attribute, value)| match (attribute.name(), attribute.address()) {
-            (name @ ("ADDR" | "DESTADDR"), Some(address)) => (name, address.to_string().into()),
-            (name, _) => (name, value.into()),
-        })
-        .collect();
-    object(&fields)
+    let mut object = Object::new();
+    for (attribute, value) in given {
+        match (attribute.name(), attribute.address()) {
+            (name @ ("ADDR" | "DESTADDR"), Some(address)) => object.field(name, address.to_string()),
+            (name, _) => object.field(name, value),
+        };
+    }
+    object.done()
 }
 
 fn failure(failure: &Failure) -> Value {
@@ -339,12 +326,12 @@ fn failure(failure: &Failure) -> Value {
         Failure::Protocol(error) => ("protocol", Some(error.reply())),
         Failure::Aborted(_) => ("aborted", None),
     };
-    object(&[
-        ("code", code.into()),
-        ("stage", "ready".into()),
-        ("message", failure.to_string().into()),
-        ("reply", reply.as_ref().map(value::reply).into()),
-    ])
+    Object::new()
+        .field("code", code)
+        .field("stage", "ready")
+        .field("message", failure.to_string())
+        .field("reply", reply.as_ref().map(value::reply))
+        .done()
 }
 
 fn misuse(error: &Misuse) -> JsValue {

@@ -4,7 +4,8 @@ use alloc::string::ToString;
 
 use wasm_bindgen::prelude::*;
 
-use super::value::{array, millis, object};
+use super::json::{Object, array};
+use super::value::millis;
 use crate::trace::{Reader, Side, Step};
 
 #[wasm_bindgen]
@@ -42,16 +43,16 @@ impl TraceReader {
 
 fn steps(steps: &[Step]) -> Result<JsValue, JsValue> {
     Ok(array(steps.iter().map(|step| {
-        object(&[
-            ("at", step.at.get().into()),
-            ("from", step.from.as_str().into()),
-            ("kind", step.kind.as_str().into()),
-            ("text", step.text.as_str().into()),
-            ("octets", step.octets.into()),
-            ("verb", step.verb.into()),
-            ("code", step.code.into()),
-            ("enhanced", step.enhanced.map(|code| code.to_string()).into()),
-        ])
+        Object::new()
+            .field("at", step.at.get())
+            .field("from", step.from.as_str())
+            .field("kind", step.kind.as_str())
+            .field("text", step.text.as_str())
+            .field("octets", step.octets)
+            .field("verb", step.verb)
+            .field("code", step.code)
+            .field("enhanced", step.enhanced.map(|code| code.to_string()))
+            .done()
     }))
     .into())
 }

@@ -4,12 +4,12 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::fmt::Write;
 
 use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
+use super::json::{Object, Value, array};
 use crate::sasl::Mechanism;
 use crate::sasl::binding::{BindingType, ChannelBinding};
 use crate::time::Millis;
@@ -40,136 +40,31 @@ pub mod shape {
 /// Every runtime has Unicode's tables.
 pub const UNICODE: Unicode = Unicode { nfc: shape::nfc, to_ascii: shape::to_ascii };
 
-/// A value as JSON; nothing at all is left out of the object that it would be a field of.
-pub struct Value(Option<String>);
-
-impl Value {
-    /// It is more than nothing.
-    #[cfg(feature = "server")]
-    pub const fn is_there(&self) -> bool {
-        self.0.is_some()
-    }
-}
-
 impl From<Value> for JsValue {
     fn from(value: Value) -> Self {
-        value.0.map_or(Self::UNDEFINED, |text| shape::json(&text))
+        shape::json(value.as_str())
     }
-}
-
-impl From<bool> for Value {
-    fn from(value: bool) -> Self {
-        Self(Some(if value { "true" } else { "false" }.into()))
-    }
-}
-
-impl From<u32> for Value {
-    fn from(value: u32) -> Self {
-        Self(Some(value.to_string()))
-    }
-}
-
-impl From<u16> for Value {
-    fn from(value: u16) -> Self {
-        u32::from(value).into()
-    }
-}
-
-impl From<u64> for Value {
-    fn from(value: u64) -> Self {
-        Self(Some(value.to_string()))
-    }
-}
-
-impl From<i64> for Value {
-    fn from(value: i64) -> Self {
-        Self(Some(value.to_string()))
-    }
-}
-
-impl From<usize> for Value {
-    fn from(value: usize) -> Self {
-        (value as u64).into()
-    }
-}
-
-/// A JSON string (RFC 8259 section 7).
-impl From<&str> for Value {
-    fn from(value: &str) -> Self {
-        let mut text = String::with_capacity(value.len() + 2);
-        text.push('"');
-        for c in value.chars() {
-            match c {
-                '"' | '\\' => text.extend(['\\', c]),
-                '\0'..='\x1F' => {
-                    // Writing to a string cannot fail.
-                    let _ = write!(text, "\\u{:04x}", u32::from(c));
-                }
-                c => text.push(c),
-            }
-        }
-        text.push('"');
-        Self(Some(text))
-    }
-}
-
-impl From<String> for Value {
-    fn from(value: String) -> Self {
-        value.as_str().into()
-    }
-}
-
-impl<T: Into<Value>> From<Option<T>> for Value {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Self(None), Into::into)
-    }
-}
-
-/// An object of these fields; those that are nothing are left out.
-pub fn object(fields: &[(&str, Value)]) -> Value {
-    let mut text = String::from("{");
-    for (name, value) in fields {
-        if let Some(value) = &value.0 {
-            text.push_str(if text.len() > 1 { ",\"" } else { "\"" });
-            text.push_str(name);
-            text.push_str("\":");
-            text.push_str(value);
-        }
-    }
-    text.push('}');
-    Value(Some(text))
-}
-
-pub fn array<T: Into<Value>>(values: impl Iterator<Item = T>) -> Value {
-    let mut text = String::from("[");
-    for value in values {
-        if text.len() > 1 {
-            text.push(',');
-        }
-        text.push_str(value.into().0.as_deref().unwrap_or("null"));
-    }
-    text.push(']');
-    Value(Some(text))
 }
 
 pub fn reply(reply: &Reply) -> Value {
-    object(&reply_fields(reply))
+    reply_object(reply).done()
 }
 
-pub fn reply_fields(reply: &Reply) -> [(&'static str, Value); 3] {
-    [
-        ("code", reply.code().into()),
-        ("enhanced", reply.enhanced().map(|code| code.to_string()).into()),
-        ("lines", array(reply.lines().iter().map(String::as_str))),
-    ]
+pub fn reply_object(reply: &Reply) -> Object {
+    let mut object = Object::new();
+    object
+        .field("code", reply.code())
+        .field("enhanced", reply.enhanced().map(|code| code.to_string()))
+        .field("lines", array(reply.lines().iter().map(String::as_str)));
+    object
 }
 
 #[cfg(feature = "server")]
 pub fn params(params: &Params) -> Value {
     array(
-        params
-            .iter()
-            .map(|param| object(&[("keyword", param.keyword().into()), ("value", param.value().into())])),
+        params.iter().map(|param| {
+            Object::new().field("keyword", param.keyword()).field("value", param.value()).done()
+        }),
     )
 }
 
@@ -190,12 +85,12 @@ pub fn millis(now: f64) -> Millis {
 
 /// What is thrown: a plain object that js/engine.ts makes an error of.
 pub fn fault(message: &str) -> JsValue {
-    object(&[("message", message.into())]).into()
+    Object::new().field("message", message).done().into()
 }
 
 /// As [`fault`], with the field of the options that it is about.
 pub fn field_fault(field: &str, message: &str) -> JsValue {
-    object(&[("message", message.into()), ("field", field.into())]).into()
+    Object::new().field("message", message).field("field", field).done().into()
 }
 
 pub fn syntax(field: Option<&str>, error: SyntaxError) -> JsValue {
@@ -203,14 +98,13 @@ pub fn syntax(field: Option<&str>, error: SyntaxError) -> JsValue {
         Some(field) => format!("{field}: {error}"),
         None => error.to_string(),
     };
-    let position = Value::from(error.at);
-    object(&[
-        ("message", message.into()),
-        ("position", position),
-        ("rule", error.rule.into()),
-        ("field", field.into()),
-    ])
-    .into()
+    Object::new()
+        .field("message", message)
+        .field("position", error.at)
+        .field("rule", error.rule)
+        .field("field", field)
+        .done()
+        .into()
 }
 
 /// The mechanisms of these names; an unknown one is a fault, not one less.

@@ -1,0 +1,172 @@
+//! Values on their way to JavaScript, written as JSON (RFC 8259).
+
+use alloc::string::{String, ToString};
+use core::fmt::Write;
+use core::mem::take;
+
+/// What can be written.
+pub trait Json {
+    /// Nothing at all is left out of the object that it would be a field of.
+    fn is_there(&self) -> bool {
+        true
+    }
+
+    fn write(&self, to: &mut String);
+}
+
+/// A value that is written already.
+pub struct Value(String);
+
+impl Value {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(feature = "server")]
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        let mut value = Self(String::new());
+        text.write(&mut value.0);
+        value
+    }
+}
+
+impl Json for Value {
+    fn write(&self, to: &mut String) {
+        to.push_str(&self.0);
+    }
+}
+
+impl<T: Json> Json for Option<T> {
+    fn is_there(&self) -> bool {
+        self.is_some()
+    }
+
+    fn write(&self, to: &mut String) {
+        match self {
+            Some(value) => value.write(to),
+            None => to.push_str("null"),
+        }
+    }
+}
+
+impl Json for bool {
+    fn write(&self, to: &mut String) {
+        to.push_str(if *self { "true" } else { "false" });
+    }
+}
+
+impl Json for u64 {
+    fn write(&self, to: &mut String) {
+        to.push_str(&self.to_string());
+    }
+}
+
+impl Json for u32 {
+    fn write(&self, to: &mut String) {
+        u64::from(*self).write(to);
+    }
+}
+
+impl Json for u16 {
+    fn write(&self, to: &mut String) {
+        u64::from(*self).write(to);
+    }
+}
+
+impl Json for usize {
+    fn write(&self, to: &mut String) {
+        (*self as u64).write(to);
+    }
+}
+
+#[cfg(feature = "server")]
+impl Json for i64 {
+    fn write(&self, to: &mut String) {
+        to.push_str(&self.to_string());
+    }
+}
+
+impl Json for String {
+    fn write(&self, to: &mut String) {
+        self.as_str().write(to);
+    }
+}
+
+/// A string (RFC 8259 section 7).
+impl Json for &str {
+    fn write(&self, to: &mut String) {
+        to.push('"');
+        for c in self.chars() {
+            match c {
+                '"' | '\\' => to.extend(['\\', c]),
+                '\0'..='\x1F' => {
+                    // Writing to a string cannot fail.
+                    let _ = write!(to, "\\u{:04x}", u32::from(c));
+                }
+                c => to.push(c),
+            }
+        }
+        to.push('"');
+    }
+}
+
+/// An object that is being written.
+#[derive(Default)]
+pub struct Object(String);
+
+impl Object {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// One of several kinds, which its field `type` tells.
+    pub fn of(kind: &str) -> Self {
+        let mut object = Self::new();
+        object.field("type", kind);
+        object
+    }
+
+    pub fn field<T: Json>(&mut self, name: &str, value: T) -> &mut Self {
+        if value.is_there() {
+            self.name(name);
+            value.write(&mut self.0);
+        }
+        self
+    }
+
+    /// Names are ours: there is nothing in them to escape.
+    fn name(&mut self, name: &str) {
+        self.0.push_str(if self.0.is_empty() { "{\"" } else { ",\"" });
+        self.0.push_str(name);
+        self.0.push_str("\":");
+    }
+
+    /// The whole of it; what is written then is another.
+    pub fn done(&mut self) -> Value {
+        if self.0.is_empty() {
+            self.0.push('{');
+        }
+        self.0.push('}');
+        Value(take(&mut self.0))
+    }
+
+    /// As `done`, but nothing if it has no fields.
+    #[cfg(feature = "server")]
+    pub fn if_any(&mut self) -> Option<Value> {
+        (!self.0.is_empty()).then(|| self.done())
+    }
+}
+
+pub fn array<T: Json>(values: impl Iterator<Item = T>) -> Value {
+    let mut text = String::from("[");
+    for value in values {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        value.write(&mut text);
+    }
+    text.push(']');
+    Value(text)
+}
