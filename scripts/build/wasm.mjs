@@ -47,12 +47,8 @@ export async function buildWasm({ bindgen, wasmOpt }) {
   });
 }
 
-/**
- * Only as a cdylib: Cargo optimises across crates at link time only where nothing else is asked for. What sends is
- * downloaded by most and waits for a network: it is made as small as can be.
- */
+/** Only as a cdylib: Cargo optimises across crates at link time only where nothing else is asked for. */
 async function compile(name) {
-  const level = name === "sending" && { CARGO_PROFILE_RELEASE_OPT_LEVEL: "z" };
   const args = [
     "rustc",
     "--locked",
@@ -62,7 +58,7 @@ async function compile(name) {
     "cdylib",
     ...wasmFeatures(wasmModules[name]),
   ];
-  await must("compiling Rust to WebAssembly", "cargo", args, { limit: 900, env: { ...wasmEnv(), ...level } });
+  await must("compiling Rust to WebAssembly", "cargo", args, { limit: 900, env: wasmEnv() });
 }
 
 /** With a function that starts afresh, because an instance is of no use after a trap. */
