@@ -239,13 +239,13 @@ fn enhanced_code(input: &str) -> Parsed<'_, EnhancedCode> {
     Ok((rest, EnhancedCode { class, subject, detail }))
 }
 
-/// `"." 1*3digit`
+/// `"." 1*3digit`, without leading zeros (RFC 3463 section 2)
 fn dot_number(input: &str) -> Parsed<'_, u16> {
     const RULE: &str = "\".\" and a number";
     let Some(number) = input.strip_prefix('.') else { return miss(input, RULE) };
     let (rest, digits) = many1(number, RULE, |c| c.is_ascii_digit())?;
     match digits.parse() {
-        Ok(number) if digits.len() <= 3 => Ok((rest, number)),
+        Ok(number) if digits.len() <= 3 && (digits == "0" || !digits.starts_with('0')) => Ok((rest, number)),
         _ => miss(number, RULE),
     }
 }
@@ -326,8 +326,10 @@ mod tests {
         assert_eq!(reply.enhanced(), Some(EnhancedCode::new(5, 1, 1)));
         let reply = parse(&["250 5.1.1 not of its class"]).unwrap().unwrap();
         assert_eq!(reply.enhanced(), None);
-        let reply = parse(&["250 2.0.0.1 not a code"]).unwrap().unwrap();
-        assert_eq!(reply.enhanced(), None);
+        for line in ["250 2.0.0.1 not a code", "250 2.01.0 a leading zero", "250 2.0.00 another"] {
+            let reply = parse(&[line]).unwrap().unwrap();
+            assert_eq!((reply.enhanced(), reply.lines()), (None, &[line[4..].to_string()][..]));
+        }
         assert_eq!(parse(&["250-more"]).unwrap(), None);
     }
 

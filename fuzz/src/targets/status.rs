@@ -55,7 +55,8 @@ fn replied(text: &str) {
     }
 }
 
-/// A code at the beginning of a text, and its length: `class "." 1*3digit "." 1*3digit`, as far as digits go.
+/// A code at the beginning of a text, and its length: `class "." 1*3digit "." 1*3digit` without leading zeros, as far as
+/// digits go.
 fn oracle(text: &str) -> Option<(EnhancedCode, usize)> {
     let (class, rest) = text.split_at_checked(1).filter(|(class, _)| ["2", "4", "5"].contains(class))?;
     let rest = rest.strip_prefix('.')?;
@@ -66,6 +67,7 @@ fn oracle(text: &str) -> Option<(EnhancedCode, usize)> {
 
 fn digits(text: &str) -> Option<(u16, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number = text[..end].parse().ok().filter(|_| (1..=3).contains(&end))?;
+    let shortest = end == 1 || !text.starts_with('0');
+    let number = text[..end].parse().ok().filter(|_| (1..=3).contains(&end) && shortest)?;
     Some((number, &text[end..]))
 }
