@@ -1,12 +1,13 @@
 /** What a client proves itself with, as options (RFC 4954). */
 import { InputError } from "./errors.js";
 import type { ClientAuth } from "./engine.js";
-import { count, text, texts } from "./options.js";
+import { count, oneOf, text, texts } from "./options.js";
 import type { Shape } from "./options.js";
+import type { ChannelBinding } from "./transport.js";
 
 /**
- * Who sends. With `pass`, the strongest mechanism is used that the server has too: SCRAM-SHA-256-PLUS, SCRAM-SHA-256,
- * SCRAM-SHA-1-PLUS, SCRAM-SHA-1, PLAIN, LOGIN; with `token`: OAUTHBEARER, XOAUTH2. When it fails, no other is tried.
+ * Who sends. With `pass`, the strongest mechanism is used that the server has too: SCRAM-SHA-256-PLUS, SCRAM-SHA-1-PLUS,
+ * SCRAM-SHA-256, SCRAM-SHA-1, PLAIN, LOGIN; with `token`: OAUTHBEARER, XOAUTH2. When it fails, no other is tried.
  * The -PLUS forms are for transports that have a channel binding.
  */
 export interface ClientAuthOptions {
@@ -16,13 +17,21 @@ export interface ClientAuthOptions {
   readonly pass?: string;
   /** A token of an OAuth 2.0 server, in place of a password (RFC 6750). */
   readonly token?: string;
-  /** Whom to act for, if not for `user` (the authorisation identity). */
+  /**
+   * Whom to act for, if not for `user` (the authorisation identity). Mechanisms that cannot say it are not used then:
+   * LOGIN, CRAM-MD5 and XOAUTH2.
+   */
   readonly authzid?: string;
   /**
    * The mechanisms to choose from, as `["PLAIN"]`. CRAM-MD5, EXTERNAL and ANONYMOUS are only used when they are named
    * here. The strongest is chosen, whatever the order.
    */
   readonly mechanisms?: readonly string[];
+  /**
+   * What the -PLUS forms of SCRAM bind to. Default: `"tls-exporter"` under TLS 1.3 (RFC 9266), `"tls-server-end-point"`
+   * where that is not there. No server says which it knows: for one that has the other only, say it here.
+   */
+  readonly channelBinding?: ChannelBinding["type"];
   /** The fewest and the most rounds of hashing that a server may want (SCRAM). Defaults: 4096 and 600000. */
   readonly minIterations?: number;
   readonly maxIterations?: number;
@@ -34,6 +43,7 @@ export const CLIENT_AUTH: Shape = {
   token: text,
   authzid: text,
   mechanisms: texts,
+  channelBinding: oneOf("tls-exporter", "tls-server-end-point"),
   minIterations: count,
   maxIterations: count,
 };

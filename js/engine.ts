@@ -106,6 +106,7 @@ export interface ClientAuth {
   token?: string;
   authzid?: string;
   mechanisms?: readonly string[];
+  channelBinding?: string;
   /** Random octets. */
   nonce: Uint8Array;
   minIterations?: number;

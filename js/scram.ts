@@ -59,10 +59,22 @@ export async function scramSecret(password: string, options: ScramSecretOptions 
   };
 }
 
+/**
+ * What no password has (RFC 8264 section 8), as the engine sees it: what is not seen, what is not assigned, old Hangul jamo,
+ * and the exceptions of RFC 5892 section 2.6.
+ */
+const DISALLOWED =
+  /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb\u0640\u07fa\u302e\u302f\u3031-\u3035\u303b]/u;
+
 /** As the engine does it: OpaqueString of RFC 8265 section 4.2. */
 function prepared(password: string): string {
-  if (typeof password !== "string" || password === "" || /[\p{Cc}\p{Cs}\p{Co}\p{Cn}]/u.test(password))
-    throw new InputError("the password must be a string without control characters", { field: "password" });
+  if (typeof password !== "string" || password === "" || DISALLOWED.test(password))
+    throw new InputError(
+      "the password must be a string without controls and code points that no password has",
+      {
+        field: "password",
+      },
+    );
   return password.replace(/\p{Zs}/gu, " ").normalize("NFC");
 }
 

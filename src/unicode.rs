@@ -2,23 +2,30 @@
 
 use alloc::string::{String, ToString};
 
-/// Two functions of the host's. Each answers `None` for text that has no such form, or that it knows nothing about.
-/// ASCII never gets to them.
+/// Functions of the host's. Those that transform answer `None` for text that has no such form, or that they know nothing
+/// about. ASCII never gets to them.
 #[derive(Debug, Clone, Copy)]
 pub struct Unicode {
     /// Normalization Form C.
     pub nfc: fn(&str) -> Option<String>,
     /// A domain with A-labels (`xn--`) in place of its U-labels.
     pub to_ascii: fn(&str) -> Option<String>,
+    /// Whether Unicode has assigned every code point of a text; `true` where that is not known.
+    pub assigned: fn(&str) -> bool,
 }
 
 impl Unicode {
     /// Knows ASCII only.
-    pub const ASCII: Self = Self { nfc: |_| None, to_ascii: |_| None };
+    pub const ASCII: Self = Self { nfc: |_| None, to_ascii: |_| None, assigned: |_| true };
 
     /// The text in Normalization Form C (UAX 15).
     pub fn nfc(&self, text: &str) -> Option<String> {
         if text.is_ascii() { Some(text.to_string()) } else { (self.nfc)(text) }
+    }
+
+    /// True when no code point is unassigned (RFC 8264 section 9.10), as far as is known.
+    pub fn is_assigned(&self, text: &str) -> bool {
+        text.is_ascii() || (self.assigned)(text)
     }
 
     /// The domain as a server without SMTPUTF8 has to see it (RFC 5891 section 5).
@@ -45,6 +52,7 @@ impl Default for Unicode {
                 );
                 labels.ok().map(|labels| labels.to_string())
             },
+            assigned: |text| text.chars().all(unicode_normalization::char::is_public_assigned),
         }
     }
 
@@ -69,6 +77,15 @@ mod tests {
     #[test]
     fn letters_are_joined_with_their_marks() {
         assert_eq!(Unicode::default().nfc("jo\u{308}rg").as_deref(), Some("jörg"));
+    }
+
+    #[cfg(feature = "unicode")]
+    #[test]
+    fn code_points_without_a_character_are_known() {
+        assert!(Unicode::default().is_assigned("ö€例😀"));
+        for unassigned in ["\u{378}", "a\u{E01F0}", "\u{FFFF}"] {
+            assert!(!Unicode::default().is_assigned(unassigned) && Unicode::ASCII.is_assigned(unassigned));
+        }
     }
 
     #[cfg(feature = "unicode")]

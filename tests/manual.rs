@@ -69,7 +69,7 @@ fn the_chapter_on_limits_is_what_the_defaults_are() {
         "# Timeouts and limits\n\n\
         Every number that bounds a session, with its default, read from the configurations by `npm run manual`. All are\n\
         options of [`client::Config`](crate::client::Config) and [`server::Config`](crate::server::Config), and of `connect` and\n\
-        `serve` in JavaScript, in its spelling (`startTls`); `timeouts.other` is called `timeouts.reset` there.\n\n{GENERATED}\n"
+        `serve` in JavaScript, in its spelling (`startTls`).\n\n{GENERATED}\n"
     );
     let client = format!("{:?}", client::Config::named("client.example"));
     let server = format!("{:?}", server::Config::named("mx.example"));

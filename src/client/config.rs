@@ -4,6 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
+use crate::sasl::binding::BindingType;
 use crate::sasl::{Credentials, ITERATIONS, Mechanism};
 use crate::unicode::Unicode;
 use crate::wire::command::attributes::Attributes;
@@ -31,8 +32,13 @@ pub struct Config {
     pub xclient: Option<Attributes>,
     /// What becomes of bare CR and bare LF in content.
     pub line_ends: LineEnds,
-    /// 18 or more random octets. Without, mechanisms that need some are left out: SCRAM.
+    /// 18 or more random octets, for SCRAM. Without, a session ends before AUTH where the server offers SCRAM and
+    /// `mechanisms` has it: a weaker one is not used in its place.
     pub nonce: Vec<u8>,
+    /// What SCRAM's -PLUS forms bind to. `None` is the best that the connection has: `tls-exporter` with TLS 1.3 (RFC
+    /// 9266), `tls-server-end-point` where that is not there. No protocol says which ones a server knows: for one that
+    /// refuses, say another.
+    pub channel_binding: Option<BindingType>,
     /// How often a server may want a password hashed (SCRAM): [`ITERATIONS`](crate::sasl::ITERATIONS).
     pub iterations: RangeInclusive<u32>,
     /// The host and the port that were connected to, for OAUTHBEARER to say.
@@ -68,6 +74,7 @@ impl Config {
             xclient: None,
             line_ends: LineEnds::Normalise,
             nonce: Vec::new(),
+            channel_binding: None,
             iterations: ITERATIONS,
             server: None,
             pipelining: true,
@@ -134,7 +141,7 @@ pub struct Timeouts {
     /// For the reply to the end of the content: 10 minutes (RFC 5321 section 4.5.3.2.6).
     pub end: u64,
     /// For the reply to RSET, NOOP, VRFY and the like: 5 minutes.
-    pub other: u64,
+    pub reset: u64,
     /// For the reply to QUIT: 5 seconds; nothing depends on it.
     pub quit: u64,
 }
@@ -153,7 +160,7 @@ impl Default for Timeouts {
             data: 2 * MINUTE,
             content: 3 * MINUTE,
             end: 10 * MINUTE,
-            other: 5 * MINUTE,
+            reset: 5 * MINUTE,
             quit: 5_000,
         }
     }

@@ -159,7 +159,7 @@ impl Open {
             Stage::End => Some(timeouts.end),
             Stage::Quit => Some(timeouts.quit),
             _ if self.expected.is_empty() => None,
-            _ => Some(timeouts.other),
+            _ => Some(timeouts.reset),
         }
     }
 

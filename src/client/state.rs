@@ -338,12 +338,12 @@ impl Hello {
     ) -> Result<Step, Cause> {
         let offered: Vec<Mechanism> = capabilities.mechanisms().filter_map(Mechanism::parse).collect();
         let bindings = if self.secure.is_some() { bindings } else { &[] };
-        let binding = bindings.first();
+        let mut bindings = bindings.iter();
+        let binding = bindings.find(|it| config.channel_binding.is_none_or(|wanted| it.kind == wanted));
         let usable = |mechanism: &&Mechanism| {
             config.mechanisms.contains(mechanism)
-                && mechanism.takes(&credentials.proof)
+                && mechanism.suits(&credentials)
                 && (binding.is_some() || !mechanism.is_plus())
-                && (!config.nonce.is_empty() || !mechanism.needs_nonce())
         };
         let mut choice = Mechanism::ALL.iter().filter(usable);
         let Some(&mechanism) = choice.find(|mechanism| offered.contains(mechanism)) else {
@@ -360,7 +360,10 @@ impl Hello {
         }
         let flag = match binding {
             Some(binding) if mechanism.is_plus() => Flag::Bound(binding.clone()),
-            Some(_) if !offered.iter().any(|mechanism| mechanism.is_plus()) => Flag::NotOffered,
+            // Had the server offered it, it would be used.
+            Some(_) if mechanism.plus().is_some_and(|plus| config.mechanisms.contains(&plus)) => {
+                Flag::NotOffered
+            }
             _ => Flag::Unsupported,
         };
         let terms = Terms {
@@ -368,8 +371,14 @@ impl Hello {
             flag,
             iterations: config.iterations.clone(),
             server: config.server.clone(),
-            nfc: config.unicode.nfc,
+            unicode: config.unicode,
         };
+        #[cfg(feature = "scram")]
+        if mechanism.scram().is_some() && terms.nonce.is_empty() {
+            return Err(Cause::unsupported(
+                "SCRAM needs a nonce of random octets, and a weaker mechanism is not used in its place",
+            ));
+        }
         let mut exchange = Box::new(mechanism.client(credentials, terms).map_err(|_| {
             Cause::unsupported("the user or the password holds characters that cannot be in one (RFC 8265)")
         })?);

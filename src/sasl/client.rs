@@ -7,10 +7,10 @@ use core::ops::RangeInclusive;
 use super::binding::Flag;
 #[cfg(feature = "cram-md5")]
 use super::cram_md5;
-use super::prepare::Nfc;
 #[cfg(feature = "scram")]
 use super::scram;
 use super::{Credentials, ExchangeError, Mechanism, Proof, Wiped, anonymous, external, login, oauth, plain};
+use crate::unicode::Unicode;
 
 /// How often a server may want the password hashed. RFC 5802 section 5.1 tells servers to want 4,096 at least: fewer is
 /// a server, or somebody in between, that makes guessing cheap. The most keeps a server from keeping us busy: 600,000 take
@@ -28,8 +28,8 @@ pub struct Terms {
     pub iterations: RangeInclusive<u32>,
     /// The host and the port that were connected to, which OAUTHBEARER says to the server.
     pub server: Option<(String, u16)>,
-    /// Normalisation.
-    pub nfc: Nfc,
+    /// Who knows about text outside ASCII.
+    pub unicode: Unicode,
 }
 
 impl Default for Terms {
@@ -39,7 +39,7 @@ impl Default for Terms {
             flag: Flag::Unsupported,
             iterations: ITERATIONS,
             server: None,
-            nfc: |_| None,
+            unicode: Unicode::ASCII,
         }
     }
 }

@@ -62,7 +62,7 @@ impl Server {
             }
             (State::Challenged(challenge), Some(response)) => {
                 let (user, digest) = text(response)?.rsplit_once(' ').ok_or(ExchangeError::Malformed)?;
-                let user = prepare::user(user, self.terms.nfc)?;
+                let user = prepare::user(user, self.terms.unicode)?;
                 let digest = Wiped::new(digest.as_bytes().to_vec());
                 self.state = State::Secret { user: user.clone(), challenge, digest };
                 Ok(Step::Secret { user, authzid: None })

@@ -13,6 +13,8 @@ pub enum ExchangeError {
     MandatoryExtension,
     /// The other side's nonce does not go on from ours.
     Nonce,
+    /// There are no random octets to make a nonce of.
+    NoNonce,
     /// The server wants the password hashed fewer or more times than is allowed.
     Iterations,
     /// The server has given a wrong proof: it does not know the password.
@@ -50,6 +52,7 @@ impl fmt::Display for ExchangeError {
             Self::Malformed => "malformed response",
             Self::MandatoryExtension => "an extension that is not known",
             Self::Nonce => "the nonce is not ours",
+            Self::NoNonce => "no nonce",
             Self::Iterations => "the server's iteration count is outside the limits",
             Self::Signature => "the server does not know the password: wrong signature",
             Self::Unproven => "success without the server's proof",

@@ -2,8 +2,9 @@
 
 use alloc::vec::Vec;
 
-use super::prepare::{self, Nfc};
+use super::prepare;
 use super::{Credentials, ExchangeError, Proof, Step, Wiped, text};
+use crate::unicode::Unicode;
 
 /// ```abnf
 /// extern-initial-resp = [ authzid ]
@@ -14,11 +15,11 @@ pub(super) fn message(credentials: &Credentials) -> Wiped {
 }
 
 /// The server's side.
-pub(super) fn respond(response: Option<&[u8]>, nfc: Nfc) -> Result<Step, ExchangeError> {
+pub(super) fn respond(response: Option<&[u8]>, unicode: Unicode) -> Result<Step, ExchangeError> {
     let Some(response) = response else {
         return Ok(Step::Challenge(Vec::new()));
     };
     let authzid = text(response)?;
-    let user = if authzid.is_empty() { authzid.into() } else { prepare::user(authzid, nfc)? };
+    let user = if authzid.is_empty() { authzid.into() } else { prepare::user(authzid, unicode)? };
     Ok(Step::Credentials(Credentials { authzid: None, user, proof: Proof::None }))
 }

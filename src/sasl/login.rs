@@ -3,8 +3,9 @@
 use alloc::string::String;
 use core::mem;
 
-use super::prepare::{self, Nfc};
+use super::prepare;
 use super::{Credentials, ExchangeError, Proof, Secret, Step, Wiped, text};
+use crate::unicode::Unicode;
 
 /// The client's side: what is still to be said.
 #[derive(Debug)]
@@ -47,18 +48,22 @@ pub enum Server {
 }
 
 impl Server {
-    pub(super) fn respond(&mut self, response: Option<&[u8]>, nfc: Nfc) -> Result<Step, ExchangeError> {
+    pub(super) fn respond(
+        &mut self,
+        response: Option<&[u8]>,
+        unicode: Unicode,
+    ) -> Result<Step, ExchangeError> {
         let Some(response) = response else {
             return Ok(Step::Challenge(b"Username:".to_vec()));
         };
         let response = text(response)?;
         match mem::take(self) {
             Self::Nothing => {
-                *self = Self::User(prepare::user(response, nfc)?);
+                *self = Self::User(prepare::user(response, unicode)?);
                 Ok(Step::Challenge(b"Password:".to_vec()))
             }
             Self::User(user) => {
-                let proof = Proof::Password(Secret::from(prepare::password(response, nfc)?));
+                let proof = Proof::Password(Secret::from(prepare::password(response, unicode)?));
                 Ok(Step::Credentials(Credentials { authzid: None, user, proof }))
             }
         }
@@ -72,19 +77,18 @@ mod tests {
     // covers: LOGIN client server
     #[test]
     fn both_sides_agree_with_and_without_an_initial_response() {
-        const NFC: Nfc = |_| None;
         let credentials = Credentials::new("alice", "secret");
         for initial in [true, false] {
             let (mut client, mut server) = (Client::new(credentials.clone()), Server::default());
             if !initial {
-                assert_eq!(server.respond(None, NFC), Ok(Step::Challenge(b"Username:".to_vec())));
+                assert_eq!(server.respond(None, Unicode::ASCII), Ok(Step::Challenge(b"Username:".to_vec())));
             }
             assert_eq!(
-                server.respond(Some(&client.response().unwrap()), NFC),
+                server.respond(Some(&client.response().unwrap()), Unicode::ASCII),
                 Ok(Step::Challenge(b"Password:".to_vec()))
             );
             assert_eq!(
-                server.respond(Some(&client.response().unwrap()), NFC),
+                server.respond(Some(&client.response().unwrap()), Unicode::ASCII),
                 Ok(Step::Credentials(credentials.clone()))
             );
             assert!(client.response().is_none());

@@ -1,17 +1,17 @@
 //! The mechanisms by name, and which of them a client uses.
 
-use super::Proof;
 use super::hash::Hash;
+use super::{Credentials, Proof};
 
 /// The mechanisms, stronger ones first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mechanism {
     /// RFC 7677, bound to the TLS connection
     ScramSha256Plus,
-    /// RFC 7677
-    ScramSha256,
     /// RFC 5802, bound to the TLS connection
     ScramSha1Plus,
+    /// RFC 7677
+    ScramSha256,
     /// RFC 5802
     ScramSha1,
     /// RFC 7628
@@ -34,8 +34,8 @@ impl Mechanism {
     /// All there are, in the order of choice.
     pub const ALL: &[Self] = &[
         Self::ScramSha256Plus,
-        Self::ScramSha256,
         Self::ScramSha1Plus,
+        Self::ScramSha256,
         Self::ScramSha1,
         Self::OAuthBearer,
         Self::XOAuth2,
@@ -49,8 +49,8 @@ impl Mechanism {
     /// Those that a client uses without being told.
     pub const DEFAULT: &[Self] = &[
         Self::ScramSha256Plus,
-        Self::ScramSha256,
         Self::ScramSha1Plus,
+        Self::ScramSha256,
         Self::ScramSha1,
         Self::OAuthBearer,
         Self::XOAuth2,
@@ -102,9 +102,26 @@ impl Mechanism {
         matches!(self, Self::ScramSha256Plus | Self::ScramSha1Plus)
     }
 
-    /// True when a side has to bring random octets along.
+    /// The form of a SCRAM mechanism that is bound to the TLS connection.
+    pub const fn plus(self) -> Option<Self> {
+        match self {
+            Self::ScramSha256 => Some(Self::ScramSha256Plus),
+            Self::ScramSha1 => Some(Self::ScramSha1Plus),
+            _ => None,
+        }
+    }
+
+    /// True when a server has to bring random octets along; a client has to for SCRAM.
     pub const fn needs_nonce(self) -> bool {
         self.scram().is_some() || matches!(self, Self::CramMd5)
+    }
+
+    /// True when it can say all that the client wants to: what it has, and whom to act for. LOGIN, CRAM-MD5 and XOAUTH2
+    /// have no place for another identity than the user's, and ANONYMOUS has none for any.
+    pub fn suits(self, credentials: &Credentials) -> bool {
+        let acts = credentials.authzid.as_deref().is_some_and(|authzid| !authzid.is_empty());
+        let silent = matches!(self, Self::Login | Self::CramMd5 | Self::XOAuth2 | Self::Anonymous);
+        self.takes(&credentials.proof) && !(acts && silent)
     }
 
     /// True when it can be done with what the client has.

@@ -6,8 +6,8 @@
 //! | | mechanism | credentials | used without being named |
 //! |---|---|---|---|
 //! | 1 | SCRAM-SHA-256-PLUS | password | yes, where the connection has a channel binding |
-//! | 2 | SCRAM-SHA-256 | password | yes |
-//! | 3 | SCRAM-SHA-1-PLUS | password | yes, where the connection has a channel binding |
+//! | 2 | SCRAM-SHA-1-PLUS | password | yes, where the connection has a channel binding |
+//! | 3 | SCRAM-SHA-256 | password | yes |
 //! | 4 | SCRAM-SHA-1 | password | yes |
 //! | 5 | OAUTHBEARER | token | yes |
 //! | 6 | XOAUTH2 | token | yes |

@@ -4,15 +4,16 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::prepare::{self, Nfc};
+use super::prepare;
 use super::scram::{escaped, unescaped};
 use super::{Credentials, ExchangeError, Proof, Secret, Step, Terms, Wiped, text};
+use crate::unicode::Unicode;
 
 /// Separates the pairs of both mechanisms (`kvsep`).
 const SEPARATOR: char = '\x01';
 
-/// The most of the server's words that is kept, in octets.
-const SAID_OCTETS: usize = 1024;
+/// The most of the server's words that is kept.
+const SAID_CHARACTERS: usize = 1024;
 
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,10 +47,10 @@ impl Client {
                     None => String::new(),
                 };
                 // The user is whom the token is to act for.
-                let user = match (&credentials.authzid, credentials.user.as_str()) {
-                    (Some(user), _) => format!("a={}", escaped(user)),
-                    (None, "") => String::new(),
-                    (None, user) => format!("a={}", escaped(user)),
+                let authzid = credentials.authzid.as_deref().filter(|authzid| !authzid.is_empty());
+                let user = match authzid.unwrap_or(&credentials.user) {
+                    "" => String::new(),
+                    user => format!("a={}", escaped(user)),
                 };
                 format!("n,{user},\x01{place}auth=Bearer {token}\x01\x01")
             }
@@ -63,9 +64,9 @@ impl Client {
         if self.said.is_some() {
             return Err(ExchangeError::TooManyChallenges);
         }
-        let shown = &challenge[..challenge.len().min(SAID_OCTETS)];
-        let said = String::from_utf8_lossy(shown).replace(self.token.reveal(), "[redacted]");
-        self.said = Some(said);
+        // First hidden, then cut: half a token is not found any more.
+        let said = String::from_utf8_lossy(challenge).replace(self.token.reveal(), "[redacted]");
+        self.said = Some(said.chars().take(SAID_CHARACTERS).collect());
         Ok(match self.form {
             Form::Bearer => Wiped::new(b"\x01".to_vec()),
             Form::Google => Wiped::default(),
@@ -82,7 +83,7 @@ impl Client {
 }
 
 /// The server's side.
-pub(super) fn respond(form: Form, response: Option<&[u8]>, nfc: Nfc) -> Result<Step, ExchangeError> {
+pub(super) fn respond(form: Form, response: Option<&[u8]>, unicode: Unicode) -> Result<Step, ExchangeError> {
     let Some(response) = response else {
         return Ok(Step::Challenge(Vec::new()));
     };
@@ -99,7 +100,7 @@ pub(super) fn respond(form: Form, response: Option<&[u8]>, nfc: Nfc) -> Result<S
             _ => return Err(ExchangeError::Malformed),
         },
     };
-    let user = if user.is_empty() { user } else { prepare::user(&user, nfc)? };
+    let user = if user.is_empty() { user } else { prepare::user(&user, unicode)? };
     let mut token = None;
     for pair in pairs {
         match pair.split_once('=').ok_or(ExchangeError::Malformed)? {
@@ -158,7 +159,10 @@ mod tests {
             Credentials::with_token("user@example.com", "vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg==");
         for form in [Form::Bearer, Form::Google] {
             let (_, message) = Client::new(form, &credentials, &terms());
-            assert_eq!(respond(form, Some(&message), |_| None), Ok(Step::Credentials(credentials.clone())));
+            assert_eq!(
+                respond(form, Some(&message), Unicode::ASCII),
+                Ok(Step::Credentials(credentials.clone()))
+            );
         }
     }
 
@@ -167,7 +171,7 @@ mod tests {
         let credentials = Credentials::with_token("a,b=c", "t");
         let (_, message) = Client::new(Form::Bearer, &credentials, &Terms::default());
         assert_eq!(message.as_slice(), b"n,a=a=2Cb=3Dc,\x01auth=Bearer t\x01\x01");
-        assert_eq!(respond(Form::Bearer, Some(&message), |_| None), Ok(Step::Credentials(credentials)));
+        assert_eq!(respond(Form::Bearer, Some(&message), Unicode::ASCII), Ok(Step::Credentials(credentials)));
     }
 
     #[test]
@@ -185,11 +189,11 @@ mod tests {
             "n,x\x01auth=Bearer a\x01\x01",
             "p=tls-exporter,,\x01auth=Bearer a\x01\x01",
         ] {
-            let step = respond(Form::Bearer, Some(message.as_bytes()), |_| None);
+            let step = respond(Form::Bearer, Some(message.as_bytes()), Unicode::ASCII);
             assert_eq!(step, Err(ExchangeError::Malformed), "{message:?}");
         }
         assert_eq!(
-            respond(Form::Google, Some(b"usr=a\x01auth=Bearer a\x01\x01"), |_| None),
+            respond(Form::Google, Some(b"usr=a\x01auth=Bearer a\x01\x01"), Unicode::ASCII),
             Err(ExchangeError::Malformed)
         );
     }
@@ -202,5 +206,31 @@ mod tests {
         assert_eq!(client.said(), Some(r#"{"status":"bad [redacted]"}"#));
         assert_eq!(client.succeeded(), Err(ExchangeError::Unproven));
         assert!(client.respond(b"").is_err());
+    }
+
+    #[test]
+    fn no_part_of_the_token_is_shown_where_the_servers_words_are_cut() {
+        const TOKEN: &str = "ya29.vF9dft4qmTc2Nvb3RlckBhdHRhdmlzdGEuY29tCg";
+        for before in 1024 - TOKEN.len()..=1024 {
+            let (mut client, _) =
+                Client::new(Form::Bearer, &Credentials::with_token("u", TOKEN), &Terms::default());
+            client.respond([&"x".repeat(before), TOKEN].concat().as_bytes()).unwrap();
+            assert!(!client.said().unwrap().contains("ya"), "{before}");
+        }
+    }
+
+    #[test]
+    fn nobody_to_act_for_is_the_user() {
+        for (authzid, user, header) in [
+            (Some(""), "ann", "n,a=ann,\x01"),
+            (Some(""), "", "n,,\x01"),
+            (Some("list"), "ann", "n,a=list,\x01"),
+            (None, "ann", "n,a=ann,\x01"),
+        ] {
+            let credentials =
+                Credentials { authzid: authzid.map(String::from), ..Credentials::with_token(user, "t") };
+            let (_, message) = Client::new(Form::Bearer, &credentials, &Terms::default());
+            assert!(message.starts_with(header.as_bytes()), "{authzid:?} {user}");
+        }
     }
 }

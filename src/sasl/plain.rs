@@ -2,8 +2,9 @@
 
 use alloc::vec::Vec;
 
-use super::prepare::{self, Nfc};
+use super::prepare;
 use super::{Credentials, ExchangeError, Proof, Secret, Step, Wiped, text};
+use crate::unicode::Unicode;
 
 /// ```abnf
 /// message = [authzid] UTF8NUL authcid UTF8NUL passwd
@@ -16,7 +17,7 @@ pub(super) fn message(credentials: &Credentials) -> Wiped {
 }
 
 /// The server's side.
-pub(super) fn respond(response: Option<&[u8]>, nfc: Nfc) -> Result<Step, ExchangeError> {
+pub(super) fn respond(response: Option<&[u8]>, unicode: Unicode) -> Result<Step, ExchangeError> {
     let Some(response) = response else {
         return Ok(Step::Challenge(Vec::new()));
     };
@@ -27,11 +28,11 @@ pub(super) fn respond(response: Option<&[u8]>, nfc: Nfc) -> Result<Step, Exchang
         return Err(ExchangeError::Malformed);
     };
     let (authzid, user, pass) = (text(authzid)?, text(user)?, text(pass)?);
-    let authzid = (!authzid.is_empty()).then(|| prepare::user(authzid, nfc)).transpose()?;
+    let authzid = (!authzid.is_empty()).then(|| prepare::user(authzid, unicode)).transpose()?;
     Ok(Step::Credentials(Credentials {
         authzid,
-        user: prepare::user(user, nfc)?,
-        proof: Proof::Password(Secret::from(prepare::password(pass, nfc)?)),
+        user: prepare::user(user, unicode)?,
+        proof: Proof::Password(Secret::from(prepare::password(pass, unicode)?)),
     }))
 }
 
@@ -39,17 +40,15 @@ pub(super) fn respond(response: Option<&[u8]>, nfc: Nfc) -> Result<Step, Exchang
 mod tests {
     use super::*;
 
-    const NFC: Nfc = |_| None;
-
     // covers: RFC 4616 client server
     #[test]
     fn the_examples_of_rfc_4616_section_4() {
         let credentials = Credentials::new("tim", "tanstaaftanstaaf");
         assert_eq!(message(&credentials).as_slice(), b"\0tim\0tanstaaftanstaaf");
-        assert_eq!(respond(Some(&message(&credentials)), NFC), Ok(Step::Credentials(credentials)));
+        assert_eq!(respond(Some(&message(&credentials)), Unicode::ASCII), Ok(Step::Credentials(credentials)));
         let other = Credentials { authzid: Some("Ursel".into()), ..Credentials::new("Kurt", "xipj3plmq") };
         assert_eq!(message(&other).as_slice(), b"Ursel\0Kurt\0xipj3plmq");
-        assert_eq!(respond(Some(&message(&other)), NFC), Ok(Step::Credentials(other)));
+        assert_eq!(respond(Some(&message(&other)), Unicode::ASCII), Ok(Step::Credentials(other)));
     }
 
     #[test]
@@ -64,7 +63,11 @@ mod tests {
             b"\0\xff\0pass",
             b"\0a\x07\0p",
         ] {
-            assert_eq!(respond(Some(response), NFC), Err(ExchangeError::Malformed), "{response:?}");
+            assert_eq!(
+                respond(Some(response), Unicode::ASCII),
+                Err(ExchangeError::Malformed),
+                "{response:?}"
+            );
         }
     }
 }

@@ -7,9 +7,9 @@ use super::binding::ChannelBinding;
 #[cfg(feature = "cram-md5")]
 use super::cram_md5;
 use super::hash::Hash;
-use super::prepare::Nfc;
 use super::scram::{Keys, StoredSecret};
 use super::{Credentials, ExchangeError, Mechanism, Wiped, anonymous, external, login, oauth, plain, scram};
+use crate::unicode::Unicode;
 
 /// What an exchange needs of the server.
 #[derive(Debug, Clone)]
@@ -26,8 +26,8 @@ pub struct ServerTerms {
     pub bindings: Vec<ChannelBinding>,
     /// A -PLUS mechanism is on offer.
     pub plus_offered: bool,
-    /// Normalisation.
-    pub nfc: Nfc,
+    /// Who knows about text outside ASCII.
+    pub unicode: Unicode,
 }
 
 impl ServerTerms {
@@ -58,7 +58,7 @@ impl ServerTerms {
 #[derive(Debug)]
 pub struct Server {
     role: Role,
-    nfc: Nfc,
+    unicode: Unicode,
 }
 
 #[derive(Debug)]
@@ -99,7 +99,7 @@ pub enum Step {
 impl Mechanism {
     /// Begins the server's side.
     pub fn server(self, terms: ServerTerms) -> Server {
-        let nfc = terms.nfc;
+        let unicode = terms.unicode;
         let role = match self {
             Self::ScramSha256Plus | Self::ScramSha256 | Self::ScramSha1Plus | Self::ScramSha1 => {
                 let hash = self.scram().unwrap_or(Hash::Sha256);
@@ -116,7 +116,7 @@ impl Mechanism {
             Self::External => Role::External,
             Self::Anonymous => Role::Anonymous,
         };
-        Server { role, nfc }
+        Server { role, unicode }
     }
 }
 
@@ -124,11 +124,11 @@ impl Server {
     /// Takes what the client said: the initial response or the answer to a challenge; `None` is no initial response.
     pub fn respond(&mut self, response: Option<&[u8]>) -> Result<Step, ExchangeError> {
         match &mut self.role {
-            Role::Plain => plain::respond(response, self.nfc),
-            Role::External => external::respond(response, self.nfc),
+            Role::Plain => plain::respond(response, self.unicode),
+            Role::External => external::respond(response, self.unicode),
             Role::Anonymous => anonymous::respond(response),
-            Role::OAuth(form) => oauth::respond(*form, response, self.nfc),
-            Role::Login(server) => server.respond(response, self.nfc),
+            Role::OAuth(form) => oauth::respond(*form, response, self.unicode),
+            Role::Login(server) => server.respond(response, self.unicode),
             Role::Scram(server) => server.respond(response),
             #[cfg(feature = "cram-md5")]
             Role::CramMd5(server) => server.respond(response),

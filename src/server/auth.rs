@@ -40,11 +40,7 @@ impl Server {
         };
         let secure = session.secure.is_some();
         let bound = secure && !self.bindings.is_empty();
-        let usable = |mechanism: &Mechanism| {
-            (secure || auth.insecure)
-                && (bound || !mechanism.is_plus())
-                && (!auth.nonce.is_empty() || !mechanism.needs_nonce())
-        };
+        let usable = |mechanism: &Mechanism| (secure || auth.insecure) && (bound || !mechanism.is_plus());
         auth.mechanisms.iter().copied().filter(usable).collect()
     }
 
@@ -85,7 +81,7 @@ impl Server {
             iterations: *iterations,
             bindings: self.bindings.clone(),
             plus_offered: offered.iter().any(|mechanism| mechanism.is_plus()),
-            nfc: self.config.unicode.nfc,
+            unicode: self.config.unicode,
         };
         Ok(Exchange { mechanism, server: Box::new(mechanism.server(terms)), user: None, refusal: None })
     }

@@ -13,6 +13,8 @@ use crate::client::{
     Cause, Client, Config, Envelope, Event, Failure, LineEnds, Misuse, Outcome, Output, Phase, Piece,
     Protocol, Recipient, Stage, Status, Tls, TransactionId,
 };
+#[cfg(feature = "server")]
+use crate::sasl::binding::BindingType;
 use crate::sasl::{Credentials, Proof};
 #[cfg(feature = "server")]
 use crate::wire::command::attributes::Attributes;
@@ -214,6 +216,11 @@ fn config(options: &Options) -> Result<Config, JsValue> {
         let (least, most) = config.iterations.into_inner();
         config.iterations = number("minIterations", least)..=number("maxIterations", most);
         config.server = auth.string("host").map(|host| (host, number("port", 0) as u16));
+        // The module that only sends leaves SCRAM to the other.
+        #[cfg(feature = "server")]
+        {
+            config.channel_binding = auth.string("channelBinding").and_then(|name| BindingType::parse(&name));
+        }
         if let Some(names) = auth.strings("mechanisms") {
             config.mechanisms = value::mechanisms(&names)?;
         }
@@ -231,7 +238,7 @@ fn config(options: &Options) -> Result<Config, JsValue> {
             ("data", &mut timeouts.data),
             ("content", &mut timeouts.content),
             ("end", &mut timeouts.end),
-            ("reset", &mut timeouts.other),
+            ("reset", &mut timeouts.reset),
             ("quit", &mut timeouts.quit),
         ] {
             given.set_u64(name, place);

@@ -37,8 +37,27 @@ pub mod shape {
     }
 }
 
+/// What only the whole module asks for.
+#[cfg(feature = "server")]
+mod tables {
+    use super::wasm_bindgen;
+
+    #[wasm_bindgen(raw_module = "../tables.js")]
+    extern "C" {
+        pub fn assigned(text: &str) -> bool;
+    }
+}
+
 /// Every runtime has Unicode's tables.
-pub const UNICODE: Unicode = Unicode { nfc: shape::nfc, to_ascii: shape::to_ascii };
+pub const UNICODE: Unicode = Unicode {
+    nfc: shape::nfc,
+    to_ascii: shape::to_ascii,
+    #[cfg(feature = "server")]
+    assigned: tables::assigned,
+    // No name and no password is prepared there.
+    #[cfg(not(feature = "server"))]
+    assigned: |_| true,
+};
 
 impl From<Value> for JsValue {
     fn from(value: Value) -> Self {

@@ -113,6 +113,49 @@ test("what a server says of a refused token is in the error, the token is not", 
   }
 });
 
+// covers: RFC 8265 section 4.2 client server
+test("what no password has is in none, whoever prepares it", async () => {
+  const { handlers } = open();
+  for (const c of [
+    "\u0007",
+    "\u00ad",
+    "\u200b",
+    "\u0378",
+    "\u0640",
+    "\u0600",
+    "\u1100",
+    "\u2028",
+    "\u3031",
+    "\ue000",
+    "\u{1fffe}",
+  ]) {
+    const pass = `pencil${c}`;
+    const made = await rejection(scramSecret(pass));
+    assert.ok(
+      made instanceof InputError && made.field === "password",
+      `scramSecret takes ${JSON.stringify(c)}`,
+    );
+    const sent = await rejection(
+      attempt({ auth: { user: "ann", pass }, handlers, server: { mechanisms: ["SCRAM-SHA-256"] } }),
+    );
+    assert.ok(sent instanceof InputError, `SCRAM takes ${JSON.stringify(c)}`);
+    const plain = { user: "ann", pass, mechanisms: ["PLAIN"] };
+    const heard = await rejection(attempt({ auth: plain, handlers, server: { mechanisms: ["PLAIN"] } }));
+    assert.ok(heard instanceof ReplyError && heard.reply?.code === 501, `PLAIN takes ${JSON.stringify(c)}`);
+  }
+});
+
+test("whom to act for is said, or the mechanism is not used", async () => {
+  const { heard, handlers } = open();
+  const auth = { user: "ann", pass: "pencil", authzid: "list" };
+  assert.equal(await picked({ auth, handlers, server: { mechanisms: ["LOGIN", "PLAIN"] } }), "PLAIN");
+  assert.deepEqual(heard, [{ mechanism: "PLAIN", user: "ann", pass: "pencil", authzid: "list" }]);
+  await assert.rejects(
+    attempt({ auth, handlers, server: { mechanisms: ["LOGIN"] } }),
+    /none of them can be used/,
+  );
+});
+
 // covers: RFC 2195 client server
 test("CRAM-MD5 when it is named, and not when it is not", async () => {
   const { handlers } = open();

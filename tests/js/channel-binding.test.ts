@@ -7,7 +7,7 @@ import { join } from "node:path";
 import test, { after, before } from "node:test";
 import tls from "node:tls";
 
-import { connect, ReplyError, scramSecret, serve } from "edgepost";
+import { connect, InputError, ReplyError, scramSecret, serve } from "edgepost";
 import type { ChannelBinding, ConnectOptions, Transport } from "edgepost";
 import { listen, tcp } from "edgepost/node";
 import type { Listener } from "edgepost/node";
@@ -31,13 +31,16 @@ before(async () => {
 after(() => directory.remove());
 
 /** Our own server, which knows `AUTH`, until the end of the block. */
-async function serving(implicit: boolean): Promise<Listener> {
+async function serving(
+  implicit: boolean,
+  seen: (transport: Transport) => Transport = (transport) => transport,
+): Promise<Listener> {
   const secret = await scramSecret(AUTH.pass);
   const { cert, key } = made.good;
   const listener = listen({ port: 0, host: "127.0.0.1", tls: { cert, key, implicit } });
   const onSecret = ({ user }: { user: string }): typeof secret | null => (user === AUTH.user ? secret : null);
   void (async () => {
-    for await (const transport of listener) void serve(transport, { onSecret }, { auth: {} });
+    for await (const transport of listener) void serve(seen(transport), { onSecret }, { auth: {} });
   })();
   await listener.ready;
   return listener;
@@ -76,6 +79,49 @@ for (const version of VERSIONS)
       await session(listener.port, version, { tls: mode, named });
       assert.deepEqual(named, ["SCRAM-SHA-256-PLUS"]);
     });
+
+/** A transport that knows one type of binding alone. */
+const knowing =
+  (type: ChannelBinding["type"]) =>
+  (transport: Transport): Transport =>
+    Object.create(transport, {
+      channelBinding: {
+        value: async () => (await transport.channelBinding!()).filter((binding) => binding.type === type),
+      },
+    }) as Transport;
+
+// covers: RFC 5802 section 6 both
+// covers: RFC 9266 section 3 client
+test("the host says what to bind to, for a server that does not know the best", async () => {
+  await using listener = await serving(true, knowing("tls-server-end-point"));
+  const named: string[] = [];
+  const options = { tls: "implicit", named } as const;
+  const error = await rejection(session(listener.port, "TLSv1.3", options));
+  assert.ok(error instanceof ReplyError && error.reply?.code === 535, String(error));
+  assert.match(error.message, /unsupported channel binding type/);
+  const auth = { ...AUTH, channelBinding: "tls-server-end-point" } as const;
+  await session(listener.port, "TLSv1.3", { ...options, auth });
+  // There is none of that type before TLS 1.3.
+  const exporter = { ...AUTH, channelBinding: "tls-exporter" } as const;
+  await using both = await serving(true);
+  await session(both.port, "TLSv1.3", { ...options, auth: exporter });
+  await session(both.port, "TLSv1.2", { ...options, auth: exporter });
+  const [plus, none] = ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"];
+  assert.deepEqual(named, [plus, plus, plus, none]);
+  const unknown = { ...AUTH, channelBinding: "tls-unique" as ChannelBinding["type"] };
+  const misuse = await rejection(session(both.port, "TLSv1.3", { ...options, auth: unknown }));
+  assert.ok(misuse instanceof InputError && misuse.field === "auth.channelBinding");
+});
+
+/** What a client of this does without a trace, which has the whole engine from the start. */
+test("what to bind to is told to the engine that takes over, too", async () => {
+  await using listener = await serving(true, knowing("tls-server-end-point"));
+  const connector = tcp({ host: "localhost", port: listener.port, tls: { ca: made.ca } });
+  const auth = { ...AUTH, channelBinding: "tls-server-end-point" } as const;
+  await using smtp = await connect(connector, { auth, name: "client.test", tls: "implicit" });
+  assert.equal(smtp.authenticated, true);
+  assert.ok((await rejection(connect(connector, { auth: AUTH, tls: "implicit" }))) instanceof ReplyError);
+});
 
 /** Both ends of one connection, under implicit TLS. */
 async function bothEnds(

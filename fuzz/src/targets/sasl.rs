@@ -4,6 +4,7 @@ use arbitrary::{Arbitrary, Unstructured};
 use edgepost::sasl::binding::{BindingType, ChannelBinding};
 use edgepost::sasl::scram::StoredSecret;
 use edgepost::sasl::{Credentials, Mechanism, Proof, Secret, ServerTerms, Step, Terms};
+use edgepost::unicode::Unicode;
 
 /// Nobody says it but who has leaked it.
 const SECRET: &str = "Zq9!secret-7w";
@@ -58,7 +59,7 @@ fn server(mechanism: Mechanism, input: &Input) {
         iterations: 2,
         bindings: vec![binding],
         plus_offered: true,
-        nfc: |_| None,
+        unicode: Unicode::default(),
     });
     let first = if input.initial { input.said.first().copied() } else { None };
     let later = input.said.iter().skip(usize::from(input.initial)).copied().chain([&b"x"[..]; TURNS]);

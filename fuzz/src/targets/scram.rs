@@ -5,6 +5,7 @@ use arbitrary::{Arbitrary, Unstructured};
 use edgepost::sasl::binding::{BindingType, ChannelBinding, Flag};
 use edgepost::sasl::scram::{Keys, StoredSecret};
 use edgepost::sasl::{Client, Credentials, Hash, Mechanism, Secret, Server, ServerTerms, Step, Terms};
+use edgepost::unicode::Unicode;
 
 const PASSWORD: &str = "Zq9!secret-7w";
 const MECHANISMS: [Mechanism; 4] =
@@ -136,7 +137,7 @@ fn sides(mechanism: Mechanism, input: &Input) -> (Client, Server) {
         iterations: 2,
         bindings: vec![binding],
         plus_offered,
-        nfc: |_| None,
+        unicode: Unicode::default(),
     });
     (client, server)
 }

@@ -40,6 +40,7 @@ impl Options {
             mechanisms: Mechanism::ALL.to_vec(),
             insecure: self.flag(3),
             nonce: vec![7; 18],
+            pepper: vec![1; 16].into(),
             iterations: 2,
             ..server::Auth::default()
         });

@@ -37,8 +37,11 @@ impl Client {
         credentials: &Credentials,
         terms: Terms,
     ) -> Result<(Self, Wiped), ExchangeError> {
-        let user = prepare::user(&credentials.user, terms.nfc)?;
-        let password = Secret::from(prepare::password(credentials.secret(), terms.nfc)?);
+        if terms.nonce.is_empty() {
+            return Err(ExchangeError::NoNonce);
+        }
+        let user = prepare::user(&credentials.user, terms.unicode)?;
+        let password = Secret::from(prepare::password(credentials.secret(), terms.unicode)?);
         let nonce = base64::encode(&terms.nonce);
         let gs2_header = message::gs2_header(&terms.flag, credentials.authzid.as_deref());
         let bare = format!("n={},r={nonce}", message::escaped(&user));

@@ -53,7 +53,7 @@ pub(super) fn gs2_header(flag: &Flag, authzid: Option<&str>) -> String {
         Flag::Bound(binding) => header.extend(["p=", binding.kind.name()]),
     }
     header.push(',');
-    if let Some(authzid) = authzid {
+    if let Some(authzid) = authzid.filter(|authzid| !authzid.is_empty()) {
         header.push_str("a=");
         header.push_str(&escaped(authzid));
     }

@@ -94,7 +94,7 @@ impl Server {
             "" => None,
             authzid => {
                 let saslname = authzid.strip_prefix("a=").ok_or(ExchangeError::Malformed)?;
-                Some(prepare::user(&message::unescaped(saslname)?, self.terms.nfc)?)
+                Some(prepare::user(&message::unescaped(saslname)?, self.terms.unicode)?)
             }
         };
         let mut attributes = Attributes::of(bare)?;
@@ -109,7 +109,7 @@ impl Server {
                 binding.map_or(&[], |binding| binding.data.as_slice()),
             ),
             client_nonce: client_nonce.into(),
-            user: prepare::user(&user, self.terms.nfc)?,
+            user: prepare::user(&user, self.terms.unicode)?,
         };
         Ok((first, authzid))
     }
@@ -152,7 +152,7 @@ impl Server {
                 let iterations = self.terms.iterations;
                 let password = match &other {
                     Some(StoredSecret::Password(password)) => {
-                        prepare::password(password.reveal(), self.terms.nfc).map(Secret::from).ok()
+                        prepare::password(password.reveal(), self.terms.unicode).map(Secret::from).ok()
                     }
                     _ => None,
                 };

@@ -9,6 +9,7 @@ use super::super::{
     Client, Credentials, ExchangeError, Hash, Mechanism, Secret, Server, ServerTerms, Step, Terms,
 };
 use super::{Keys, StoredSecret};
+use crate::unicode::Unicode;
 use crate::wire::base64;
 
 const SHA_1: [&str; 4] = [
@@ -45,7 +46,7 @@ fn server_terms() -> ServerTerms {
         iterations: 4096,
         bindings: Vec::from([binding(b"this connection")]),
         plus_offered: true,
-        nfc: |_| None,
+        unicode: Unicode::default(),
     }
 }
 
