@@ -79,7 +79,7 @@ impl Header {
         self.peers
     }
 
-    /// What version 2 adds to the addresses, each with its type; not looked at.
+    /// What version 2 adds to the addresses, each with its type; only the checksum among them is looked at.
     pub fn tlvs(&self) -> impl Iterator<Item = (u8, &[u8])> {
         let mut rest = self.tlvs.as_slice();
         core::iter::from_fn(move || {
@@ -276,6 +276,7 @@ fn read_binary(input: &[u8]) -> Result<Option<(Header, usize)>, SyntaxError> {
             check_tlvs(&rest[addresses..], FIXED + addresses)?;
             header.tlvs = rest[addresses..].to_vec();
         }
+        check_checksum(&input[..FIXED + length], FIXED + addresses)?;
     }
     Ok(Some((header, FIXED + length)))
 }
@@ -308,6 +309,31 @@ fn check_tlvs(tlvs: &[u8], offset: usize) -> Result<(), SyntaxError> {
         (_, _, rest) = tlv(rest).ok_or(SyntaxError { at, rule: "a type, a length and so many octets" })?;
     }
     Ok(())
+}
+
+/// A checksum of the header is there or not (`PP2_TYPE_CRC32C`); a wrong one tells of a header that was changed on its way.
+fn check_checksum(header: &[u8], offset: usize) -> Result<(), SyntaxError> {
+    const CRC32C: u8 = 0x03;
+    let mut at = offset;
+    while let Some((kind, value, rest)) = tlv(&header[at..]) {
+        let end = header.len() - rest.len();
+        if kind == CRC32C {
+            let whole = header[..at + 3].iter().chain(&[0; 4]).chain(rest);
+            if value != crc32c(whole).to_be_bytes() {
+                return Err(SyntaxError { at: at + 3, rule: "the checksum of the header" });
+            }
+        }
+        at = end;
+    }
+    Ok(())
+}
+
+/// CRC-32C (RFC 9260 appendix A), bit by bit: a header is short, and there is one for a connection.
+fn crc32c<'a>(octets: impl Iterator<Item = &'a u8>) -> u32 {
+    const POLYNOMIAL: u32 = 0x82F6_3B78;
+    !octets.fold(!0, |sum, octet| {
+        (0..8).fold(sum ^ u32::from(*octet), |sum, _| (sum >> 1) ^ (POLYNOMIAL & (sum & 1).wrapping_neg()))
+    })
 }
 
 /// Type, value and what follows.
@@ -417,6 +443,39 @@ mod tests {
             assert_eq!(found.map_err(|error| error.at), Err(at), "{text:?}");
         }
         assert!(Header::read(b"PROXY TCP4 192.0.2.1\xff 198.51.100.1 1 2\r\n").is_err());
+    }
+
+    #[test]
+    fn a_checksum_that_is_there_is_right() {
+        assert_eq!(crc32c(b"123456789".iter()), 0xE306_9283);
+        let unix = [b'/'; 216];
+        for (family, addresses) in [(0x11, IPV4), (0x12, IPV4), (0x31, &unix), (0x00, b"")] {
+            let octets = |sum: u32, more: &[u8]| {
+                let tlv = [[3, 0, 4].as_slice(), &sum.to_be_bytes()].concat();
+                binary(0x21, family, &[addresses, &[4, 0, 1, 7], &tlv, more].concat())
+            };
+            for more in [&b""[..], &[4, 0, 2, 1, 2]] {
+                let right = crc32c(octets(0, more).iter());
+                assert!(matches!(Header::read(&octets(right, more)), Ok(Some(_))), "{family:#x}");
+                let at = Err(FIXED + addresses.len() + 4 + 3);
+                for wrong in [0, right ^ 1, right.swap_bytes(), !right] {
+                    let found = Header::read(&octets(wrong, more));
+                    assert_eq!(found.map_err(|error| error.at), at, "{family:#x}");
+                }
+                let mut changed = octets(right, more);
+                changed[FIXED + addresses.len() + 3] = 8;
+                assert_eq!(Header::read(&changed).map_err(|error| error.at), at, "{family:#x}");
+            }
+        }
+        for length in [0, 3, 5] {
+            let tlv = [&[3, 0, length as u8][..], &vec![0; length]].concat();
+            assert!(Header::read(&binary(0x21, 0x11, &[IPV4, &tlv].concat())).is_err());
+        }
+        // What the proxy says of itself is not looked at.
+        assert!(matches!(
+            Header::read(&binary(0x20, 0x11, &[IPV4, &[3, 0, 4, 1, 2, 3, 4]].concat())),
+            Ok(Some(_))
+        ));
     }
 
     #[test]
