@@ -6,112 +6,78 @@ use core::fmt;
 
 use crate::wire::SyntaxError;
 
-/// One extension that a host may switch on and off. AUTH, XCLIENT and XFORWARD follow from other choices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Extension {
+macro_rules! extensions {
+    ($($(#[$meta:meta])* $name:ident = $keyword:literal,)*) => {
+        /// One extension that a host may switch on and off. AUTH, XCLIENT and XFORWARD follow from other choices.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Extension {
+            $($(#[$meta])* $name,)*
+        }
+
+        impl Extension {
+            /// All there are, in the order of the reply.
+            pub const ALL: [Self; [$($keyword),*].len()] = [$(Self::$name),*];
+
+            /// The EHLO keyword.
+            pub const fn keyword(self) -> &'static str {
+                match self {
+                    $(Self::$name => $keyword,)*
+                }
+            }
+        }
+    };
+}
+
+extensions! {
     /// RFC 2920
-    Pipelining,
+    Pipelining = "PIPELINING",
     /// RFC 1870
-    Size,
+    Size = "SIZE",
     /// RFC 6152
-    EightBitMime,
+    EightBitMime = "8BITMIME",
     /// RFC 6531
-    Smtputf8,
+    Smtputf8 = "SMTPUTF8",
     /// RFC 3030
-    Chunking,
+    Chunking = "CHUNKING",
     /// RFC 3030 section 3; needs CHUNKING.
-    BinaryMime,
+    BinaryMime = "BINARYMIME",
     /// RFC 2034
-    EnhancedStatusCodes,
+    EnhancedStatusCodes = "ENHANCEDSTATUSCODES",
     /// RFC 3207; offered when the host can do it.
-    StartTls,
+    StartTls = "STARTTLS",
     /// RFC 9422: the numbers are those of [`Limits`](super::Limits).
-    Limits,
+    Limits = "LIMITS",
     /// RFC 3461
-    Dsn,
+    Dsn = "DSN",
     /// RFC 2852; its parameter is the least number of seconds that can be asked for.
-    DeliverBy,
+    DeliverBy = "DELIVERBY",
     /// RFC 4865; its parameters are the longest interval in seconds and the latest date-time.
-    FutureRelease,
+    FutureRelease = "FUTURERELEASE",
     /// RFC 6710; its parameter is the profile of priorities.
-    MtPriority,
+    MtPriority = "MT-PRIORITY",
     /// RFC 8689; offered under TLS only.
-    RequireTls,
+    RequireTls = "REQUIRETLS",
     /// RFC 7293
-    Rrvs,
+    Rrvs = "RRVS",
     /// RFC 3865; its parameter is a list of keywords.
-    NoSoliciting,
+    NoSoliciting = "NO-SOLICITING",
     /// RFC 4468; its parameters are kinds of URL.
-    Burl,
+    Burl = "BURL",
     /// RFC 1845
-    Checkpoint,
+    Checkpoint = "CHECKPOINT",
     /// draft-hall-prdr-00
-    Prdr,
+    Prdr = "PRDR",
     /// RFC 1985
-    Etrn,
+    Etrn = "ETRN",
     /// RFC 5321 section 3.5.2: VRFY has something to say.
-    Vrfy,
+    Vrfy = "VRFY",
     /// RFC 5321 section 3.5.2: EXPN has something to say.
-    Expn,
+    Expn = "EXPN",
 }
 
 use Extension::*;
 
 impl Extension {
-    /// All there are, in the order of the reply.
-    pub const ALL: [Self; 22] = [
-        Pipelining,
-        Size,
-        EightBitMime,
-        Smtputf8,
-        Chunking,
-        BinaryMime,
-        EnhancedStatusCodes,
-        StartTls,
-        Limits,
-        Dsn,
-        DeliverBy,
-        FutureRelease,
-        MtPriority,
-        RequireTls,
-        Rrvs,
-        NoSoliciting,
-        Burl,
-        Checkpoint,
-        Prdr,
-        Etrn,
-        Vrfy,
-        Expn,
-    ];
-
-    /// The EHLO keyword.
-    pub const fn keyword(self) -> &'static str {
-        match self {
-            Pipelining => "PIPELINING",
-            Size => "SIZE",
-            EightBitMime => "8BITMIME",
-            Smtputf8 => "SMTPUTF8",
-            Chunking => "CHUNKING",
-            BinaryMime => "BINARYMIME",
-            EnhancedStatusCodes => "ENHANCEDSTATUSCODES",
-            StartTls => "STARTTLS",
-            Limits => "LIMITS",
-            Dsn => "DSN",
-            DeliverBy => "DELIVERBY",
-            FutureRelease => "FUTURERELEASE",
-            MtPriority => "MT-PRIORITY",
-            RequireTls => "REQUIRETLS",
-            Rrvs => "RRVS",
-            NoSoliciting => "NO-SOLICITING",
-            Burl => "BURL",
-            Checkpoint => "CHECKPOINT",
-            Prdr => "PRDR",
-            Etrn => "ETRN",
-            Vrfy => "VRFY",
-            Expn => "EXPN",
-        }
-    }
-
     /// The extension of a keyword, in whatever case.
     pub fn parse(keyword: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|extension| extension.keyword().eq_ignore_ascii_case(keyword))
