@@ -1,6 +1,6 @@
 //! How long a server bears with a client that does wrong, says nothing or never ends (RFC 5321 sections 4.5.3.2 and 7.8).
 
-use edgepost::server::{Answer, Ask, Config, Failure, Output, ProtocolError, Server};
+use edgepost::server::{Answer, Ask, Auth, Config, Failure, Output, ProtocolError, Server};
 use edgepost::time::Millis;
 use edgepost::wire::reply::{EnhancedCode, Reply};
 
@@ -38,6 +38,10 @@ impl Session {
                 Output::Send(bytes) => said.extend(bytes),
                 Output::Ask(Ask::Rcpt { to, .. }) if to.as_str().starts_with("nobody") => {
                     let reply = Reply::new(550, Some(EnhancedCode::new(5, 1, 1)), "no such user");
+                    self.server.answer(Answer::Refuse(reply)).unwrap();
+                }
+                Output::Ask(Ask::Mail { from, .. }) if from.as_str().starts_with("nobody") => {
+                    let reply = Reply::new(550, Some(EnhancedCode::new(5, 7, 1)), "not you");
                     self.server.answer(Answer::Refuse(reply)).unwrap();
                 }
                 Output::Ask(_) => self.server.answer(Answer::accept()).unwrap(),
@@ -149,6 +153,94 @@ fn commands_that_say_nothing_end_the_session_unless_there_are_messages_between_t
         for line in ["MAIL FROM:<alice@a.example>", "RCPT TO:<bob@b.example>", "BDAT 0 LAST"] {
             assert!(session.say(line).0.starts_with("250 "));
         }
+    }
+}
+
+#[test]
+fn commands_that_are_refused_end_the_session_unless_there_are_messages_between_them() {
+    const MAIL: &str = "MAIL FROM:<alice@a.example>";
+    const RCPT: &str = "RCPT TO:<bob@b.example>";
+    let begin = || {
+        let mut config = quick();
+        config.auth = Some(Auth { insecure: true, ..Auth::default() });
+        config.limits.recipients = 1;
+        let mut session = Session::new(config);
+        session.say("EHLO client.example");
+        session
+    };
+    for (before, command) in [
+        (&[][..], RCPT),
+        (&[], "DATA"),
+        (&[], "BDAT 0"),
+        (&[], "BDAT 0 LAST"),
+        (&[], "MAIL FROM:<nobody@a.example>"),
+        (&[], "MAIL FROM:<alice@a.example> X=Y"),
+        (&[], "MAIL FROM:<alice@a.example> SIZE=99999999999"),
+        (&[], "AUTH PLAIN\r\n*"),
+        (&[MAIL], MAIL),
+        (&[MAIL], "DATA"),
+        (&[MAIL], "AUTH PLAIN"),
+        (&[MAIL, RCPT], RCPT),
+    ] {
+        let mut session = begin();
+        before.iter().for_each(|line| assert!(session.say(line).0.starts_with("250 ")));
+        for _ in 0..999 {
+            assert!(session.say(command).1.goes_on(), "{command}");
+        }
+        let (said, over) = session.say(command);
+        assert!(said.contains("\r\n421 4.7.0 too many commands"), "{command}: {said}");
+        assert_eq!(over, Then::IsOver(Some(Failure::Protocol(ProtocolError::TooManyCommands))));
+    }
+    let mut session = begin();
+    for _ in 0..3 {
+        for _ in 0..900 {
+            assert!(session.say("DATA").0.starts_with("503 "));
+        }
+        for line in [MAIL, RCPT, "BDAT 0 LAST"] {
+            assert!(session.say(line).0.starts_with("250 "));
+        }
+    }
+}
+
+// covers: RFC 9422 server
+#[test]
+fn recipients_of_more_domains_than_a_session_may_have_are_refused() {
+    let mut config = quick();
+    config.limits.recipient_domains = 2;
+    let mut session = Session::new(config);
+    assert!(session.say("EHLO client.example").0.contains("250-LIMITS RCPTMAX=100 RCPTDOMAINMAX=2\r\n"));
+    for (line, code) in [
+        ("MAIL FROM:<alice@a.example>", "250 "),
+        ("RCPT TO:<nobody@refused.example>", "550 "),
+        ("RCPT TO:<bob@b.example>", "250 "),
+        ("RCPT TO:<postmaster>", "250 "),
+        ("RCPT TO:<bob@[192.0.2.1]>", "250 "),
+        ("RCPT TO:<bob@c.example>", "452 4.5.3 "),
+        ("RCPT TO:<carol@B.Example>", "250 "),
+        ("BDAT 0 LAST", "250 "),
+        ("MAIL FROM:<alice@a.example>", "250 "),
+        ("RCPT TO:<bob@c.example>", "452 4.5.3 "),
+        ("RCPT TO:<dave@b.EXAMPLE>", "250 "),
+        ("EHLO client.example", "250-"),
+        ("MAIL FROM:<alice@a.example>", "250 "),
+        ("RCPT TO:<bob@c.example>", "452 4.5.3 "),
+    ] {
+        let (said, then) = session.say(line);
+        assert!(said.starts_with(code) && then.goes_on(), "{line}: {said}");
+    }
+}
+
+// covers: RFC 9422 server
+#[test]
+fn limits_that_no_client_could_read_are_not_said() {
+    for (recipients, messages, said) in [
+        (999_999, 999_999, "250-LIMITS MAILMAX=999999 RCPTMAX=999999\r\n"),
+        (1_000_000, 1, "250-LIMITS MAILMAX=1\r\n"),
+        (1, 1_000_000, "250-LIMITS RCPTMAX=1\r\n"),
+    ] {
+        let mut config = quick();
+        (config.limits.recipients, config.limits.messages) = (recipients, messages);
+        assert!(Session::new(config).say("EHLO client.example").0.contains(said), "{said}");
     }
 }
 

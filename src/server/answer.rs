@@ -39,6 +39,8 @@ impl Server {
                     self.finish(None);
                 } else if self.refused_recipients >= limits.refused_recipients {
                     self.fail_with(ProtocolError::TooManyFaults);
+                } else if !rcpt {
+                    self.count_refusal();
                 }
                 return;
             }
@@ -56,6 +58,11 @@ impl Server {
                 self.ok(session, (2, 1, 0), text.unwrap_or("OK"));
             }
             Question::Rcpt(to) => {
+                if self.config.limits.recipient_domains > 0
+                    && let Some((place, domain)) = self.new_domain(&to.to)
+                {
+                    self.domains.insert(place, domain);
+                }
                 if let Some(transaction) = &mut session.transaction {
                     transaction.to.push(to);
                 }
@@ -103,11 +110,11 @@ impl Server {
             .iter()
             .map(|verdict| (verdict, (2, 1, 5)))
             .chain(last.iter().map(|verdict| (verdict, (2, 0, 0))));
-        let mut ends = false;
+        let (mut ends, mut stored) = (false, false);
         for (verdict, (class, subject, detail)) in verdicts {
             match verdict {
                 Verdict::Accept(text) => {
-                    (self.refused_recipients, self.idle_commands) = (0, 0);
+                    stored = true;
                     let text = text.as_deref().unwrap_or("OK");
                     self.reply(&Reply::new(250, Some(EnhancedCode::new(class, subject, detail)), text));
                 }
@@ -117,8 +124,13 @@ impl Server {
                 }
             }
         }
+        if stored {
+            (self.refused_recipients, self.idle_commands, self.refused_commands) = (0, 0, 0);
+        }
         if ends {
             self.finish(None);
+        } else if !stored {
+            self.count_refusal();
         }
     }
 }
@@ -153,6 +165,6 @@ fn joint(verdicts: &[Verdict]) -> Verdict {
 }
 
 /// RFC 5321 section 3.8, RFC 7504.
-fn ends_session(reply: &Reply) -> bool {
+pub(super) fn ends_session(reply: &Reply) -> bool {
     matches!(reply.code(), 421 | 521)
 }

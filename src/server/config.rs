@@ -171,8 +171,13 @@ pub struct Limits {
     /// Commands that say nothing of a message (NOOP, RSET, VRFY and the like), since the last message, before the session
     /// ends with 421: 100.
     pub idle_commands: u32,
+    /// Commands that are refused without being faults (out of sequence, over a limit, given up, or by the host), since the
+    /// last message, before the session ends with 421: 1,000. A client that pipelines may run into some hundred.
+    pub refused_commands: u32,
     /// Messages of one session: 0, which is no limit (MAILMAX of RFC 9422).
     pub messages: u32,
+    /// Domains of the recipients of one session: 0, which is no limit (RCPTDOMAINMAX of RFC 9422).
+    pub recipient_domains: usize,
     /// The lengths of paths.
     pub path: address::Limits,
 }
@@ -187,7 +192,9 @@ impl Default for Limits {
             logins: 5,
             refused_recipients: 100,
             idle_commands: 100,
+            refused_commands: 1_000,
             messages: 0,
+            recipient_domains: 0,
             path: address::Limits::default(),
         }
     }

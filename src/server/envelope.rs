@@ -1,5 +1,7 @@
 //! Which MAIL and RCPT are taken, before the host is asked (RFC 5321 sections 4.1.1.2 and 4.1.1.3, and the extensions).
 
+use alloc::string::String;
+
 use super::offer::is_offered;
 use super::session::{Content, Session};
 use super::{Extension, ProtocolError, Server};
@@ -47,8 +49,22 @@ impl Server {
         if !ascii && !transaction.is_utf8() {
             return Err(ProtocolError::NeedsUtf8);
         }
-        let limit = self.config.limits.recipients;
-        if transaction.to.len() >= limit { Err(ProtocolError::TooManyRecipients(limit)) } else { Ok(()) }
+        let limits = &self.config.limits;
+        if transaction.to.len() >= limits.recipients {
+            return Err(ProtocolError::TooManyRecipients(limits.recipients));
+        }
+        let most = limits.recipient_domains;
+        if most > 0 && self.domains.len() >= most && self.new_domain(to).is_some() {
+            return Err(ProtocolError::TooManyDomains(most));
+        }
+        Ok(())
+    }
+
+    /// Where a domain goes that no recipient of the session had before, and the domain (RFC 9422 section 4.3).
+    pub(super) fn new_domain(&self, to: &ForwardPath) -> Option<(usize, String)> {
+        let ForwardPath::Mailbox(mailbox) = to else { return None };
+        let domain = mailbox.domain().to_ascii_lowercase();
+        self.domains.binary_search(&domain).err().map(|place| (place, domain))
     }
 
     /// The client has introduced itself.

@@ -38,6 +38,8 @@ pub enum ProtocolError {
     TooLarge(u64),
     /// More recipients than the limit.
     TooManyRecipients(usize),
+    /// Recipients of more domains than the limit.
+    TooManyDomains(usize),
     /// An address outside ASCII without SMTPUTF8.
     NeedsUtf8,
     /// Bytes behind STARTTLS that would have counted as encrypted (RFC 3207 section 6).
@@ -52,7 +54,7 @@ pub enum ProtocolError {
     Exchange(ExchangeError),
     /// The client gave the exchange up.
     Cancelled,
-    /// More faults, or refused recipients, than the limit.
+    /// More faults, or refused recipients or credentials, than the limit.
     TooManyFaults,
     /// More commands than the limit, and no message.
     TooManyCommands,
@@ -81,7 +83,7 @@ impl ProtocolError {
             Self::UnknownParameter(_) | Self::ParameterNotOffered(_) => (555, (5, 5, 4)),
             Self::ParameterValue(..) | Self::OutOfBounds(_) | Self::Conflict(..) => (501, (5, 5, 4)),
             Self::TooLarge(_) => (552, (5, 3, 4)),
-            Self::TooManyRecipients(_) => (452, (4, 5, 3)),
+            Self::TooManyRecipients(_) | Self::TooManyDomains(_) => (452, (4, 5, 3)),
             Self::NeedsUtf8 => (553, (5, 6, 7)),
             Self::NeedsTls => (538, (5, 7, 11)),
             Self::Mechanism => (504, (5, 5, 4)),
@@ -106,6 +108,7 @@ impl ProtocolError {
                 | Self::NoRecipients
                 | Self::TooLarge(_)
                 | Self::TooManyRecipients(_)
+                | Self::TooManyDomains(_)
                 | Self::UnknownParameter(_)
                 | Self::ParameterNotOffered(_)
                 | Self::OutOfBounds(_)
@@ -142,6 +145,9 @@ impl fmt::Display for ProtocolError {
             Self::Conflict(one, other) => write!(f, "{one} and {other} cannot stand together"),
             Self::TooLarge(size) => write!(f, "a message may have {size} octets at most"),
             Self::TooManyRecipients(limit) => write!(f, "a message may have {limit} recipients at most"),
+            Self::TooManyDomains(limit) => {
+                write!(f, "a session may have recipients of {limit} domains at most")
+            }
             Self::NeedsUtf8 => f.write_str("an address outside ASCII needs SMTPUTF8"),
             Self::Residue => f.write_str("nothing may follow STARTTLS before the handshake"),
             Self::NeedsTls => f.write_str("AUTH needs TLS: say STARTTLS first"),

@@ -289,7 +289,11 @@ pub struct Server {
     refused_recipients: u32,
     /// Commands that said nothing of a message since the last.
     idle_commands: u32,
+    /// Commands that were refused without being faults since the last message.
+    refused_commands: u32,
     messages: u32,
+    /// The domains of the recipients that were accepted, where they are limited; in order, in lower case.
+    domains: Vec<String>,
     /// The next reply is to be late.
     slow: bool,
     /// Until then nothing is said.
@@ -327,7 +331,9 @@ impl Server {
             faults: 0,
             refused_recipients: 0,
             idle_commands: 0,
+            refused_commands: 0,
             messages: 0,
+            domains: Vec::new(),
             slow: false,
             held: None,
             deadline: (session_limit > 0).then(|| now.after(session_limit)),
@@ -476,9 +482,19 @@ impl Server {
             self.faults += 1;
             self.slow_down();
             self.outputs.push_back(Output::Event(Event::Fault { error, reply }));
+        } else {
+            self.count_refusal();
         }
         if self.faults >= self.config.limits.faults {
             self.fail_with(ProtocolError::TooManyFaults);
+        }
+    }
+
+    /// One more command that was refused without being a fault; too many, and the session ends.
+    fn count_refusal(&mut self) {
+        self.refused_commands += 1;
+        if self.refused_commands >= self.config.limits.refused_commands {
+            self.fail_with(ProtocolError::TooManyCommands);
         }
     }
 

@@ -22,10 +22,10 @@ impl Server {
                     let _ = write!(text, " {}", config.size);
                 }
                 Extension::Limits => {
-                    if config.limits.messages > 0 {
-                        let _ = write!(text, " MAILMAX={}", config.limits.messages);
-                    }
-                    let _ = write!(text, " RCPTMAX={}", config.limits.recipients);
+                    let limits = &config.limits;
+                    limit(&mut text, "MAILMAX", limits.messages as usize);
+                    limit(&mut text, "RCPTMAX", limits.recipients);
+                    limit(&mut text, "RCPTDOMAINMAX", limits.recipient_domains);
                 }
                 _ => {
                     let parameters = config.extensions.parameters(extension);
@@ -53,6 +53,18 @@ impl Server {
 
 fn line(text: &mut String, keyword: &str) {
     text.extend(["\n", keyword]);
+}
+
+/// A limit that can be said (RFC 9422 section 4).
+///
+/// ```abnf
+/// value = %x31-39 0*5DIGIT
+/// ```
+fn limit(text: &mut String, name: &str, value: usize) {
+    if (1..=999_999).contains(&value) {
+        // Writing to a string cannot fail.
+        let _ = write!(text, " {name}={value}");
+    }
 }
 
 /// Whether the host wants an extension offered, and the session can have it.

@@ -56,6 +56,7 @@ impl Server {
             Some(Given::Value(user)) => Some(user.into()),
             _ => None,
         };
+        self.domains.clear();
         self.outputs.push_back(Output::Event(Event::Client(attributes)));
         self.state = State::Start(Session { user, ..Session::new(session.secure) });
     }
