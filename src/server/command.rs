@@ -44,7 +44,11 @@ impl Server {
     /// Does what a command says.
     fn execute(&mut self, mut session: Session, command: Command) {
         if session.barred && command != Command::Quit {
-            return self.refuse(session, ProtocolError::Sequence("no service here: say QUIT"));
+            let error = ProtocolError::Sequence("no service here: say QUIT");
+            return match command {
+                Command::Bdat { octets, last } => self.skip_chunk(session, Chunk::new(octets, last), error),
+                _ => self.refuse(session, error),
+            };
         }
         if says_nothing(&command) {
             self.idle_commands += 1;
@@ -94,9 +98,7 @@ impl Server {
                 Err(error) => self.refuse(session, error),
             },
             Command::Bdat { octets, last } if !self.offers(Extension::Chunking) => {
-                // The octets follow all the same, and must not be taken for commands.
-                let refusal = Some(ProtocolError::NotOffered("BDAT"));
-                self.state = State::Chunk(Reading { session, framing: Chunk::new(octets, last), refusal });
+                self.skip_chunk(session, Chunk::new(octets, last), ProtocolError::NotOffered("BDAT"));
             }
             Command::Bdat { octets, last } => self.begin_chunk(session, Chunk::new(octets, last), octets),
             Command::Rset => {

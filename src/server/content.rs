@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::answer::ends_session;
 use super::session::{Content, Session, Transaction};
 use super::state::{Question, State};
 use super::{Answer, Ask, Discard, Event, Output, Protocol, ProtocolError, Server};
@@ -42,6 +43,11 @@ impl Server {
             self.check_size(&mut session, octets, &mut refusal);
         }
         self.state = State::Chunk(Reading { session, framing: chunk, refusal });
+    }
+
+    /// The octets follow a BDAT that is refused all the same, and must not be taken for commands.
+    pub(super) fn skip_chunk(&mut self, session: Session, chunk: Chunk, error: ProtocolError) {
+        self.state = State::Chunk(Reading { session, framing: chunk, refusal: Some(error) });
     }
 
     pub(super) fn read_chunk(&mut self, mut reading: Reading<Chunk>) -> bool {
@@ -87,9 +93,14 @@ impl Server {
                     transaction.content = Content::Failed(error);
                     self.outputs.push_back(Output::Event(Event::Discard(Discard::Refused)));
                 }
-                session.transaction.take_if(|_| last);
+                let ended = session.transaction.take_if(|_| last);
                 self.state = State::Command(session);
-                return self.reply(&reply);
+                let replies = ended.filter(|_| self.is_lmtp()).map_or(1, |transaction| transaction.to.len());
+                (0..replies).for_each(|_| self.reply(&reply));
+                if ends_session(&reply) {
+                    return self.finish(None);
+                }
+                return self.count_refusal();
             }
             Answer::Accept(_) | Answer::Each(_) | Answer::Secret(_) => {}
         }
