@@ -60,7 +60,7 @@ export interface ConnectOptions {
   readonly lmtp?: boolean;
   /**
    * What becomes of bare CR and LF in raw content, which are no line ends: each becomes a CRLF (default), or the message
-   * is refused with an `InputError`.
+   * is refused with an `InputError`. One that is found when DATA has begun ends the session: nothing else takes it back.
    */
   readonly lineEnds?: "normalise" | "refuse";
   /** Use PIPELINING when it is offered (RFC 2920). Default: true. */

@@ -175,6 +175,7 @@ export type Answer =
 
 /** What the parameters of MAIL ask for; times are seconds since 1970 began. */
 export interface AskedOfMail {
+  size?: number;
   ret?: "full" | "headers";
   envid?: string;
   deliverBy?: { seconds: number; mode: "return" | "notify"; trace?: boolean };
@@ -186,6 +187,7 @@ export interface AskedOfMail {
   prdr?: boolean;
   submitter?: string;
   solicit?: string;
+  transaction?: string;
 }
 
 /** What the parameters of RCPT ask for. */
@@ -207,7 +209,8 @@ export type Ask =
 export type ServerEvent =
   | { type: "hello"; name: string; verb: "EHLO" | "HELO" | "LHLO" }
   | { type: "proxied"; local: boolean; source?: Endpoint; destination?: Endpoint }
-  | { type: "client" | "forwarded"; attributes: PeerAttributes }
+  | { type: "client"; attributes: PeerAttributes; nowhere: boolean }
+  | { type: "forwarded"; attributes: PeerAttributes }
   | { type: "secured" }
   | { type: "authenticated"; user: string }
   | { type: "denied"; mechanism: string; user?: string; reason: "refused" | "proof" | "binding" }
@@ -244,8 +247,15 @@ export interface ServerLimits {
   readonly refusedRecipients?: number;
   /** Commands that say nothing of a message, since the last one, before the session ends with 421. Default: 100. */
   readonly idleCommands?: number;
-  /** Messages of one session, which clients are told (RFC 9422). Default: 0, no limit. */
+  /**
+   * Commands that are refused without being faults, since the last message, before the session ends with 421: out of
+   * sequence, over a limit, given up, or by you. Default: 1000; a client that pipelines may run into some hundred.
+   */
+  readonly refusedCommands?: number;
+  /** Messages of one session, which clients are told (MAILMAX of RFC 9422). Default: 0, no limit. */
   readonly messages?: number;
+  /** Domains of the recipients of one session, which clients are told (RCPTDOMAINMAX of RFC 9422). Default: 0, no limit. */
+  readonly recipientDomains?: number;
   /** Octets of a local part. Default: 64. */
   readonly localPart?: number;
   /** Octets of a domain. Default: 255. */

@@ -45,7 +45,10 @@ export interface ServerExtensions {
   readonly "NO-SOLICITING"?: boolean | string | readonly string[];
   /** RFC 4468: you fetch content from the URLs that `onBurl` gets. Parameters are kinds of URL, as `"imap"`. */
   readonly BURL?: boolean | string | readonly string[];
-  /** RFC 1845: `TRANSID` is let pass; a transaction begins at its beginning all the same. */
+  /**
+   * RFC 1845: `onMail` gets the name of the transaction. Nothing is kept of one that was interrupted: the server never
+   * answers 355, and each begins at its beginning, as the RFC has it for a name that the server does not know.
+   */
   readonly CHECKPOINT?: boolean;
   /** draft-hall-prdr-00: `onMessage` may decide for each recipient by itself. */
   readonly PRDR?: boolean;

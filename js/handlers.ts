@@ -11,11 +11,19 @@ export interface ReceivedRecipient extends EnvelopeRecipient {
   readonly params: readonly Param[];
 }
 
-/**
- * Who sends to whom, and what is asked of you, by the names that a sender has for it. What you have not offered cannot
- * be asked for.
- */
-export interface ReceivedEnvelope extends Envelope, Omit<SendEnvelope, "from" | "to" | "notify" | "params"> {
+/** What a MAIL asks for by its parameters, by the names that a sender has for it. What you have not offered cannot be asked for. */
+export interface AskedOfMail extends Omit<SendEnvelope, "from" | "to" | "notify" | "params"> {
+  /** How large the message is going to be, as the client says: octets (RFC 1870). It may be wrong; over your `size` it is refused. */
+  readonly size?: number;
+  /** The client's name for the transaction, with its brackets (TRANSID, RFC 1845). */
+  readonly transaction?: string;
+}
+
+/** What a RCPT asks for by its parameters. */
+export type AskedOfRcpt = Omit<EnvelopeRecipient, "address" | "params">;
+
+/** Who sends to whom, and what is asked of you. */
+export interface ReceivedEnvelope extends Envelope, AskedOfMail {
   /** The parameters of MAIL as they came. */
   readonly params: readonly Param[];
   /** The recipients of `to`, in that order, each with what is asked for it. */
@@ -108,10 +116,10 @@ export interface ServerHandlers {
    * client says: count these, by `session.remote` and by `user`, to keep out who tries passwords. Nobody waits for it.
    */
   onDenied?(denial: Denial, session: ServerSession): Result;
-  /** MAIL. `from` is `""` for the null reverse-path. Absent: accepted. */
-  onMail?(from: string, params: readonly Param[], session: ServerSession): Result;
+  /** MAIL. `from` is `""` for the null reverse-path; `asked` has what the parameters say, decoded. Absent: accepted. */
+  onMail?(from: string, params: readonly Param[], session: ServerSession, asked: AskedOfMail): Result;
   /** RCPT. Absent: accepted. */
-  onRcpt?(to: string, params: readonly Param[], session: ServerSession): Result;
+  onRcpt?(to: string, params: readonly Param[], session: ServerSession, asked: AskedOfRcpt): Result;
   /**
    * A message. `content` is the message as it comes, dot-stuffing and chunks undone; it errors when the message will not
    * be completed, and then the result is ignored. To return or throw without reading it all is fine; what has not come by

@@ -38,6 +38,8 @@ export type { ServerExtensions } from "./extensions.js";
 export type {
   Credentials,
   Denial,
+  AskedOfMail,
+  AskedOfRcpt,
   ReceivedEnvelope,
   ReceivedRecipient,
   SecretQuestion,

@@ -63,12 +63,13 @@ class Session implements ServerSession {
   }
 
   /** A peer has said for which client it speaks: the session begins anew. */
-  become(attributes: PeerAttributes): void {
+  become({ attributes, nowhere }: Extract<ServerEvent, { type: "client" }>): void {
     this.client = attributes;
     this.forget();
     delete this.name;
     const { ADDR: address, PORT: port = 0, HELO: name, LOGIN: user } = attributes;
     if (address !== undefined) this.remote = { address, port: Number(port) };
+    else if (nowhere) delete this.remote;
     if (name !== undefined) this.name = name;
     if (user === undefined) delete this.user;
     else this.user = user;
@@ -181,17 +182,19 @@ export class Reception implements Role<ServerOutput> {
         );
       }
       case "mail": {
-        const { from, params, asked } = ask;
-        return this.#decide(handlers.onMail && (() => handlers.onMail!(from, params, session)), () => {
-          this.#session.envelope = { from, to: [], params, recipients: [], ...datesIn(asked, "holdUntil") };
+        const { from, params } = ask;
+        const asked = datesIn(ask.asked, "holdUntil");
+        return this.#decide(handlers.onMail && (() => handlers.onMail!(from, params, session, asked)), () => {
+          this.#session.envelope = { from, to: [], params, recipients: [], ...asked };
         });
       }
       case "rcpt": {
-        const { to, params, asked } = ask;
-        return this.#decide(handlers.onRcpt && (() => handlers.onRcpt!(to, params, session)), () => {
+        const { to, params } = ask;
+        const asked = datesIn(ask.asked, "requireValidSince");
+        return this.#decide(handlers.onRcpt && (() => handlers.onRcpt!(to, params, session, asked)), () => {
           const { envelope } = this.#session;
           envelope?.to.push(to);
-          envelope?.recipients.push({ address: to, params, ...datesIn(asked, "requireValidSince") });
+          envelope?.recipients.push({ address: to, params, ...asked });
         });
       }
       case "message": {
@@ -324,7 +327,7 @@ export class Reception implements Role<ServerOutput> {
       case "proxied":
         return this.#session.cameBy(event);
       case "client":
-        return this.#session.become(event.attributes);
+        return this.#session.become(event);
       case "forwarded":
         // A peer says it in several commands when it has more to say than fits into one.
         this.#session.forwarded = { ...this.#session.forwarded, ...event.attributes };

@@ -1,5 +1,6 @@
 //! What a client asks for by parameters of MAIL and RCPT, decoded (RFC 3461, RFC 2852, RFC 4865, RFC 6710, RFC 7293, RFC
-//! 8689, RFC 3030, RFC 4954 section 5, RFC 3865). The engine has checked them: what does not read here is not there.
+//! 8689, RFC 3030, RFC 4954 section 5, RFC 3865, RFC 1870, RFC 1845). The engine has checked them: what does not read here
+//! is not there.
 
 use alloc::string::{String, ToString};
 
@@ -9,7 +10,7 @@ use crate::wire::param::auth::Auth;
 use crate::wire::param::deliver_by::{DeliverBy, Mode};
 use crate::wire::param::dsn::{Envid, Notify, Orcpt, Ret};
 use crate::wire::param::rrvs::Rrvs;
-use crate::wire::param::{Param, Params};
+use crate::wire::param::{Param, Params, size_value};
 
 /// Of MAIL; nothing when it asks for nothing.
 pub fn of_mail(params: &Params) -> Option<Value> {
@@ -17,6 +18,7 @@ pub fn of_mail(params: &Params) -> Option<Value> {
     let there = |keyword| params.find(keyword).map(|_| true);
     let binary = value("BODY").filter(|body| body.eq_ignore_ascii_case("BINARYMIME"));
     Object::new()
+        .field("size", value("SIZE").and_then(size_value))
         .field("ret", value("RET").and_then(|text| Ret::parse(text).ok()).map(ret))
         .field(
             "envid",
@@ -31,6 +33,7 @@ pub fn of_mail(params: &Params) -> Option<Value> {
         .field("prdr", there("PRDR"))
         .field("submitter", value("AUTH").and_then(|text| Auth::parse(text).ok()).map(submitter))
         .field("solicit", value("SOLICIT"))
+        .field("transaction", value("TRANSID"))
         .if_any()
 }
 

@@ -15,7 +15,7 @@ use crate::server::{
     ProtocolError, Server, Verdict,
 };
 use crate::wire::base64;
-use crate::wire::command::attributes::{Attributes, Given};
+use crate::wire::command::attributes::{Attribute, Attributes, Given};
 use crate::wire::proxy::Peers;
 use crate::wire::reply::{EnhancedCode, Reply};
 
@@ -183,7 +183,9 @@ fn config(options: &Options) -> Result<Config, JsValue> {
         given.set_u32("logins", &mut config.limits.logins);
         given.set_u32("refusedRecipients", &mut config.limits.refused_recipients);
         given.set_u32("idleCommands", &mut config.limits.idle_commands);
+        given.set_u32("refusedCommands", &mut config.limits.refused_commands);
         given.set_u32("messages", &mut config.limits.messages);
+        given.set_usize("recipientDomains", &mut config.limits.recipient_domains);
         given.set_usize("localPart", &mut config.limits.path.local_part);
         given.set_usize("domain", &mut config.limits.path.domain);
         given.set_usize("path", &mut config.limits.path.path);
@@ -260,7 +262,13 @@ fn event(event: &Event) -> Value {
                 .field("destination", destination)
                 .done()
         }
-        Event::Client(given) => Object::of("client").field("attributes", attributes(given)).done(),
+        Event::Client(given) => {
+            let unavailable = |address: &Attribute| !matches!(address.given(), Given::Value(_));
+            Object::of("client")
+                .field("attributes", attributes(given))
+                .field("nowhere", given.find("ADDR").is_some_and(unavailable))
+                .done()
+        }
         Event::Forwarded(given) => Object::of("forwarded").field("attributes", attributes(given)).done(),
         Event::Secured => Object::of("secured").done(),
         Event::Authenticated { user } => Object::of("authenticated").field("user", user.as_str()).done(),

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { InputError, loopback, serve } from "edgepost";
+import { InputError, loopback, Refuse, serve } from "edgepost";
 import type { ReceivedEnvelope, ServeOptions, ServerHandlers } from "edgepost";
 
 import { ByHand, byHand } from "./by-hand.js";
@@ -98,6 +98,50 @@ test("an extension that is wrong is named", async () => {
     assert.ok(error instanceof InputError, String(error));
     assert.equal(error.field, field);
   }
+});
+
+// covers: RFC 1870 server
+// covers: RFC 1845 server
+test("onMail and onRcpt see what the command that they judge asks for, decoded", async () => {
+  const seen: unknown[] = [];
+  const client = byHand(
+    {
+      onMail(_from, _params, session, asked) {
+        seen.push([asked, session.envelope]);
+        if (asked.size! > 10) throw new Refuse({ code: 552, enhanced: "5.3.4", text: "too much for you" });
+      },
+      onRcpt: (_to, _params, _session, asked) => void seen.push(asked),
+    },
+    {
+      extensions: {
+        DSN: true,
+        FUTURERELEASE: { interval: 3600, until: new Date("2100-01-01T00:00:00Z") },
+        RRVS: true,
+        CHECKPOINT: true,
+      },
+    },
+  );
+  await client.hello();
+  assert.match(await client.say("MAIL FROM:<a@x.test> SIZE=11 RET=FULL"), /^552 5\.3\.4 too much for you/);
+  const mail = "SIZE=10 HOLDUNTIL=2030-01-02T03:04:05Z ENVID=q+2B1 TRANSID=<1.A@x.test>";
+  assert.match(await client.say(`MAIL FROM:<a@x.test> ${mail}`), /^250/);
+  const rcpt = "NOTIFY=DELAY ORCPT=rfc822;bob+2Bx@x.test RRVS=2014-04-03T23:01:00Z";
+  assert.match(await client.say(`RCPT TO:<b@x.test> ${rcpt}`), /^250/);
+  assert.match(await client.say("RCPT TO:<c@x.test>"), /^250/);
+  assert.deepEqual(seen, [
+    [{ size: 11, ret: "full" }, undefined],
+    [
+      { size: 10, envid: "q+1", holdUntil: new Date("2030-01-02T03:04:05Z"), transaction: "<1.A@x.test>" },
+      undefined,
+    ],
+    {
+      notify: ["delay"],
+      originalRecipient: "bob+x@x.test",
+      requireValidSince: new Date("2014-04-03T23:01:00Z"),
+    },
+    {},
+  ]);
+  await client.transport.close();
 });
 
 // covers: RFC 3461 server

@@ -71,6 +71,23 @@ test("a trusted peer speaks for a client by XCLIENT, and onConnect is asked of i
   await client.transport.close();
 });
 
+// covers: XCLIENT server
+test("a client whose address the trusted peer does not know has none, and not the peer's", async () => {
+  for (const unknown of ["[UNAVAILABLE]", "[TEMPUNAVAIL]"]) {
+    const remotes: unknown[] = [];
+    const client = from(
+      "192.0.2.9",
+      { onConnect: ({ remote }) => void remotes.push(remote?.address) },
+      { trusted: ["192.0.2.0/24"] },
+    );
+    await client.hello();
+    assert.match(await client.say("XCLIENT NAME=x.test"), /^220 /);
+    assert.match(await client.say(`XCLIENT ADDR=${unknown}`), /^220 /);
+    assert.deepEqual(remotes, ["192.0.2.9", "192.0.2.9", undefined]);
+    await client.transport.close();
+  }
+});
+
 // covers: XFORWARD server
 test("what XFORWARD says is there for one message", async () => {
   const asked: unknown[] = [];
