@@ -41,7 +41,7 @@ const WAYS: readonly [string, () => unknown, RegExp, unknown?][] = [
 for (const [what, result, expected, error] of WAYS) {
   test(`a handler that returns ${what} has not accepted`, async () => {
     const errors: unknown[] = [];
-    const handler = result as never;
+    const handler = result as () => never;
     const client = byHand(
       {
         onAuth: handler,
