@@ -171,7 +171,7 @@ fn commands_that_are_refused_end_the_session_unless_there_are_messages_between_t
     for (before, command) in [
         (&[][..], RCPT),
         (&[], "DATA"),
-        (&[], "BDAT 0"),
+        (&[], "BDAT 2\r\n"),
         (&[], "BDAT 0 LAST"),
         (&[], "MAIL FROM:<nobody@a.example>"),
         (&[], "MAIL FROM:<alice@a.example> X=Y"),
@@ -200,6 +200,24 @@ fn commands_that_are_refused_end_the_session_unless_there_are_messages_between_t
             assert!(session.say(line).0.starts_with("250 "));
         }
     }
+}
+
+#[test]
+fn empty_chunks_without_end_end_the_session() {
+    let mut session = Session::new(quick());
+    for line in ["EHLO client.example", "MAIL FROM:<alice@a.example>", "RCPT TO:<bob@b.example>"] {
+        session.say(line);
+    }
+    for _ in 0..99 {
+        assert!(session.say("BDAT 0").0.starts_with("250 "));
+    }
+    for _ in 0..1_000 {
+        assert!(session.say("BDAT 2\r\n").0.starts_with("250 "), "octets are something");
+    }
+    assert_eq!(
+        session.say("BDAT 0").1,
+        Then::IsOver(Some(Failure::Protocol(ProtocolError::TooManyCommands)))
+    );
 }
 
 // covers: RFC 9422 server
@@ -242,6 +260,10 @@ fn limits_that_no_client_could_read_are_not_said() {
         (config.limits.recipients, config.limits.messages) = (recipients, messages);
         assert!(Session::new(config).say("EHLO client.example").0.contains(said), "{said}");
     }
+    let mut config = quick();
+    config.limits.recipients = 1_000_000;
+    let said = Session::new(config).say("EHLO client.example").0;
+    assert!(!said.contains("LIMITS"), "a keyword without a limit says nothing: {said}");
 }
 
 // covers: RFC 5321 section 4.5.3.2 server

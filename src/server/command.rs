@@ -199,7 +199,7 @@ fn named(argument: Text) -> Text {
     name.and_then(|(name, _)| Text::parse(name.trim_end()).ok()).unwrap_or(argument)
 }
 
-/// Commands that are not about a message: so many without one are no use to anybody.
+/// Commands that are not about a message, or add nothing to it: so many without one are no use to anybody.
 const fn says_nothing(command: &Command) -> bool {
     matches!(
         command,
@@ -213,6 +213,7 @@ const fn says_nothing(command: &Command) -> bool {
             | Command::Help(_)
             | Command::Etrn(_)
             | Command::Xforward(_)
+            | Command::Bdat { octets: 0, last: false }
     )
 }
 

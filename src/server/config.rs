@@ -168,7 +168,7 @@ pub struct Limits {
     pub logins: u32,
     /// Recipients that the host refuses, since the last message, before the session ends with 421: 100.
     pub refused_recipients: u32,
-    /// Commands that say nothing of a message (NOOP, RSET, VRFY and the like), since the last message, before the session
+    /// Commands that say nothing of a message (NOOP, RSET, VRFY, BDAT 0 and the like), since the last message, before the session
     /// ends with 421: 100.
     pub idle_commands: u32,
     /// Commands that are refused without being faults (out of sequence, over a limit, given up, or by the host), since the

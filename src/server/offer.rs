@@ -5,7 +5,7 @@ use core::fmt::Write;
 
 use super::peer::{XCLIENT, XFORWARD};
 use super::session::Session;
-use super::{Config, Extension, Server};
+use super::{Config, Extension, Limits, Server};
 
 impl Server {
     /// The text of the reply to EHLO.
@@ -22,10 +22,9 @@ impl Server {
                     let _ = write!(text, " {}", config.size);
                 }
                 Extension::Limits => {
-                    let limits = &config.limits;
-                    limit(&mut text, "MAILMAX", limits.messages as usize);
-                    limit(&mut text, "RCPTMAX", limits.recipients);
-                    limit(&mut text, "RCPTDOMAINMAX", limits.recipient_domains);
+                    for (name, value) in sayable(&config.limits) {
+                        let _ = write!(text, " {name}={value}");
+                    }
                 }
                 _ => {
                     let parameters = config.extensions.parameters(extension);
@@ -55,16 +54,19 @@ fn line(text: &mut String, keyword: &str) {
     text.extend(["\n", keyword]);
 }
 
-/// A limit that can be said (RFC 9422 section 4).
+/// The limits that can be said (RFC 9422 section 4).
 ///
 /// ```abnf
 /// value = %x31-39 0*5DIGIT
 /// ```
-fn limit(text: &mut String, name: &str, value: usize) {
-    if (1..=999_999).contains(&value) {
-        // Writing to a string cannot fail.
-        let _ = write!(text, " {name}={value}");
-    }
+fn sayable(limits: &Limits) -> impl Iterator<Item = (&'static str, usize)> {
+    [
+        ("MAILMAX", limits.messages as usize),
+        ("RCPTMAX", limits.recipients),
+        ("RCPTDOMAINMAX", limits.recipient_domains),
+    ]
+    .into_iter()
+    .filter(|(_, value)| (1..=999_999).contains(value))
 }
 
 /// Whether the host wants an extension offered, and the session can have it.
@@ -73,6 +75,7 @@ pub(super) fn is_offered(config: &Config, session: &Session, extension: Extensio
         && match extension {
             Extension::StartTls => config.upgradable && session.secure.is_none(),
             Extension::RequireTls => session.secure.is_some(),
+            Extension::Limits => sayable(&config.limits).next().is_some(),
             Extension::BinaryMime => config.extensions.has(Extension::Chunking),
             _ => true,
         }
