@@ -147,13 +147,16 @@ const HANDLERS: Shape = {
 
 /**
  * Serves one client over one transport until the session is over, and closes the transport. Resolves then, however it
- * ended; `onError` gets what went wrong. Rejects with an `InputError` only, when an option or a handler is wrong.
+ * ended; `onError` gets what went wrong. Rejects with an `InputError` only, when an option, a handler or the transport is
+ * wrong.
  */
 export async function serve(
   transport: Transport,
   handlers: ServerHandlers = {},
   options: ServeOptions = {},
 ): Promise<void> {
+  if (typeof (transport as Transport | null | undefined)?.close !== "function")
+    throw new InputError("the transport is none", { field: "transport", stage: "connect" });
   let reception: Reception;
   try {
     validate(options, SERVE_OPTIONS);

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { InputError, Refuse } from "edgepost";
+import { InputError, Refuse, serve } from "edgepost";
 import type { ServerHandlers } from "edgepost";
 
 import { byHand, envelope } from "./by-hand.js";
+import { rejection } from "./support.js";
 
 const refusal = (): never => new Refuse({ code: 550, enhanced: "5.1.1", text: "not here" }) as never;
 const mistake = new Error("a mistake");
@@ -111,4 +112,11 @@ for (const recipients of [false, true, 0, 7, "", "b@x.test", Symbol("x"), () => 
     assert.match(await client.say("x\r\n."), /^451 4\.3\.0 /);
     assert.ok(errors[0] instanceof InputError && errors[0].field === "recipients", String(errors[0]));
     await client.transport.close();
+  });
+
+for (const transport of [undefined, null, {}, "tcp://127.0.0.1:25", { close: () => Promise.resolve() }])
+  test(`what is no transport is an InputError: ${JSON.stringify(transport)}`, async () => {
+    const error = await rejection(serve(transport as never));
+    assert.ok(error instanceof InputError, String(error));
+    assert.match(error.message, /^the transport /);
   });
