@@ -42,7 +42,6 @@ impl Options {
             nonce: vec![7; 18],
             pepper: vec![1; 16].into(),
             iterations: 2,
-            ..server::Auth::default()
         });
         config.size = if self.flag(4) { 50 } else { 0 };
         for (bit, extension) in Extension::ALL.into_iter().enumerate() {
