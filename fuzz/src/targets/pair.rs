@@ -164,6 +164,7 @@ impl<'a> Link<'a> {
                 insecure: true,
                 nonce: vec![7; 18],
                 iterations: 2,
+                ..server::Auth::default()
             }),
             ..server::Config::named("mx.example")
         };
