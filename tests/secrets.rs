@@ -234,3 +234,55 @@ fn no_secret_shows_whatever_the_mechanism_and_however_it_ends() {
         }
     }
 }
+
+/// What a server says that says back what it hears, as old ones do with what they do not understand.
+#[test]
+fn what_a_server_says_back_of_an_exchange_is_not_shown() {
+    for mechanism in [Mechanism::Plain, Mechanism::Login, Mechanism::OAuthBearer, Mechanism::XOAuth2] {
+        let config = client::Config {
+            secure: true,
+            auth: Some(credentials(mechanism)),
+            mechanisms: vec![mechanism],
+            ..client::Config::named("client.example")
+        };
+        let secret = credentials(mechanism).secret().to_owned();
+        let mut client = Client::new(config, NOW).unwrap();
+        let mut reader = Reader::default();
+        let mut seen = Seen { secrets: vec![secret.clone().into()], ..Seen::default() };
+        let offers = format!("220 mx\r\n250-mx\r\n250 AUTH {}\r\n", mechanism.name());
+        client.receive(offers.as_bytes());
+        seen.show(reader.server(offers.as_bytes(), NOW));
+        let mut prompts = if mechanism == Mechanism::Login { vec!["Password:", "Username:"] } else { vec![] };
+        loop {
+            match client.poll(NOW) {
+                client::Output::Send(line) => {
+                    seen.show(reader.client(&line, NOW));
+                    let line = String::from_utf8(line).unwrap();
+                    if line.starts_with("EHLO") || line.starts_with("QUIT") {
+                        continue;
+                    }
+                    let reply = match prompts.pop() {
+                        Some(prompt) => format!("334 {}\r\n", base64::encode(prompt.as_bytes())),
+                        None => {
+                            seen.secrets.push(line.rsplit(' ').next().unwrap().trim().into());
+                            format!(
+                                "500-5.5.1 Command unrecognized: \"{}\"\r\n500 5.5.1 {secret}?\r\n",
+                                line.trim()
+                            )
+                        }
+                    };
+                    client.receive(reply.as_bytes());
+                    seen.show(reader.server(reply.as_bytes(), NOW));
+                }
+                client::Output::Closed(failure) => {
+                    let failure = failure.unwrap();
+                    writeln!(seen.shown, "{failure} {failure:?}").unwrap();
+                    break;
+                }
+                output => seen.show(output),
+            }
+        }
+        assert_eq!(seen.shown.matches("Command unrecognized").count(), 3, "{}", seen.shown);
+        seen.assert_clean(mechanism.name());
+    }
+}

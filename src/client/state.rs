@@ -11,7 +11,7 @@ use super::error::{Cause, Failure, ProtocolError, Stage};
 use super::flight::Open;
 use super::{Config, Event, Output, Timeouts, Tls};
 use crate::sasl::binding::{ChannelBinding, Flag};
-use crate::sasl::{self, Credentials, ExchangeError, Mechanism, Terms, Wiped};
+use crate::sasl::{self, Credentials, ExchangeError, Mechanism, Secret, Terms, Wiped};
 use crate::wire::base64;
 use crate::wire::command::{Command, Initial};
 use crate::wire::ehlo::Capabilities;
@@ -68,12 +68,39 @@ pub(super) enum State {
     Greeting,
     Ehlo(Hello),
     Helo(Hello),
-    StartTls { hello: Hello, capabilities: Capabilities },
+    StartTls {
+        hello: Hello,
+        capabilities: Capabilities,
+    },
     Handshake(Handshake),
     Xclient(Hello),
-    Auth { hello: Hello, capabilities: Capabilities, exchange: Box<sasl::Client>, held: Option<Wiped> },
+    Auth {
+        hello: Hello,
+        capabilities: Capabilities,
+        exchange: Box<sasl::Client>,
+        /// The initial response, where it is too long for the command.
+        held: Option<Wiped>,
+        secrets: Box<Secrets>,
+    },
     Open(Open),
     Closed(Option<Failure>),
+}
+
+/// What a server may say back when it refuses AUTH, as some do with all that they do not understand.
+#[derive(Debug)]
+pub(super) struct Secrets {
+    /// The password or the token.
+    own: Secret,
+    /// What was said last.
+    response: Wiped,
+}
+
+impl Secrets {
+    /// The reply without them.
+    fn hide(&self, reply: Reply) -> Reply {
+        let encoded = Secret::from(base64::encode(&self.response));
+        reply.without(encoded.reveal()).without(self.own.reveal())
+    }
 }
 
 /// What is known while the sides introduce themselves.
@@ -111,7 +138,7 @@ impl Step {
     }
 
     /// A response of AUTH.
-    fn respond(state: State, response: &[u8]) -> Result<Self, Cause> {
+    fn response(response: &[u8]) -> Result<Vec<u8>, Cause> {
         let mut line = base64::encode(response).into_bytes();
         line.extend_from_slice(b"\r\n");
         if line.len() > AUTH_LINE {
@@ -120,7 +147,7 @@ impl Step {
                 "the credentials are too long: an AUTH line has at most 12288 octets",
             ));
         }
-        Ok(Self { state, outputs: [Output::Send(line)].into() })
+        Ok(line)
     }
 }
 
@@ -222,7 +249,7 @@ impl State {
                 }
                 _ => Err(no(reply)),
             },
-            Self::Auth { hello, capabilities, mut exchange, held } => match reply.code() {
+            Self::Auth { hello, capabilities, mut exchange, held, mut secrets } => match reply.code() {
                 235 if held.is_none() => {
                     exchange.succeeded().map_err(exchange_broken)?;
                     Ok(hello.open(capabilities, true))
@@ -232,13 +259,18 @@ impl State {
                         Some(response) => response,
                         None => exchange.respond(&challenge(&reply, &exchange)?).map_err(exchange_broken)?,
                     };
-                    let state = Self::Auth { hello, capabilities, exchange, held: None };
-                    Ok(Step::respond(state, &response)?)
+                    let line = Step::response(&response)?;
+                    secrets.response = response;
+                    let state = Self::Auth { hello, capabilities, exchange, held: None, secrets };
+                    Ok(Step { state, outputs: [Output::Send(line)].into() })
                 }
-                _ => Err(match exchange.said() {
-                    Some(said) if reply.is_negative() => Cause::Denied { said: shown(said), reply },
-                    _ => no(reply),
-                }),
+                _ => {
+                    let reply = secrets.hide(reply);
+                    Err(match exchange.said() {
+                        Some(said) if reply.is_negative() => Cause::Denied { said: shown(said), reply },
+                        _ => no(reply),
+                    })
+                }
             },
             state @ (Self::Handshake(_) | Self::Open(_) | Self::Closed(_)) => {
                 Ok(Step { state, outputs: Vec::new() })
@@ -379,15 +411,17 @@ impl Hello {
                 "SCRAM needs a nonce of random octets, and a weaker mechanism is not used in its place",
             ));
         }
+        let own = Secret::new(credentials.secret());
         let mut exchange = Box::new(mechanism.client(credentials, terms).map_err(|_| {
             Cause::unsupported("the user or the password holds characters that cannot be in one (RFC 8265)")
         })?);
         let initial = exchange.initial();
         let long = initial.as_ref().is_some_and(|initial| initial.len().div_ceil(3) * 4 > INITIAL_OCTETS);
-        let (held, initial) = if long { (initial, None) } else { (None, initial) };
-        let initial = initial.map(|initial| Initial(initial.to_vec()));
+        let (held, response) = if long { (initial, None) } else { (None, initial) };
+        let initial = response.as_ref().map(|initial| Initial(initial.to_vec()));
         let command = Command::Auth { mechanism: mechanism.name().into(), initial };
-        Ok(Step::send(State::Auth { hello: self, capabilities, exchange, held }, &command))
+        let secrets = Box::new(Secrets { own, response: response.unwrap_or_default() });
+        Ok(Step::send(State::Auth { hello: self, capabilities, exchange, held, secrets }, &command))
     }
 
     fn open(self, capabilities: Capabilities, authenticated: bool) -> Step {

@@ -11,6 +11,7 @@ use crate::sasl::{self, ExchangeError, Mechanism, ServerTerms, Step, Wiped};
 use crate::wire::SyntaxError;
 use crate::wire::base64;
 use crate::wire::command::Initial;
+use crate::wire::line::LineError;
 use crate::wire::reply::{EnhancedCode, Reply};
 
 #[derive(Debug)]
@@ -99,6 +100,7 @@ impl Server {
                 .and_then(base64::decode)
                 .map(Wiped::new)
                 .map_err(ProtocolError::Base64),
+            Some(Err(LineError::TooLong { .. })) => Err(ProtocolError::ResponseTooLong(limit)),
             Some(Err(error)) => Err(ProtocolError::Line(error)),
         };
         self.input.wipe();

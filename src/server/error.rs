@@ -48,6 +48,8 @@ pub enum ProtocolError {
     NeedsTls,
     /// A mechanism that is not on offer.
     Mechanism,
+    /// A response longer than the limit, in octets.
+    ResponseTooLong(usize),
     /// A response that is no base64.
     Base64(SyntaxError),
     /// A response that does not have the mechanism's form.
@@ -75,6 +77,7 @@ impl ProtocolError {
     pub fn reply(&self) -> Reply {
         let (code, (class, subject, detail)) = match self {
             Self::Line(_) => (500, (5, 5, 2)),
+            Self::ResponseTooLong(_) => (500, (5, 5, 6)),
             Self::Unrecognised => (500, (5, 5, 1)),
             Self::Syntax(_) => (501, (5, 5, 4)),
             Self::NotOffered(_) => (502, (5, 5, 1)),
@@ -152,6 +155,7 @@ impl fmt::Display for ProtocolError {
             Self::Residue => f.write_str("nothing may follow STARTTLS before the handshake"),
             Self::NeedsTls => f.write_str("AUTH needs TLS: say STARTTLS first"),
             Self::Mechanism => f.write_str("mechanism not offered"),
+            Self::ResponseTooLong(limit) => write!(f, "line longer than {limit} octets"),
             Self::Base64(error) => error.fmt(f),
             Self::Exchange(error) => error.fmt(f),
             Self::Cancelled => f.write_str("authentication cancelled"),

@@ -51,6 +51,7 @@ pub struct Reader {
     greeted: bool,
     /// The session was seen from its greeting on, and AUTH is not in it: its lines hold no secrets.
     harmless: bool,
+    secrets: secret::Secrets,
 }
 
 /// Content of the client, whose size is `octets` when its end comes; `wire` is what went over the wire for it.
@@ -155,6 +156,7 @@ impl Reader {
     fn client_line(&mut self, line: &Line, at: Millis) -> Step {
         let step = |kind, text, verb| Step { verb, ..Step::new(at, Side::Client, kind, text, line.octets) };
         if self.expected.last() == Some(Expect::Auth) {
+            self.secrets.hear(&line.head);
             if line.whole && line.head == b"*" {
                 self.expected.cancel_auth();
                 return step(Kind::Auth, "*".into(), None);
@@ -178,6 +180,10 @@ impl Reader {
         };
         self.expected.push(expect);
         self.harmless &= expect != Expect::Auth;
+        if expect == Expect::Auth {
+            self.secrets.forget();
+            self.secrets.hear(&line.head);
+        }
         let kind = if verb.is_some() || line.is_text() { Kind::Command } else { Kind::Garbage };
         let text = match verb {
             Some("AUTH") => secret::auth(line),
@@ -229,13 +235,16 @@ impl Reader {
         match finished {
             Ok(None) => {}
             Ok(Some(reply)) => self.replied(reply, at, steps),
-            Err(NoReply) => steps.push(garbage(line, at)),
+            Err(NoReply) => {
+                let step = garbage(line, at);
+                steps.push(Step { text: self.secrets.hide(step.text), ..step });
+            }
         }
     }
 
     fn replied(&mut self, (reply, text, octets): Finished, at: Millis, steps: &mut Vec<Step>) {
         let (code, enhanced) = (Some(reply.code()), reply.enhanced());
-        let text = if reply.code() == 334 { secret::challenge(&text) } else { text };
+        let text = if reply.code() == 334 { secret::challenge(&text) } else { self.secrets.hide(text) };
         let step =
             |kind, verb| Step { verb, code, enhanced, ..Step::new(at, Side::Server, kind, text, octets) };
         if !core::mem::replace(&mut self.greeted, true) && self.is_greeting(&reply) {

@@ -2,9 +2,13 @@
 //! from.
 
 use alloc::string::String;
+use alloc::vec::Vec;
+
+use zeroize::Zeroizing;
 
 use super::line::Line;
 use crate::wire::base64;
+use crate::wire::reply::is_telling;
 
 /// What stands for what is not shown.
 pub(super) const REDACTED: &str = "[redacted]";
@@ -45,6 +49,46 @@ pub(super) fn verb(line: &[u8]) -> Option<&'static str> {
 /// `AUTH` anywhere in a line that is no command: it may be one to the server, or with a stray octet before it.
 pub(super) fn may_be_auth(line: &[u8]) -> bool {
     line.windows(4).any(|word| word.eq_ignore_ascii_case(b"AUTH"))
+}
+
+/// What a client has said in AUTH, which a server may say back: some do with all that they do not understand.
+#[derive(Default)]
+pub(super) struct Secrets(Vec<Zeroizing<String>>);
+
+impl core::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(REDACTED)
+    }
+}
+
+impl Secrets {
+    /// Two for each of the last responses: a password is said in the last, and a token in the last but one.
+    const MOST: usize = 6;
+
+    /// Another exchange begins.
+    pub fn forget(&mut self) {
+        self.0.clear();
+    }
+
+    /// A line of AUTH: its last word, and the end of what that stands for, which is a password, a token or a proof.
+    pub fn hear(&mut self, line: &[u8]) {
+        let word = words(line).last().and_then(|word| core::str::from_utf8(word).ok()).unwrap_or_default();
+        let decoded = base64::decode(word).map(Zeroizing::new).unwrap_or_default();
+        let text = core::str::from_utf8(&decoded).unwrap_or_default().trim_end_matches('\x01');
+        let end = text.rsplit(['\0', '\x01']).next().unwrap_or_default();
+        let end = end.strip_prefix("auth=Bearer ").unwrap_or(end);
+        let telling = [word, end].into_iter().filter(|secret| is_telling(secret));
+        self.0.extend(telling.map(|secret| Zeroizing::new(secret.into())));
+        let over = self.0.len().saturating_sub(Self::MOST);
+        self.0.drain(..over);
+    }
+
+    /// A text of the server without them.
+    pub fn hide(&self, text: String) -> String {
+        self.0.iter().fold(text, |text, secret| {
+            if text.contains(secret.as_str()) { text.replace(secret.as_str(), REDACTED) } else { text }
+        })
+    }
 }
 
 /// An AUTH command with its initial response cut out.

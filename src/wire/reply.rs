@@ -41,6 +41,11 @@ impl EnhancedCode {
     }
 }
 
+/// True for a text that is in another one by no accident: the password `wrong` may be.
+pub(crate) fn is_telling(secret: &str) -> bool {
+    secret.len() >= 8 || secret.len() >= 4 && secret.bytes().any(|octet| !octet.is_ascii_alphabetic())
+}
+
 impl fmt::Display for EnhancedCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}.{}", self.class, self.subject, self.detail)
@@ -91,6 +96,15 @@ impl Reply {
     /// `4yz` or `5yz`: no.
     pub const fn is_negative(&self) -> bool {
         self.code >= 400
+    }
+
+    /// The reply without this text, which no log is to show. A short word is in a reply by itself: to cut it out would say
+    /// what the secret is.
+    pub(crate) fn without(mut self, secret: &str) -> Self {
+        if is_telling(secret) {
+            self.lines.iter_mut().for_each(|line| *line = line.replace(secret, "[redacted]"));
+        }
+        self
     }
 
     /// Appends the reply as it goes over the wire. The enhanced code is on every line, as RFC 2034 section 4 asks.
