@@ -274,7 +274,7 @@ test("lines of AUTH have 12288 octets, with their line end, and no more", async 
   const client = byHand(handlers, { auth: { ...server, insecure: true } });
   await client.hello();
   assert.match(await client.say("AUTH XOAUTH2"), /^334/);
-  assert.match(await client.say(btoa(`user=ann\x01auth=Bearer ${tooLong.token}\x01\x01`)), /^500 5\.5\.2/);
+  assert.match(await client.say(btoa(`user=ann\x01auth=Bearer ${tooLong.token}\x01\x01`)), /^500 5\.5\.6 /);
   assert.match(await client.say("QUIT"), /^221/);
 });
 
