@@ -66,6 +66,8 @@ export class Pump<Output extends { type: string }> implements LineListener {
   /** Another engine is on its way. */
   #succeeding = false;
   #driving = false;
+  /** The loop was woken while it runs. */
+  #again = false;
   #scheduled = false;
   #corked = false;
   #done = false;
@@ -92,13 +94,17 @@ export class Pump<Output extends { type: string }> implements LineListener {
 
   /** Looks at the engine again, soon: something was asked of it. */
   wake(): void {
-    if (this.#scheduled || this.#corked || this.#done) return;
+    if (this.#corked || this.#done) return;
+    this.#again = true;
+    if (this.#driving || this.#scheduled) return;
     this.#scheduled = true;
-    queueMicrotask(() => {
-      this.#scheduled = false;
-      if (!this.#corked) this.#drive();
-    });
+    void soon.then(this.#woken);
   }
+
+  readonly #woken = (): void => {
+    this.#scheduled = false;
+    if (!this.#corked) this.#drive();
+  };
 
   /** Holds what is asked of the engine back, so that it goes out together; false if it was held already. */
   cork(): boolean {
@@ -194,7 +200,8 @@ export class Pump<Output extends { type: string }> implements LineListener {
     if (this.#driving || this.#done) return;
     this.#driving = true;
     try {
-      while (this.#step());
+      do this.#again = false;
+      while (this.#step() || this.#again);
     } catch (thrown) {
       this.#broken(thrown);
     }
@@ -392,6 +399,9 @@ export class Pump<Output extends { type: string }> implements LineListener {
     if (this.#drained !== undefined) this.#read();
   }
 }
+
+/** What hangs on it runs in a microtask, for less than `queueMicrotask` takes where that makes a resource to trace. */
+const soon = Promise.resolve();
 
 function join(pieces: readonly Uint8Array[], octets: number): Uint8Array {
   const joined = new Uint8Array(octets);
