@@ -214,7 +214,7 @@ export type ServerEvent =
   | { type: "secured" }
   | { type: "authenticated"; user: string }
   | { type: "denied"; mechanism: string; user?: string; reason: "refused" | "proof" | "binding" }
-  | { type: "content"; from: string; to: string[]; params: Param[]; perRecipient: boolean }
+  | { type: "content"; perRecipient: boolean }
   | { type: "discard"; reason: string }
   | { type: "reset" }
   | { type: "fault"; message: string; reply: Reply };

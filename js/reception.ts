@@ -352,7 +352,7 @@ export class Reception implements Role<ServerOutput> {
         return this.#tell(() => this.#handlers.onDenied?.(denial, this.#session));
       }
       case "content":
-        return this.#begin(event);
+        return this.#begin(event.perRecipient);
       case "discard":
         return this.#discard(event.reason);
       case "reset":
@@ -365,9 +365,11 @@ export class Reception implements Role<ServerOutput> {
     }
   }
 
-  #begin({ from, to, params, perRecipient }: Extract<ServerEvent, { type: "content" }>): void {
-    const { recipients = [], ...asked } = this.#session.envelope ?? {};
-    const envelope = { ...asked, from, to, params, recipients, perRecipient };
+  #begin(perRecipient: boolean): void {
+    const accepted = this.#session.envelope!;
+    // Its decisions are for these, whatever the handler does with its own list.
+    const to = [...accepted.to];
+    const envelope = { ...accepted, perRecipient };
     const message = new Incoming(() => this.pump.wake());
     this.#message = message;
     if (this.#handlers.onMessage === undefined) return message.decide(NO_STORE);
@@ -408,7 +410,8 @@ function datesIn<Name extends string, Asked extends { [name in Name]?: number }>
   asked: Asked | undefined,
   name: Name,
 ): Omit<Asked, Name> & { [name in Name]?: Date } {
-  const { [name]: seconds, ...rest } = asked ?? ({} as Asked);
+  if (asked === undefined) return {} as never;
+  const { [name]: seconds, ...rest } = asked;
   return { ...rest, ...(seconds !== undefined && { [name]: new Date(seconds * 1000) }) } as never;
 }
 

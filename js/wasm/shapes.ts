@@ -22,6 +22,32 @@ export const piece = (before: Uint8Array, body: Uint8Array, changed: boolean, af
   after: after.slice(),
 });
 
+/**
+ * What a server asks of every message, and tells. `text` is a path and a line for each parameter: neither has line ends in
+ * it. `asked` is JSON.
+ */
+export const mail = (text: string, asked: string | undefined): object => {
+  const [from, ...params] = text.split("\n");
+  return { type: "ask", ask: { type: "mail", from, params: params.map(param), asked: asked && json(asked) } };
+};
+
+export const rcpt = (text: string, asked: string | undefined): object => {
+  const [to, ...params] = text.split("\n");
+  return { type: "ask", ask: { type: "rcpt", to, params: params.map(param), asked: asked && json(asked) } };
+};
+
+const param = (text: string): object => {
+  const [keyword, value] = text.split("=");
+  return value === undefined ? { keyword } : { keyword, value };
+};
+
+export const content = (perRecipient: boolean): object => ({
+  type: "event",
+  event: { type: "content", perRecipient },
+});
+
+export const message = (): object => ({ type: "ask", ask: { type: "message" } });
+
 /** Everything else comes as JSON. */
 export const json = (text: string): unknown => JSON.parse(text);
 

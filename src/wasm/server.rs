@@ -2,13 +2,14 @@
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::mem;
 use core::net::SocketAddr;
 
 use wasm_bindgen::prelude::*;
 
 use super::envelope;
-use super::json::{Object, Value, array};
-use super::value::{self, Options, fault, field_fault, millis, params, shape, wait};
+use super::json::{Object, Value};
+use super::value::{self, Options, fault, field_fault, millis, shape, wait};
 use crate::sasl::scram::{Keys, StoredSecret};
 use crate::server::{
     Answer, Ask, Auth, Config, Denial, Discard, Event, Extension, Failure, Misuse, Network, Output, Protocol,
@@ -16,42 +17,61 @@ use crate::server::{
 };
 use crate::wire::base64;
 use crate::wire::command::attributes::{Attribute, Attributes, Given};
+use crate::wire::param::Params;
 use crate::wire::proxy::Peers;
 use crate::wire::reply::{EnhancedCode, Reply};
 
 #[wasm_bindgen]
-pub struct ServerEngine(Server);
+pub struct ServerEngine {
+    server: Server,
+    /// Replies that wait for those to come: a pipelined group is answered at once (RFC 2920 section 3.2).
+    replies: Vec<u8>,
+    /// What comes behind the replies.
+    next: Option<Output>,
+}
 
 #[wasm_bindgen]
 impl ServerEngine {
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue, now: f64) -> Result<ServerEngine, JsValue> {
         let config = config(&Options::new(options))?;
-        Server::new(config, millis(now)).map(Self).map_err(|error| misuse(&error))
+        let server = Server::new(config, millis(now)).map_err(|error| misuse(&error))?;
+        Ok(Self { server, replies: Vec::new(), next: None })
     }
 
     pub fn receive(&mut self, bytes: &[u8]) {
-        self.0.receive(bytes);
+        self.server.receive(bytes);
     }
 
     pub fn end(&mut self) {
-        self.0.end();
+        self.server.end();
     }
 
     pub fn bind(&mut self, bindings: JsValue) {
-        self.0.bind(value::bindings(&Options::new(bindings)));
+        self.server.bind(value::bindings(&Options::new(bindings)));
     }
 
     pub fn secured(&mut self) -> Result<(), JsValue> {
-        self.0.secured().map_err(|error| misuse(&error))
+        self.server.secured().map_err(|error| misuse(&error))
     }
 
     pub fn poll(&mut self, now: f64) -> Result<JsValue, JsValue> {
-        Ok(output(&self.0.poll(millis(now))))
+        loop {
+            match self.next.take().unwrap_or_else(|| self.server.poll(millis(now))) {
+                Output::Send(reply) => self.replies.extend(reply),
+                asked @ (Output::Ask(_) | Output::Event(_)) => return Ok(output(&asked)),
+                next if self.replies.is_empty() => return Ok(output(&next)),
+                next => {
+                    // What is waited for is asked anew: the host may say something meanwhile.
+                    self.next = Some(next).filter(|next| !matches!(next, Output::Wait { .. }));
+                    return Ok(shape::send(&mem::take(&mut self.replies)));
+                }
+            }
+        }
     }
 
     pub fn accept(&mut self, text: Option<String>) -> Result<(), JsValue> {
-        self.0.answer(Answer::Accept(text)).map_err(|error| misuse(&error))
+        self.server.answer(Answer::Accept(text)).map_err(|error| misuse(&error))
     }
 
     /// The password, or what `scramSecret` made of it, or nothing where there is no such user.
@@ -61,12 +81,12 @@ impl ServerEngine {
             Some(password) => Some(StoredSecret::Password(password.into())),
             None => stored(&secret)?,
         };
-        self.0.answer(Answer::Secret(secret)).map_err(|error| misuse(&error))
+        self.server.answer(Answer::Secret(secret)).map_err(|error| misuse(&error))
     }
 
     pub fn refuse(&mut self, code: u16, enhanced: Option<String>, text: &str) -> Result<(), JsValue> {
         let reply = reply(code, enhanced, text)?;
-        self.0.answer(Answer::Refuse(reply)).map_err(|error| misuse(&error))
+        self.server.answer(Answer::Refuse(reply)).map_err(|error| misuse(&error))
     }
 
     /// One verdict for each recipient of the message that was asked about.
@@ -74,21 +94,21 @@ impl ServerEngine {
     pub fn accept_each(&mut self, verdicts: JsValue) -> Result<(), JsValue> {
         let verdicts = Options::new(verdicts).list().unwrap_or_default();
         let verdicts = verdicts.iter().map(verdict).collect::<Result<_, _>>()?;
-        self.0.answer(Answer::Each(verdicts)).map_err(|error| misuse(&error))
+        self.server.answer(Answer::Each(verdicts)).map_err(|error| misuse(&error))
     }
 
     /// What is at the URL that was asked for.
     pub fn content(&mut self, bytes: Vec<u8>) -> Result<(), JsValue> {
-        self.0.answer(Answer::Content(bytes)).map_err(|error| misuse(&error))
+        self.server.answer(Answer::Content(bytes)).map_err(|error| misuse(&error))
     }
 
     pub fn close(&mut self, code: u16, enhanced: Option<String>, text: &str) -> Result<(), JsValue> {
-        self.0.close(reply(code, enhanced, text)?);
+        self.server.close(reply(code, enhanced, text)?);
         Ok(())
     }
 
     pub fn abort(&mut self, _code: &str, message: &str) {
-        self.0.abort(message);
+        self.server.abort(message);
     }
 }
 
@@ -201,20 +221,29 @@ fn networks(given: &Options, field: &str) -> Result<Vec<Network>, JsValue> {
 
 fn output(output: &Output) -> JsValue {
     match output {
-        Output::Send(line) => shape::send(line),
+        Output::Send(reply) => shape::send(reply),
         Output::Body(content) => shape::body(content),
         Output::Wait { until, read } => wait(*until, *read),
         Output::StartTls => Object::of("startTls").done().into(),
-        Output::Ask(question) => Object::of("ask").field("ask", ask(question)).done().into(),
-        Output::Event(happened) => Object::of("event").field("event", event(happened)).done().into(),
+        Output::Ask(question) => ask(question),
+        Output::Event(happened) => event(happened),
         Output::Closed(reason) => {
             Object::of("closed").field("failure", reason.as_ref().map(failure)).done().into()
         }
     }
 }
 
-fn ask(ask: &Ask) -> Value {
-    match ask {
+fn ask(ask: &Ask) -> JsValue {
+    let question = match ask {
+        Ask::Mail { from, params } => {
+            let asked = envelope::of_mail(params);
+            return shape::mail(&lines(from.as_str(), params), asked.as_ref().map(Value::as_str));
+        }
+        Ask::Rcpt { to, params } => {
+            let asked = envelope::of_rcpt(params);
+            return shape::rcpt(&lines(to.as_str(), params), asked.as_ref().map(Value::as_str));
+        }
+        Ask::Message => return shape::message(),
         Ask::Connect => Object::of("connect").done(),
         Ask::Auth { mechanism, credentials } => Object::of("auth")
             .field("mechanism", *mechanism)
@@ -228,26 +257,30 @@ fn ask(ask: &Ask) -> Value {
             .field("user", user.as_str())
             .field("authzid", authzid.as_deref())
             .done(),
-        Ask::Mail { from, params: given } => Object::of("mail")
-            .field("from", from.as_str())
-            .field("params", params(given))
-            .field("asked", envelope::of_mail(given))
-            .done(),
-        Ask::Rcpt { to, params: given } => Object::of("rcpt")
-            .field("to", to.as_str())
-            .field("params", params(given))
-            .field("asked", envelope::of_rcpt(given))
-            .done(),
-        Ask::Message => Object::of("message").done(),
         Ask::Vrfy(text) => Object::of("vrfy").field("argument", text.as_str()).done(),
         Ask::Expn(text) => Object::of("expn").field("argument", text.as_str()).done(),
         Ask::Etrn(etrn) => Object::of("etrn").field("argument", etrn.to_string()).done(),
         Ask::Burl(url) => Object::of("burl").field("argument", url.as_str()).done(),
-    }
+    };
+    Object::of("ask").field("ask", question).done().into()
 }
 
-fn event(event: &Event) -> Value {
-    match event {
+/// A path, and behind it a line for each parameter.
+fn lines(path: &str, params: &Params) -> String {
+    let mut text = String::from(path);
+    for param in params.iter() {
+        text.extend(["\n", param.keyword()]);
+        if let Some(value) = param.value() {
+            text.extend(["=", value]);
+        }
+    }
+    text
+}
+
+fn event(event: &Event) -> JsValue {
+    let happened = match event {
+        // The host has heard of all the rest when it was asked.
+        Event::Content { each, .. } => return shape::content(*each),
         Event::Hello { name, verb } => {
             Object::of("hello").field("name", name.as_str()).field("verb", *verb).done()
         }
@@ -284,18 +317,13 @@ fn event(event: &Event) -> Value {
                 .field("reason", reason)
                 .done()
         }
-        Event::Content { from, params: given, to, each } => Object::of("content")
-            .field("from", from.as_str())
-            .field("to", array(to.iter().map(|recipient| recipient.to.as_str())))
-            .field("params", params(given))
-            .field("perRecipient", *each)
-            .done(),
         Event::Discard(reason) => Object::of("discard").field("reason", discarded(reason)).done(),
         Event::Reset => Object::of("reset").done(),
         Event::Fault { error, reply } => {
             Object::of("fault").field("message", error.to_string()).field("reply", value::reply(reply)).done()
         }
-    }
+    };
+    Object::of("event").field("event", happened).done().into()
 }
 
 fn discarded(reason: &Discard) -> String {

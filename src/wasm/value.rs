@@ -30,6 +30,10 @@ pub mod shape {
         pub fn wait(until: f64, read: bool) -> JsValue;
         pub fn wanted(transaction: u32, until: f64) -> JsValue;
         pub fn piece(before: &[u8], body: &[u8], changed: bool, after: &[u8]) -> JsValue;
+        pub fn mail(text: &str, asked: Option<&str>) -> JsValue;
+        pub fn rcpt(text: &str, asked: Option<&str>) -> JsValue;
+        pub fn content(each: bool) -> JsValue;
+        pub fn message() -> JsValue;
         pub fn json(text: &str) -> JsValue;
         pub fn nfc(text: &str) -> Option<String>;
         #[wasm_bindgen(js_name = toAscii)]
