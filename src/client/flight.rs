@@ -163,6 +163,16 @@ impl Open {
         }
     }
 
+    /// No reply is waited for.
+    pub fn is_idle(&self) -> bool {
+        self.expected.is_empty()
+    }
+
+    /// What is waited for is about this transaction, if anything is.
+    pub fn waits_on(&self, id: TransactionId) -> bool {
+        self.expected.front().is_none_or(|expect| expect.transaction() == Some(id))
+    }
+
     pub fn is_quitting(&self) -> bool {
         self.expected.front() == Some(&Expect::Quit)
     }
@@ -431,6 +441,10 @@ impl Open {
             return Pen::Sent;
         }
         if self.left == Some(0) && !orders.messages.is_empty() {
+            // First is seen what becomes of those that it takes.
+            if !idle {
+                return Pen::Idle;
+            }
             orders.fail(&Failure { stage: Stage::Ready, cause: Cause::Limit(self.limit) }, outputs);
             return Pen::Sent;
         }
@@ -758,10 +772,8 @@ impl Open {
         Ok(())
     }
 
-    /// The session is over.
-    pub fn fail(&mut self, failure: &Failure, outputs: &mut Outputs) {
-        // A server that says 421 has read no further.
-        let known = matches!(&failure.cause, Cause::Refused(_));
+    /// The session is over. `known` says that the server did not get to the end of what is in flight.
+    pub fn fail(&mut self, failure: &Failure, known: bool, outputs: &mut Outputs) {
         while let Some(mut transaction) = self.flight.pop_front() {
             let outcome = transaction.give_up(failure.clone(), known);
             report(&mut transaction, outcome, outputs);

@@ -372,8 +372,11 @@ impl Client {
             let State::Open(open) = &mut self.state else {
                 return Output::Wait { until, read: self.state.reads() };
             };
+            let idle = open.is_idle();
             match open.write(&mut self.orders, &self.config, &mut self.outputs) {
-                flight::Pen::Sent => self.since = None,
+                // Whoever is waited for is waited for no longer because there is more to say.
+                flight::Pen::Sent if idle => self.since = None,
+                flight::Pen::Sent => {}
                 flight::Pen::Body(transaction) => return Output::Body { transaction, until },
                 flight::Pen::Idle => return Output::Wait { until, read: true },
             }
@@ -459,8 +462,13 @@ impl Client {
         if matches!(self.state, State::Closed(Some(_))) {
             return;
         }
+        // A server that says 421 has read no further, unless it shows that it has.
+        let mut known = matches!(&failure.cause, Cause::Refused(_));
+        while let (true, Some(Ok(reply))) = (known, self.next_reply()) {
+            known = !reply.is_positive();
+        }
         if let State::Open(open) = &mut self.state {
-            open.fail(&failure, &mut self.outputs);
+            open.fail(&failure, known, &mut self.outputs);
         }
         self.orders.fail(&failure, &mut self.outputs);
         self.state = State::Closed(Some(failure));
@@ -483,7 +491,9 @@ impl Client {
         let State::Open(open) = &mut self.state else {
             return Ok(Piece::NOTHING);
         };
-        self.since = None;
+        if open.waits_on(id) {
+            self.since = None;
+        }
         match content(open)? {
             Ok(piece) => Ok(piece),
             Err(cause) => {
