@@ -32,7 +32,8 @@ import {
   validate,
 } from "./options.js";
 import type { Shape } from "./options.js";
-import { sendMany } from "./send-many.js";
+import { send, sendMany } from "./send.js";
+import type { SendOptions } from "./send.js";
 import { Session } from "./session.js";
 import type { Receipt, SendResult } from "./receipt.js";
 import type { Ready } from "./session.js";
@@ -79,12 +80,6 @@ export interface ConnectOptions {
   readonly trace?: (step: Step) => void;
 }
 
-/** How a message is sent. */
-export interface SendOptions {
-  /** Gives the message up. If the server may have it by then, the error says so. */
-  readonly signal?: AbortSignal;
-}
-
 /** What a server says and offers at each stage of a session. What there was no occasion for is absent. */
 export interface Probe {
   /** What the server said first. */
@@ -105,9 +100,9 @@ const CONTENT_TIMEOUT = 180_000;
 const EAGER_OCTETS = 65_536;
 const WINDOW = 100;
 
-/** @internal */
 const endpoint: Shape = { address: text, port };
 
+/** @internal */
 export const CONNECT_OPTIONS: Shape = {
   name: text,
   tls: oneOf("implicit", "required", "opportunistic", "off"),
@@ -145,8 +140,6 @@ export const CONNECT_OPTIONS: Shape = {
   limits: { replyLine: octets, reply: octets },
   trace: callback,
 };
-/** @internal */
-export const SEND_OPTIONS: Shape = { signal: abortSignal };
 
 /**
  * Makes a session with a server: greeted, under TLS unless said otherwise, and authenticated if credentials are given.
@@ -166,19 +159,30 @@ export async function connect(target: Connector | Transport, options: ConnectOpt
  */
 export async function openSession(
   target: Connector | Transport,
-  options: ConnectOptions,
+  given: ConnectOptions,
 ): Promise<{ session: Session; ready: Ready }> {
-  validate(options, CONNECT_OPTIONS);
-  const { signal, trace } = options;
-  const auth = options.auth && clientAuth(options.auth, "open" in target ? target : undefined);
-  // Tracing is the whole engine's, which is loaded for it alone.
-  const tracing = trace && (await import("./traced.js"));
-  if (tracing !== undefined) await tracing.load();
-  else if (wantsEverything(options)) await (await import("./whole.js")).ready();
-  await readyToSend();
-  const transport = "open" in target ? await open(target, options) : target;
+  const { open: opens, close: closes }: Partial<Connector & Transport> = Object(target) as object;
+  if (typeof (opens ?? closes) !== "function")
+    throw new InputError("connect needs a connector, as tcp({ host, port }) gives, or a transport", {
+      field: "target",
+    });
+  const connector = opens && (target as Connector);
+  let transport = opens ? undefined : (target as Transport);
+  let signal: AbortSignal | undefined;
   let session: Session;
   try {
+    validate(given, CONNECT_OPTIONS);
+    // What an object only inherits is no option: nobody has looked at it.
+    const options = { ...given };
+    const { trace } = options;
+    ({ signal } = options);
+    const auth = options.auth && clientAuth(options.auth, connector);
+    // Tracing is the whole engine's, which is loaded for it alone.
+    const tracing = trace && (await import("./traced.js"));
+    if (tracing !== undefined) await tracing.load();
+    else if (wantsEverything(options)) await (await import("./whole.js")).ready();
+    await readyToSend();
+    transport ??= await open(target as Connector, options);
     const bindings = auth && transport.secure ? await transport.channelBinding?.() : undefined;
     if (signal?.aborted === true) throw gaveUp(signal);
     session = begin(
@@ -188,7 +192,7 @@ export async function openSession(
       (transport) => tracing?.traced(transport, trace!) ?? transport,
     );
   } catch (error) {
-    await transport.close();
+    await transport?.close?.();
     if (error instanceof SmtpError) throw error;
     throw new InputError(`the transport cannot be used: ${wordsOf(error)}`, {
       stage: "connect",
@@ -343,14 +347,8 @@ export class Smtp implements AsyncDisposable {
    * been delivered nevertheless. May be called again before the first is settled: the messages go out one behind the
    * other without waiting.
    */
-  async send(message: Message | RawMessage, options: SendOptions = {}): Promise<Receipt> {
-    validate(options, SEND_OPTIONS);
-    return new Promise((resolve, reject) => {
-      void this.#session.start(message, options.signal, (result) => {
-        if (result.ok) resolve(result.receipt);
-        else reject(result.error);
-      });
-    });
+  send(message: Message | RawMessage, options?: SendOptions): Promise<Receipt> {
+    return send(this.#session, message, options);
   }
 
   /**
@@ -364,12 +362,9 @@ export class Smtp implements AsyncDisposable {
    */
   sendMany(
     messages: Iterable<Message | RawMessage> | AsyncIterable<Message | RawMessage>,
-    options: SendOptions = {},
+    options?: SendOptions,
   ): AsyncGenerator<SendResult, void, undefined> {
-    validate(options, SEND_OPTIONS);
-    if (typeof messages !== "object" || !(Symbol.iterator in messages || Symbol.asyncIterator in messages))
-      throw new InputError("messages must be an iterable or an async iterable", { field: "messages" });
-    return sendMany(this.#session, messages, options.signal);
+    return sendMany(this.#session, messages, options);
   }
 
   /** Asks the server for a sign of life (NOOP, RFC 5321 section 4.1.1.9). Rejects as `send` does. */

@@ -9,7 +9,7 @@ import type { Capability } from "./engine.js";
 import type { Message, RawMessage } from "./message.js";
 import { Pace } from "./pace.js";
 import type { Rate } from "./pace.js";
-import type { Sender } from "./send-many.js";
+import type { Sender } from "./send.js";
 import type { SendResult } from "./receipt.js";
 import type { Ready, Session, Settle } from "./session.js";
 

@@ -1,6 +1,7 @@
 /** Edgepost: SMTP, both sides of it, where there is no mail stack. Runs in every runtime. */
 export { connect, Smtp } from "./client.js";
-export type { ConnectOptions, Probe, SendOptions } from "./client.js";
+export type { ConnectOptions, Probe } from "./client.js";
+export type { SendOptions } from "./send.js";
 export type { Clock } from "./clock.js";
 export type { ClientAuthOptions } from "./credentials.js";
 export { parseAddress } from "./engine.js";

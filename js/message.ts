@@ -112,6 +112,7 @@ function isAsking(envelope: Partial<SendEnvelope> | null | undefined): boolean {
 
 function asking(message: Message | RawMessage, patience: Patience): Preparing {
   let inner: Preparing | undefined;
+  let over: { reason: unknown } | undefined;
   let giveUp!: (reason: unknown) => void;
   const dropped = new Promise<never>((_, reject) => (giveUp = reject));
   const prepared = (async () => {
@@ -120,10 +121,13 @@ function asking(message: Message | RawMessage, patience: Patience): Preparing {
       "raw" in message ? message.envelope : composed({ ...message, envelope: undefined }).envelope;
     const asked = parametersOf({ ...plain, ...message.envelope });
     const next = prepare({ ...message, envelope: asked.envelope }, patience);
-    inner = "prepared" in next ? next : undefined;
-    return { ...("prepared" in next ? await next.prepared : next), asked };
+    if (!("prepared" in next)) return { ...next, asked };
+    inner = next;
+    if (over !== undefined) next.drop(over.reason);
+    return { ...(await next.prepared), asked };
   })();
   const drop = (reason: unknown): void => {
+    over = { reason };
     giveUp(reason);
     inner?.drop(reason);
   };
@@ -198,6 +202,7 @@ const MESSAGE_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 function composed(message: Message): Prepared {
+  if (typeof (message.envelope ?? {}) !== "object") throw bad("envelope must be an object", "envelope");
   for (const field of Object.keys(message))
     if (!MESSAGE_FIELDS.has(field)) throw bad(`a message has no field "${field}"`, field);
   const from = mailbox(message.from, "from");
@@ -431,6 +436,7 @@ function octetsOf(chunks: readonly Uint8Array[]): number {
 function chunksOf(raw: ReadableStream<Uint8Array | string> | AsyncIterable<Uint8Array | string>): Chunks {
   const source = pulled(raw);
   const toBytes = utf8Joiner();
+  let dropped = false;
   return {
     async next() {
       for (;;) {
@@ -442,10 +448,15 @@ function chunksOf(raw: ReadableStream<Uint8Array | string> | AsyncIterable<Uint8
         }
         const bytes = toBytes(result.done === true ? undefined : result.value, result.done === true);
         if (bytes.length > 0) return bytes;
-        if (result.done === true) return undefined;
+        if (result.done === true || dropped) return undefined;
+        // Whoever gives nothing, again and again, does not keep everybody else from their turn.
+        await new Promise((resolve) => setTimeout(resolve));
       }
     },
-    drop: (reason) => source.drop(reason),
+    drop(reason) {
+      dropped = true;
+      source.drop(reason);
+    },
   };
 }
 
@@ -467,7 +478,7 @@ function pulled(raw: ReadableStream<Uint8Array | string> | AsyncIterable<Uint8Ar
   const iterator = iterate.call(raw);
   return {
     next: () => Promise.resolve(iterator.next()),
-    drop: () => void Promise.resolve(iterator.return?.()).catch(() => {}),
+    drop: () => void (async () => iterator.return?.())().catch(() => {}),
   };
 }
 

@@ -24,7 +24,7 @@ export class Pace {
     const { messages, per } = this.#rate;
     if (messages === Infinity) return Infinity;
     while (this.#oldest < this.#times.length && this.#times[this.#oldest]! + per <= now) this.#oldest++;
-    if (this.#oldest > messages) {
+    if (this.#oldest * 2 > this.#times.length) {
       this.#times = this.#times.slice(this.#oldest);
       this.#oldest = 0;
     }

@@ -2,8 +2,8 @@
  * Sending over several connections to one server: they are made when they are needed, kept while they are, and replaced
  * when they break (RFC 5321 section 4.5.4.1, RFC 9422).
  */
-import { CONNECT_OPTIONS, openSession, SEND_OPTIONS } from "./client.js";
-import type { ConnectOptions, SendOptions } from "./client.js";
+import { CONNECT_OPTIONS, openSession } from "./client.js";
+import type { ConnectOptions } from "./client.js";
 import { platform } from "./clock.js";
 import type { Clock } from "./clock.js";
 import { Dispatcher } from "./dispatch.js";
@@ -14,8 +14,9 @@ import { callback, count, milliseconds, validate } from "./options.js";
 import type { Rule } from "./options.js";
 import type { Rate } from "./pace.js";
 import { verify } from "./probe.js";
-import { sendMany } from "./send-many.js";
 import type { Receipt, SendResult } from "./receipt.js";
+import { send, sendMany } from "./send.js";
+import type { SendOptions } from "./send.js";
 import type { Connector } from "./transport.js";
 
 /** When and how often what failed is tried again. */
@@ -90,7 +91,7 @@ export function pool(connector: Connector, options: PoolOptions = {}): Pool {
     ...CONNECT_OPTIONS,
     size: count,
     perConnection: count,
-    rate: typeof options.rate === "object" ? { messages: count, per: span } : count,
+    rate: typeof options?.rate === "object" ? { messages: count, per: span } : count,
     retry: { attempts: count, first: milliseconds, longest: milliseconds },
     idle: milliseconds,
     clock,
@@ -146,14 +147,8 @@ export class Pool implements AsyncDisposable {
    *
    * It waits for its turn in memory, without a limit. The pool gives it up when `signal` fires.
    */
-  async send(message: Message | RawMessage, options: SendOptions = {}): Promise<Receipt> {
-    validate(options, SEND_OPTIONS);
-    return new Promise((resolve, reject) => {
-      this.#dispatcher.start(message, options.signal, (result) => {
-        if (result.ok) resolve(result.receipt);
-        else reject(result.error);
-      });
-    });
+  send(message: Message | RawMessage, options?: SendOptions): Promise<Receipt> {
+    return send(this.#dispatcher, message, options);
   }
 
   /**
@@ -164,12 +159,9 @@ export class Pool implements AsyncDisposable {
    */
   sendMany(
     messages: Iterable<Message | RawMessage> | AsyncIterable<Message | RawMessage>,
-    options: SendOptions = {},
+    options?: SendOptions,
   ): AsyncGenerator<SendResult, void, undefined> {
-    validate(options, SEND_OPTIONS);
-    if (typeof messages !== "object" || !(Symbol.iterator in messages || Symbol.asyncIterator in messages))
-      throw new InputError("messages must be an iterable or an async iterable", { field: "messages" });
-    return sendMany(this.#dispatcher, messages, options.signal);
+    return sendMany(this.#dispatcher, messages, options);
   }
 
   /**

@@ -25,6 +25,7 @@ import type {
 } from "./engine.js";
 import { namingAddress, prepare } from "./message.js";
 import type { Content, ContentPiece, Message, Patience, Prepared, Preparing, RawMessage } from "./message.js";
+import { text, validate } from "./options.js";
 import type { Envelope } from "./parameters.js";
 import { Pump } from "./pump.js";
 import { queueIdOf } from "./queue-id.js";
@@ -197,10 +198,11 @@ export class Session implements Role<ClientOutput> {
   }
 
   /** Asks for something outside of messages. */
-  request(...command: Parameters<ClientEngine["request"]>): Promise<Reply> {
+  request(...[verb, argument]: Parameters<ClientEngine["request"]>): Promise<Reply> {
     return new Promise((resolve, reject) => {
+      validate({ argument }, { argument: text });
       if (this.#ending !== undefined) return reject(this.#ending);
-      const request = checked(() => this.#engine.request(...command), "ready");
+      const request = checked(() => this.#engine.request(verb, argument), "ready");
       this.#requests.set(request, { resolve, reject });
       this.pump.wake();
     });

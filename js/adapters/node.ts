@@ -46,6 +46,8 @@ export interface TcpOptions {
 
 /** Makes a connector: a way to a server over TCP. */
 export function tcp(options: TcpOptions): Connector {
+  if (typeof options !== "object" || options === null)
+    throw new InputError("tcp needs a host and a port", { field: "host" });
   const { host, port, tls: tlsOptions = {}, noDelay = true } = options;
   if (typeof host !== "string" || host === "")
     throw new InputError("the option host must be a name", { field: "host" });

@@ -18,7 +18,7 @@ const LAYERS = [
   ["receipt"],
   ["split", "queue-id"],
   ["session", "handlers", "credentials"],
-  ["send-many", "reception", "extensions"],
+  ["send", "reception", "extensions"],
   ["client", "server", "dispatch"],
   ["probe"],
   ["pool"],
@@ -26,7 +26,7 @@ const LAYERS = [
 ];
 /** The two sides share what is below them and never know each other. */
 const SIDES = [
-  ["client", "session", "send-many", "dispatch", "pool", "probe", "credentials"],
+  ["client", "session", "send", "dispatch", "pool", "probe", "credentials"],
   ["server", "decision", "incoming", "handlers", "reception", "extensions", "refuse", "scram"],
 ];
 const layerOf = (name) => LAYERS.findIndex((layer) => layer.includes(name));

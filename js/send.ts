@@ -1,11 +1,21 @@
 /**
- * Many messages, over one session or several: taken a window at a time, sent without waiting (RFC 2920), reported in
- * order.
+ * One message or many, over one session or several. Many are taken a window at a time, sent without waiting (RFC 2920),
+ * and reported in order.
  */
-import { AbortedError, wordsOf } from "./errors.js";
+import { AbortedError, InputError, wordsOf } from "./errors.js";
 import type { Message, RawMessage } from "./message.js";
-import type { SendResult } from "./receipt.js";
+import { abortSignal, validate } from "./options.js";
+import type { Shape } from "./options.js";
+import type { Receipt, SendResult } from "./receipt.js";
 import type { Settle } from "./session.js";
+
+/** How a message is sent. */
+export interface SendOptions {
+  /** Gives the message up. If the server may have it by then, the error says so. */
+  readonly signal?: AbortSignal;
+}
+
+const SEND_OPTIONS: Shape = { signal: abortSignal };
 
 type Input = Message | RawMessage;
 
@@ -25,8 +35,34 @@ interface Slot {
   result?: SendResult;
 }
 
+/** See `Smtp.send`. */
+export async function send(sender: Sender, message: Input, options: SendOptions = {}): Promise<Receipt> {
+  validate(options, SEND_OPTIONS);
+  return new Promise((resolve, reject) => {
+    void sender.start(message, options.signal, (result) => {
+      if (result.ok) resolve(result.receipt);
+      else reject(result.error);
+    });
+  });
+}
+
 /** See `Smtp.sendMany`. */
-export async function* sendMany(
+export function sendMany(
+  sender: Sender,
+  messages: Iterable<Input> | AsyncIterable<Input>,
+  options: SendOptions = {},
+): AsyncGenerator<SendResult, void, undefined> {
+  validate(options, SEND_OPTIONS);
+  const given = messages as Partial<Iterable<Input> & AsyncIterable<Input>> | null;
+  if (
+    typeof given !== "object" ||
+    typeof (given?.[Symbol.asyncIterator] ?? given?.[Symbol.iterator]) !== "function"
+  )
+    throw new InputError("messages must be an iterable or an async iterable", { field: "messages" });
+  return results(sender, messages, options.signal);
+}
+
+async function* results(
   sender: Sender,
   messages: Iterable<Input> | AsyncIterable<Input>,
   signal: AbortSignal | undefined,
@@ -99,7 +135,7 @@ class Intake {
   /** Takes messages up to the window, as far as they come at once. */
   fill(): void {
     while (!this.#taking && !this.#over && !this.#stopped && this.#slots.length < this.#sender.window) {
-      if (this.#async !== undefined) return this.#takeLater(this.#async);
+      if (this.#async !== undefined) return void this.#takeLater(this.#async);
       try {
         const next = this.#sync!.next();
         if (next.done === true) this.#exhausted = true;
@@ -111,22 +147,19 @@ class Intake {
   }
 
   /** What comes within this turn of the event loop goes out together. */
-  #takeLater(iterator: AsyncIterator<Input>): void {
+  async #takeLater(iterator: AsyncIterator<Input>): Promise<void> {
     this.#taking = true;
     if (this.#sender.cork()) soon(() => this.#sender.uncork());
-    Promise.resolve(iterator.next()).then(
-      (next) => {
-        this.#taking = false;
-        if (next.done === true) this.#exhausted = true;
-        else if (!this.#stopped) this.#start(next.value);
-        if (!this.#taking) this.#more();
-      },
-      (error: unknown) => {
-        this.#taking = false;
-        this.#failed = { error };
-        this.#more();
-      },
-    );
+    try {
+      const next = await iterator.next();
+      this.#taking = false;
+      if (next.done === true) this.#exhausted = true;
+      else if (!this.#stopped) this.#start(next.value);
+    } catch (error) {
+      this.#taking = false;
+      this.#failed = { error };
+    }
+    if (!this.#taking) this.#more();
   }
 
   #more(): void {
