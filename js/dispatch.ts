@@ -12,6 +12,7 @@ import type { Rate } from "./pace.js";
 import type { Sender } from "./send.js";
 import type { SendResult } from "./receipt.js";
 import type { Ready, Session, Settle } from "./session.js";
+import type { Rest } from "./split.js";
 
 /** How messages are dispatched. All times are milliseconds. */
 export interface Dispatching {
@@ -40,7 +41,9 @@ export type Open = (signal: AbortSignal) => Promise<{ session: Session; ready: R
 interface Task {
   readonly message: Message | RawMessage;
   readonly signal: AbortSignal | undefined;
-  readonly settle: Settle;
+  readonly settle: (result: SendResult) => void;
+  /** What is left of the message, when a server took it in parts. */
+  readonly rest?: Rest;
   /** Tries that failed: no connection could be made, or the one that it was on broke. */
   attempts: number;
   /** The connection that it was on broke. It may have been the reason: it goes with no others from then on. */
@@ -217,13 +220,17 @@ export class Dispatcher implements Sender {
     connection.alone = task.alone;
     this.#inFlight++;
     this.#pace.count(now);
-    void connection.session!.start(task.message, task.signal, (result) => {
+    const settle: Settle = (result, rest) => {
       connection.inFlight--;
       this.#inFlight--;
-      if (!this.#again(task, connection, result)) task.settle(result);
+      const done = rest
+        ? !this.#goOn(task, connection, result, rest)
+        : !this.#again(task, connection, result);
+      if (done) task.settle(result);
       if (connection.inFlight === 0) this.#rest(connection);
       this.#wake();
-    });
+    };
+    void connection.session!.start(task.message, task.signal, settle, task.rest?.prepared());
     if (connection.taken >= connection.limit) this.#leave(connection);
   }
 
@@ -326,7 +333,7 @@ export class Dispatcher implements Sender {
   /** Sends a message again if its connection broke and it is known not to have been taken; says whether it will. */
   #again(task: Task, connection: Connection, result: SendResult): boolean {
     if (result.ok) return this.#worked(connection);
-    const { code, reply, delivery } = result.error;
+    const { code, reply, delivery, stage } = result.error;
     // With 421 the server says that it closes the connection, whatever it was asked (RFC 5321 section 3.8).
     const turnedAway = code === "reply" && reply!.code === 421;
     if (code === "reply" && !turnedAway) return this.#worked(connection);
@@ -334,12 +341,26 @@ export class Dispatcher implements Sender {
     connection.broke = true;
     if (turnedAway) this.#failed(connection);
     // The time that ran out may be that of its source; what that says about the connection is seen in the end.
-    if (!isReplayable(task.message)) return false;
+    if (task.rest === undefined && !isReplayable(task.message)) return false;
     if (!connection.useful) this.#failed(connection);
-    if (delivery !== "none") return false;
-    task.alone = true;
-    if (++task.attempts >= this.#how.attempts || this.#stopped !== undefined) return false;
+    // It has ended, or takes no more messages.
+    this.#leave(connection);
+    if (delivery !== "none" || this.#stopped !== undefined) return false;
+    // What had not begun when a connection came to its end is not the reason.
+    const innocent = connection.useful && stage === "ready";
+    if (!innocent) task.alone = true;
+    if (!innocent && ++task.attempts >= this.#how.attempts) return false;
     this.#queue(task);
+    return true;
+  }
+
+  /** Sends what is left of a message when the server, or the connection, took only a part; says whether it will. */
+  #goOn(task: Task, connection: Connection, result: SendResult, rest: Rest): boolean {
+    this.#worked(connection);
+    connection.broke = true;
+    this.#leave(connection);
+    if (this.#stopped !== undefined) return false;
+    this.#queue({ ...task, rest, settle: (later) => task.settle(rest.with(later)) });
     return true;
   }
 

@@ -31,10 +31,11 @@ import { Pump } from "./pump.js";
 import { queueIdOf } from "./queue-id.js";
 import type { Receipt, SendResult } from "./receipt.js";
 import type { Role } from "./pump.js";
+import type { Rest } from "./split.js";
 import type { Transport } from "./transport.js";
 
-/** Gets what became of a message, exactly once. */
-export type Settle = (result: SendResult) => void;
+/** Gets what became of a message, exactly once, and what of it can be sent over another session. */
+export type Settle = (result: SendResult, rest?: Rest) => void;
 
 /** A message that was taken and has no result yet. */
 interface Job {
@@ -119,13 +120,14 @@ export class Session implements Role<ClientOutput> {
   }
 
   /**
-   * Takes one message; `settle` gets its result, exactly once. A promise is returned when the content is only now being
-   * read; it never rejects, and the next message should wait for it, to stay in order.
+   * Takes one message, or what is left of one; `settle` gets its result, exactly once. A promise is returned when the
+   * content is only now being read; it never rejects, and the next message should wait for it, to stay in order.
    */
   start(
     message: Message | RawMessage,
     signal: AbortSignal | undefined,
     settle: Settle,
+    rest?: Prepared,
   ): Promise<void> | undefined {
     const job = begun(message, signal, settle);
     if (signal?.aborted === true) {
@@ -137,7 +139,7 @@ export class Session implements Role<ClientOutput> {
       return undefined;
     }
     try {
-      const prepared = prepare(message, this.patience);
+      const prepared = rest ?? prepare(message, this.patience);
       if (signal !== undefined) this.#watch(signal, job);
       if ("prepared" in prepared) return this.#await(job, prepared);
       if (this.#limits !== undefined && prepared.envelope.to.length > 1) return this.#parts(job, prepared);
@@ -178,7 +180,7 @@ export class Session implements Role<ClientOutput> {
           const { message, signal, settle } = job;
           const own = begun(message, signal, (result) => {
             results[index] = result;
-            if (--left === 0) settle(merged(prepared, parts, results));
+            if (--left === 0) settle(...merged(prepared, parts, results));
           });
           if (signal !== undefined) this.#watch(signal, own);
           this.#submit(own, part.prepared);
