@@ -23,6 +23,7 @@
 mod config;
 mod error;
 mod flight;
+mod split;
 mod state;
 mod transaction;
 
