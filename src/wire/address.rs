@@ -196,7 +196,7 @@ impl HostName {
     /// Checks a name.
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
         let graphic = |c: char| c.is_ascii_graphic() || is_utf8_non_ascii(c);
-        match text.char_indices().find(|&(at, c)| !graphic(c) || at >= 255) {
+        match text.char_indices().find(|&(at, c)| !graphic(c) || at + c.len_utf8() > 255) {
             None if !text.is_empty() => Ok(Self(text.to_string())),
             None => Err(SyntaxError { at: 0, rule: "a host name or an address literal" }),
             Some((at, _)) => Err(SyntaxError { at, rule: "a host name of at most 255 graphic characters" }),
@@ -506,6 +506,18 @@ mod tests {
         assert!(HostName::parse("[127.0.0.1]").is_ok());
         for text in ["", "a b", "a\r\nMAIL", "a\0", &"a".repeat(256)] {
             assert!(HostName::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn host_names_are_measured_in_octets_to_the_end_of_the_last_character() {
+        for last in ["a", "é", "스", "😀"] {
+            let name = |octets: usize| ["a".repeat(octets - last.len()).as_str(), last].concat();
+            assert!(HostName::parse(&name(255)).is_ok(), "{last}");
+            for octets in 256..=258 {
+                let error = HostName::parse(&name(octets)).unwrap_err();
+                assert_eq!(error.at, (octets - last.len()).min(255), "{last} {octets}");
+            }
         }
     }
 }

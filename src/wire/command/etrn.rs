@@ -24,12 +24,12 @@ pub enum Scope {
 }
 
 impl Etrn {
-    /// A name of at most 255 graphic characters that does not begin with `@` or `#`.
+    /// A name of graphic characters, at most 255 octets, that does not begin with `@` or `#`.
     pub fn new(scope: Scope, name: &str) -> Result<Self, SyntaxError> {
         let graphic = |c: char| c.is_ascii_graphic() || is_utf8_non_ascii(c);
         match name
             .char_indices()
-            .find(|&(at, c)| !graphic(c) || at >= 255 || at == 0 && matches!(c, '@' | '#'))
+            .find(|&(at, c)| !graphic(c) || at + c.len_utf8() > 255 || at == 0 && matches!(c, '@' | '#'))
         {
             Some((at, _)) => Err(SyntaxError { at, rule: "a name of at most 255 graphic characters" }),
             None if name.is_empty() => Err(SyntaxError { at: 0, rule: "the name of a node or a queue" }),
@@ -105,5 +105,9 @@ mod tests {
             assert_eq!(Etrn::parse(text).map_err(|error| error.at), Err(at), "{text:?}");
         }
         assert_eq!(Etrn::parse(&"a".repeat(256)).map_err(|error| error.at), Err(255));
+        // The last character begins within 255 octets and ends behind them.
+        assert!(Etrn::parse(&["a".repeat(252).as_str(), "스"].concat()).is_ok());
+        let long = ["a".repeat(253).as_str(), "스"].concat();
+        assert_eq!(Etrn::parse(&long).map_err(|error| error.at), Err(253));
     }
 }
