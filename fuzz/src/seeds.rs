@@ -166,6 +166,12 @@ pub fn replies() -> Vec<Vec<u8>> {
     distinct(transcripts().map(|transcript| transcript.said(&['S'])).collect())
 }
 
+/// Replies, and texts that a reply to EHLO is made of.
+pub fn offers() -> Vec<Vec<u8>> {
+    let texts = ["mx.example\r\nPIPELINING\r\nSIZE 1000", "2.1.0 mx\r\nSIZE 1000\r\n2.1.0 PIPELINING"];
+    replies().into_iter().chain(texts.map(|text| text.as_bytes().to_vec())).collect()
+}
+
 /// Mailboxes of the public suites, and host names as long as they may be and longer.
 pub fn addresses() -> Vec<Vec<u8>> {
     let name = |octets: usize| ["a".repeat(octets - 3).as_str(), "스"].concat().into_bytes();

@@ -11,17 +11,27 @@ pub fn run(octets: &[u8]) {
     for line in lines(octets) {
         let line = line.strip_suffix(b"\r\n").unwrap_or(line);
         match assembler.push(line, 1 << 16) {
-            Ok(Some(reply)) => check(&reply),
+            Ok(Some(reply)) => check_read(&reply),
             Ok(None) => {}
             Err(_) => assembler = Assembler::default(),
         }
     }
-    check(&Reply::new(250, None, &String::from_utf8_lossy(octets)));
+    let built = Reply::new(250, None, &String::from_utf8_lossy(octets));
+    check(&built);
+    // A text that begins with an enhanced code is read as one: lines may lose theirs then, but only once.
+    let read = reparsed(&built);
+    assert!(read.enhanced().is_some() || read == built, "what is built without a code reads back equal");
+    check_read(&read);
+}
+
+fn check_read(reply: &Reply) {
+    check(reply);
+    let again = Capabilities::parse(&reparsed(reply));
+    assert_eq!(Capabilities::parse(reply), again, "what parses re-parses equal");
 }
 
 fn check(reply: &Reply) {
     let offered = Capabilities::parse(reply);
-    assert_eq!(offered, Capabilities::parse(&reparsed(reply)), "what parses re-parses equal");
     assert!(offered.iter().count() < reply.lines().len(), "the first line is the server's name");
     for capability in offered.iter() {
         check_one(capability);

@@ -84,7 +84,7 @@ pub const ALL: &[Target] = &[
         name: "ehlo",
         promise: "capabilities survive being written, and none is made up",
         body: ehlo::run,
-        seeds: seeds::replies,
+        seeds: seeds::offers,
         longest: 2048,
         smoke: 30_000,
         allocated: 400,
