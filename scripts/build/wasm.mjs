@@ -1,5 +1,5 @@
 // Rust to js/wasm/pkg: cargo, wasm-bindgen, wasm-opt, for each module.
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { wasmEnv, wasmFeatures, wasmModules } from "../lib/cargo.mjs";
 import { fingerprint, mirror, walk } from "../lib/files.mjs";
@@ -42,6 +42,7 @@ export async function buildWasm({ bindgen, wasmOpt }) {
       await compile(name);
       await bind(bindgen, name, aside);
       await optimise(wasmOpt, join(aside, `${name}_bg.wasm`));
+      await hush(join(aside, `${name}_bg.wasm`), join(aside, `${name}.js`));
     }
     await mirror(aside, pkg);
   });
@@ -69,10 +70,32 @@ async function bind(bindgen, name, folder) {
   await must("making the JavaScript glue", bindgen, args, { limit: 120 });
 }
 
+/** Twice for size: what the first round leaves without use, the second one removes. */
 async function optimise(wasmOpt, module) {
+  const size = ["-Oz", "--dae-optimizing", "--reorder-functions", "-Oz"];
   const strip = ["--strip-debug", "--strip-producers", "--strip-target-features"];
-  const args = [wasmOpt, "-O3", ...FEATURES, ...strip, module, "-o", module];
+  const args = [wasmOpt, ...size, ...FEATURES, ...strip, module, "-o", module];
   await must("optimising the module", process.execPath, args, { limit: 300 });
+}
+
+/**
+ * Puts octets that are compressed to nothing, and are as many, in the place of some that nobody reads: the hashes in the
+ * names of imports, a number for each, and the source files that panics come from (src/wasm/runtime.rs drops them).
+ */
+async function hush(module, glue) {
+  const hashes = new Map();
+  const numbered = (name, hash) => {
+    if (!hashes.has(hash)) hashes.set(hash, `${hashes.size}`.padStart(hash.length, "0"));
+    return name + hashes.get(hash);
+  };
+  const hush = (text) =>
+    text.replace(/(__wbg_\w+?_)([0-9a-f]{16})\b/g, (_, name, hash) => numbered(name, hash));
+  const octets = hush((await readFile(module)).toString("latin1"));
+  const silent = octets.replace(/\/rustc\/[0-9a-f]{40}\/library\/[\w/]+\.rs/g, (path) =>
+    "\0".repeat(path.length),
+  );
+  await writeFile(module, silent, "latin1");
+  await writeFile(glue, hush(await readFile(glue, "utf8")));
 }
 
 async function must(label, command, args, options) {
