@@ -73,7 +73,7 @@ async function bundle(contents, { runtimeModules, onDemand }) {
     for (const { path, kind, external } of metafile.outputs[name].imports)
       if (!external && (onDemand || kind !== "dynamic-import")) want(path);
   };
-  want(Object.keys(metafile.outputs).find((name) => metafile.outputs[name].entryPoint));
+  want(Object.keys(metafile.outputs).find((name) => metafile.outputs[name].entryPoint === "<stdin>"));
   return outputFiles
     .filter(({ path }) => wanted.has(relative(process.cwd(), path).replaceAll("\\", "/")))
     .map((file) => file.contents);
