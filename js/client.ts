@@ -17,7 +17,8 @@ import {
 import type { Reply } from "./errors.js";
 import { clientEngine, readyToSend } from "./engine.js";
 import type { Capability, ClientAuth, ClientTimeouts, Offer, Step, ClientEngine } from "./engine.js";
-import type { Message, RawMessage } from "./message.js";
+import type { Message } from "./compose.js";
+import type { RawMessage } from "./message.js";
 import {
   abortSignal,
   callback,

@@ -6,7 +6,6 @@ import { sending as source } from "#wasm";
 import load, {
   __wbg_reset_state as renew,
   ClientEngine as GlueClient,
-  composeText as compose,
   parseAddress as parse,
 } from "./wasm/pkg/sending.js";
 import { InputError, wordsOf } from "./errors.js";
@@ -322,25 +321,48 @@ export interface TraceReader {
   free(): void;
 }
 
+export interface TextMessage {
+  from: NamedAddress;
+  to: NamedAddress[];
+  cc?: NamedAddress[];
+  replyTo?: NamedAddress[];
+  subject: string;
+  text: string;
+  date: number;
+  messageId: string;
+}
+
+/** A mailbox, alone or with the name to show for it. */
+export type NamedAddress = string | { name?: string; address: string };
+
+/** What composing needs of a module. */
+export interface Composing {
+  readonly module: Module;
+  composeText(message: TextMessage): Uint8Array;
+}
+
 /** What sending needs of a module. */
 export interface Sending {
   readonly module: Module;
   readonly ClientEngine: new (config: ClientConfig, now: number) => object;
-  composeText(message: TextMessage): Uint8Array;
   parseAddress(text: string, utf8: boolean): unknown;
 }
 
 const own: Sending = {
   module: /* @__PURE__ */ new Module({ load, renew, types: [GlueClient] }, source),
   ClientEngine: GlueClient,
-  composeText: compose,
   parseAddress: parse,
 };
-let whole: Sending | undefined;
+let whole: (Sending & Composing) | undefined;
 
 /** The whole module is there, or about to be: it can send, too. */
-export function offer(module: Sending): void {
+export function offer(module: Sending & Composing): void {
   whole = module;
+}
+
+/** The whole module, if it has been offered. */
+export function offered(): (Sending & Composing) | undefined {
+  return whole;
 }
 
 function sender(): Sending {
@@ -374,25 +396,6 @@ function faultOf(thrown: unknown, stage?: Stage): unknown {
   if (thrown instanceof Error) return thrown;
   const fault = thrown as { message?: string; position?: number; rule?: string; field?: string } | null;
   return new InputError(fault?.message ?? wordsOf(thrown), { ...fault, ...(stage && { stage }) });
-}
-
-export interface TextMessage {
-  from: NamedAddress;
-  to: NamedAddress[];
-  cc?: NamedAddress[];
-  replyTo?: NamedAddress[];
-  subject: string;
-  text: string;
-  date: number;
-  messageId: string;
-}
-
-export type NamedAddress = string | { name?: string; address: string };
-
-/** Makes the octets of a plain text message: CRLF at every line's end, clean. Throws an `InputError`. */
-export function composeText(message: TextMessage): Uint8Array {
-  const { module, composeText } = sender();
-  return checked(() => module.run(() => composeText(message)), "mail");
 }
 
 /** A mailbox of an envelope (RFC 5321 section 4.1.2). */

@@ -47,7 +47,8 @@ export type {
   ServerHandlers,
   ServerSession,
 } from "./handlers.js";
-export type { Address, Message, RawMessage, RawSource } from "./message.js";
+export type { Address, Message } from "./compose.js";
+export type { RawMessage, RawSource } from "./message.js";
 export type { ModuleSource } from "./module.js";
 export type { Envelope, EnvelopeRecipient, Notify, SendEnvelope } from "./parameters.js";
 export type { Rate } from "./pace.js";

@@ -2,28 +2,12 @@
  * From what an application calls a message to an envelope and a source of content (RFC 5321 section 2.3.1). Plain text
  * is composed here; raw content is taken as it is, from memory or from a stream, in constant memory.
  */
+import { bad } from "./address.js";
+import type * as Compose from "./compose.js";
+import type { Message } from "./compose.js";
 import { InputError, TimeoutError } from "./errors.js";
-import { composeText, parseAddress } from "./engine.js";
-import type { NamedAddress } from "./engine.js";
 import type { Envelope, Parameters, SendEnvelope } from "./parameters.js";
 import { PIECE_OCTETS, WRITE_OCTETS } from "./transport.js";
-
-/** A mailbox: `"ann@example.com"`, `"Ann <ann@example.com>"`, or a name and an address. */
-export type Address = string | { readonly name?: string; readonly address: string };
-
-/** A plain text message; the library writes its header. */
-export interface Message {
-  readonly from: Address;
-  readonly to?: Address | readonly Address[];
-  readonly cc?: Address | readonly Address[];
-  /** These get the message too; no one sees it. */
-  readonly bcc?: Address | readonly Address[];
-  readonly replyTo?: Address | readonly Address[];
-  readonly subject?: string;
-  readonly text?: string;
-  /** What servers are told; by default, the addresses above and nothing else. */
-  readonly envelope?: Partial<SendEnvelope>;
-}
 
 /** Where raw content comes from. Strings are sent as UTF-8. */
 export type RawSource =
@@ -94,7 +78,7 @@ const decoder: TextDecoder = new TextDecoder("latin1");
 export function prepare(message: Message | RawMessage, patience: Patience): Prepared | Preparing {
   if (typeof message !== "object" || message === null) throw bad("a message must be an object", "message");
   if (isAsking(message.envelope)) return asking(message, patience);
-  if (!("raw" in message)) return composed(message as Message);
+  if (!("raw" in message)) return composing(message as Message);
   const envelope = envelopeOf(message.envelope);
   const { raw } = message;
   if (typeof raw === "string") return { envelope, content: ofText(raw) };
@@ -111,27 +95,45 @@ function isAsking(envelope: Partial<SendEnvelope> | null | undefined): boolean {
 }
 
 function asking(message: Message | RawMessage, patience: Patience): Preparing {
-  let inner: Preparing | undefined;
-  let over: { reason: unknown } | undefined;
-  let giveUp!: (reason: unknown) => void;
-  const dropped = new Promise<never>((_, reject) => (giveUp = reject));
-  const prepared = (async () => {
+  return later(async () => {
     const { parametersOf } = await import("./parameters.js");
-    const plain =
-      "raw" in message ? message.envelope : composed({ ...message, envelope: undefined }).envelope;
-    const asked = parametersOf({ ...plain, ...message.envelope });
+    const plain = "raw" in message ? message.envelope : (await composer()).composed(message);
+    const { from, to } = plain as Partial<SendEnvelope>;
+    const asked = parametersOf({ from, to, ...message.envelope } as SendEnvelope);
     const next = prepare({ ...message, envelope: asked.envelope }, patience);
     if (!("prepared" in next)) return { ...next, asked };
-    inner = next;
-    if (over !== undefined) next.drop(over.reason);
-    return { ...(await next.prepared), asked };
-  })();
-  const drop = (reason: unknown): void => {
-    over = { reason };
-    giveUp(reason);
-    inner?.drop(reason);
+    return { ...next, prepared: next.prepared.then((prepared) => ({ ...prepared, asked })) };
+  });
+}
+
+/** What can only be begun when something has been loaded. */
+function later(begin: () => Promise<Prepared | Preparing>): Preparing {
+  let giveUp!: (reason: unknown) => void;
+  const dropped = new Promise<never>((_, reject) => (giveUp = reject));
+  const prepared = begin().then((next) => {
+    if (!("prepared" in next)) return next;
+    dropped.catch((reason: unknown) => next.drop(reason));
+    return next.prepared;
+  });
+  return { prepared: Promise.race([prepared, dropped]), drop: giveUp };
+}
+
+/** What composes, once it is there. */
+let compose: typeof Compose | undefined;
+
+async function composer(): Promise<typeof Compose> {
+  const loaded = (compose ??= await import("./compose.js"));
+  await loaded.readyToCompose();
+  return loaded;
+}
+
+function composing(message: Message): Prepared | Preparing {
+  const prepared = ({ composed }: typeof Compose): Prepared => {
+    const { bytes, messageId, from, to } = composed(message);
+    const envelope = envelopeOf({ from, to, ...message.envelope });
+    return { envelope, content: new Memory(bytes, true, messageId) };
   };
-  return { prepared: Promise.race([prepared, dropped]), drop };
+  return compose?.canCompose() === true ? prepared(compose) : later(async () => prepared(await composer()));
 }
 
 function envelopeOf(envelope: RawMessage["envelope"]): Envelope {
@@ -144,134 +146,6 @@ function envelopeOf(envelope: RawMessage["envelope"]): Envelope {
     throw bad("envelope.to must be a string or a list of strings", "envelope.to");
   if (recipients.length === 0) throw bad("a message needs at least one recipient", "envelope.to");
   return { from, to: recipients };
-}
-
-/** How much of an address is shown in an error, in characters. */
-const SHOWN = 100;
-
-type AddressFields = Readonly<Record<string, readonly NamedAddress[]>>;
-
-/** Runs a call to the engine; when it fails because of one of these addresses, the error says which. */
-export function namingAddress<T>(call: () => T, fields: AddressFields): T {
-  try {
-    return call();
-  } catch (error) {
-    if (error instanceof InputError) throw wrongAddress(fields) ?? error;
-    throw error;
-  }
-}
-
-function wrongAddress(fields: AddressFields): InputError | undefined {
-  for (const [field, addresses] of Object.entries(fields))
-    for (const address of addresses.map(addressOf)) {
-      try {
-        checkAddress(address);
-      } catch (cause) {
-        if (!(cause instanceof InputError)) throw cause;
-        const { message, position, rule } = cause;
-        const shown = JSON.stringify(address.length > SHOWN ? `${address.slice(0, SHOWN)}…` : address);
-        return new InputError(`${field}: ${shown} is no address: ${message}`, {
-          field,
-          stage: "mail",
-          ...(position !== undefined && { position }),
-          ...(rule !== undefined && { rule }),
-        });
-      }
-    }
-  return undefined;
-}
-
-function checkAddress(address: string): void {
-  // The one local part that needs no domain (RFC 5321 section 4.5.1).
-  if (address.toLowerCase() !== "postmaster") parseAddress(address, { utf8: true });
-}
-
-function bad(what: string, field: string): InputError {
-  return new InputError(what, { field, stage: "mail" });
-}
-
-const MESSAGE_FIELDS: ReadonlySet<string> = new Set([
-  "from",
-  "to",
-  "cc",
-  "bcc",
-  "replyTo",
-  "subject",
-  "text",
-  "envelope",
-]);
-
-function composed(message: Message): Prepared {
-  if (typeof (message.envelope ?? {}) !== "object") throw bad("envelope must be an object", "envelope");
-  for (const field of Object.keys(message))
-    if (!MESSAGE_FIELDS.has(field)) throw bad(`a message has no field "${field}"`, field);
-  const from = mailbox(message.from, "from");
-  const [to, cc, bcc, replyTo] = (["to", "cc", "bcc", "replyTo"] as const).map((field) =>
-    list(message[field], field),
-  );
-  const recipients = [...new Set([...to!, ...cc!, ...bcc!].map(addressOf))];
-  if (recipients.length === 0) throw bad("a message needs at least one recipient", "to");
-  const sender = addressOf(from);
-  const domain = sender.slice(sender.lastIndexOf("@") + 1);
-  const messageId = `<${crypto.randomUUID()}@${domain}>`;
-  const subject = text(message.subject, "subject");
-  const body = text(message.text, "text");
-  const compose = (): Uint8Array => {
-    // Only the envelope will have these, and there nobody could say which field they came from.
-    for (const address of bcc!) checkAddress(addressOf(address));
-    return composeText({
-      from,
-      to: to!,
-      ...(cc!.length > 0 && { cc: cc! }),
-      ...(replyTo!.length > 0 && { replyTo: replyTo! }),
-      subject,
-      text: body,
-      date: Date.now(),
-      messageId,
-    });
-  };
-  const bytes = namingAddress(compose, { from: [from], to: to!, cc: cc!, bcc: bcc!, replyTo: replyTo! });
-  const envelope = envelopeOf({ from: sender, to: recipients, ...message.envelope });
-  return { envelope, content: new Memory(bytes, true, messageId) };
-}
-
-function text(value: string | undefined, field: string): string {
-  if (value === undefined) return "";
-  if (typeof value !== "string") throw bad(`${field} must be a string`, field);
-  return value;
-}
-
-function list(value: Address | readonly Address[] | undefined, field: string): NamedAddress[] {
-  if (value === undefined) return [];
-  return (Array.isArray(value) ? value : [value]).map((address: Address) => mailbox(address, field));
-}
-
-/** `Name <address>` is split here; what the parts may hold is the engine's to judge. */
-function mailbox(value: Address, field: string): NamedAddress {
-  if (typeof value === "object" && value !== null && typeof value.address === "string") {
-    if (value.name === undefined || value.name === "") return value.address;
-    if (typeof value.name === "string") return { name: value.name, address: value.address };
-  }
-  if (typeof value !== "string") throw bad(`${field} must be an address`, field);
-  // No pattern does this in linear time, and addresses come from forms that anybody fills in.
-  const text = value.trim();
-  const open = text.lastIndexOf("<");
-  if (open < 0 || !text.endsWith(">")) return text;
-  const address = text.slice(open + 1, -1).trim();
-  const written = text.slice(0, open).trim();
-  const name = unquoted(written);
-  // Two addresses in one: who was meant is a guess. The engine refuses the whole.
-  if (name === written && name.includes(">")) return text;
-  return name === "" ? address : { name, address };
-}
-
-function unquoted(name: string): string {
-  if (name.length < 2 || !name.startsWith('"') || !name.endsWith('"')) return name;
-  return name.slice(1, -1).replace(/\\(.)/gs, "$1");
-}
-
-function addressOf(address: NamedAddress): string {
-  return typeof address === "string" ? address : address.address;
 }
 
 /** Content that is in memory as a whole. */

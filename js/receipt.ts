@@ -1,6 +1,7 @@
 /** What became of a message, as an application gets it (RFC 1047). */
 import type { RecipientResult, RefusedRecipient, Reply, SmtpError } from "./errors.js";
-import type { Message, RawMessage } from "./message.js";
+import type { Message } from "./compose.js";
+import type { RawMessage } from "./message.js";
 import type { Envelope } from "./parameters.js";
 
 /** A recipient's address, as it was given. */

@@ -3,7 +3,8 @@
  * and reported in order.
  */
 import { AbortedError, InputError, wordsOf } from "./errors.js";
-import type { Message, RawMessage } from "./message.js";
+import type { Message } from "./compose.js";
+import type { RawMessage } from "./message.js";
 import { abortSignal, validate } from "./options.js";
 import type { Shape } from "./options.js";
 import type { Receipt, SendResult } from "./receipt.js";

@@ -23,8 +23,10 @@ import type {
   Offer,
   Outcome,
 } from "./engine.js";
-import { namingAddress, prepare } from "./message.js";
-import type { Content, ContentPiece, Message, Patience, Prepared, Preparing, RawMessage } from "./message.js";
+import { namingAddress } from "./address.js";
+import { prepare } from "./message.js";
+import type { Message } from "./compose.js";
+import type { Content, ContentPiece, Patience, Prepared, Preparing, RawMessage } from "./message.js";
 import { text, validate } from "./options.js";
 import type { Envelope } from "./parameters.js";
 import { Pump } from "./pump.js";

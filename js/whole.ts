@@ -5,6 +5,7 @@ import { checked, offer } from "./engine.js";
 import type {
   ClientConfig,
   ClientEngine,
+  Composing,
   Param,
   Sending,
   ServerConfig,
@@ -34,7 +35,7 @@ const module: Module = /* @__PURE__ */ new Module(
   },
   source,
 );
-const sending: Sending = {
+const sending: Sending & Composing = {
   module,
   get ClientEngine() {
     return glue.ClientEngine;

@@ -5,6 +5,11 @@ export function sending(): Promise<URL> {
   return Promise.resolve(new URL("./pkg/sending_bg.wasm", import.meta.url));
 }
 
+/** The address of the module that composes. */
+export function message(): Promise<URL> {
+  return Promise.resolve(new URL("./pkg/message_bg.wasm", import.meta.url));
+}
+
 /** The address of the whole module. */
 export function whole(): Promise<URL> {
   return Promise.resolve(new URL("./pkg/edgepost_bg.wasm", import.meta.url));

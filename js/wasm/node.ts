@@ -6,6 +6,11 @@ export function sending(): Promise<Uint8Array> {
   return readFile(new URL("./pkg/sending_bg.wasm", import.meta.url));
 }
 
+/** The octets of the module that composes. */
+export function message(): Promise<Uint8Array> {
+  return readFile(new URL("./pkg/message_bg.wasm", import.meta.url));
+}
+
 /** The octets of the whole module. */
 export function whole(): Promise<Uint8Array> {
   return readFile(new URL("./pkg/edgepost_bg.wasm", import.meta.url));

@@ -19,10 +19,11 @@ export function wasmEnv() {
   return { CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f"), CARGO_TARGET_DIR: target };
 }
 
-/** The modules and the crate's features in them: the whole one, and the one that sends. */
+/** The modules and the crate's features in them: the whole one, the one that sends, and the one that composes. */
 export const wasmModules = {
   edgepost: ["client", "server", "trace", "message", "scram", "cram-md5"],
-  sending: ["client", "message"],
+  sending: ["client"],
+  message: ["message"],
 };
 
 export const wasmFeatures = (features) => [

@@ -18,7 +18,10 @@ const PRELUDE = `
     const made = await instantiate(...args);
     const { exports } = made.instance ?? made;
     // Node has modules of its own.
-    if ("composeText" in exports) loaded.push("serverengine_poll" in exports ? "whole" : "sending");
+    const has = (name) => name in exports;
+    if (has("serverengine_poll")) loaded.push("whole");
+    else if (has("clientengine_poll")) loaded.push("sending");
+    else if (has("composeText")) loaded.push("message");
     return made;
   };
   const raw = () => {
@@ -31,6 +34,7 @@ const PRELUDE = `
       for await (const bytes of far.readable) {
         heard += new TextDecoder().decode(bytes);
         if (heard.endsWith("QUIT\\r\\n")) await say("221 bye");
+        else if (heard.endsWith("DATA\\r\\n")) await say("354 go on");
         else await say("250 raw.test");
       }
     })().catch(() => {});
@@ -38,6 +42,12 @@ const PRELUDE = `
   };
   const options = { tls: "off", name: "client.test" };
   const session = async (transport, more) => (await connect(transport, { ...options, ...more })).close();
+  const sent = async (message) => {
+    const smtp = await connect(raw(), options);
+    await smtp.send(message);
+    await smtp.close();
+  };
+  const content = { from: "a@b.test", to: "c@d.test", text: "hello" };
   const served = async () => {
     const [near, far] = loopback();
     await Promise.all([serve(far), session(near)]);
@@ -46,6 +56,17 @@ const PRELUDE = `
 
 const CASES: readonly [what: string, script: string, modules: string][] = [
   ["sending loads the small module", "await session(raw()); await session(raw());", "sending"],
+  [
+    "raw content is sent without the module that composes",
+    'await sent({ envelope: { from: "a@b.test", to: "c@d.test" }, raw: "Subject: x\\r\\n\\r\\nhello\\r\\n" });',
+    "sending",
+  ],
+  [
+    "composing loads a module of its own, once",
+    "await sent(content); await sent(content);",
+    "sending,message",
+  ],
+  ["the whole one composes, too", "await ready(); await sent(content);", "whole"],
   ["reading an address loads the whole one", 'await ready(); parseAddress("a@b.test");', "whole"],
   [
     "receiving loads the whole one, which then sends as well",
