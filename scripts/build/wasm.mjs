@@ -91,7 +91,7 @@ async function hush(module, glue) {
   const hush = (text) =>
     text.replace(/(__wbg_\w+?_)([0-9a-f]{16})\b/g, (_, name, hash) => numbered(name, hash));
   const octets = hush((await readFile(module)).toString("latin1"));
-  const silent = octets.replace(/\/rustc\/[0-9a-f]{40}\/library\/[\w/]+\.rs/g, (path) =>
+  const silent = octets.replace(/(?:\/rustc\/[0-9a-f]{40}\/library|crates|src)\/[\w/.-]+?\.rs/g, (path) =>
     "\0".repeat(path.length),
   );
   await writeFile(module, silent, "latin1");

@@ -3,6 +3,7 @@
 //! No function gives a bare `JsValue`, only a `Result` of one: V8 of Node 20 and 22 inlines calls whose only result is an
 //! external reference, and dies when it has to undo that while the call runs.
 
+#[cfg(any(feature = "client", feature = "server"))]
 mod address;
 #[cfg(feature = "client")]
 mod client;
