@@ -16,7 +16,7 @@ import {
 } from "./errors.js";
 import type { Reply } from "./errors.js";
 import { clientEngine, readyToSend } from "./engine.js";
-import type { Capability, ClientAuth, ClientTimeouts, Offer, Step, ClientEngine } from "./engine.js";
+import type { Capability, ClientAuth, ClientTimeouts, Offer, Player, Step } from "./engine.js";
 import type { Message } from "./compose.js";
 import type { RawMessage } from "./message.js";
 import {
@@ -257,9 +257,9 @@ function begin(
   const engine = clientEngine(config, wantsEverything(options));
   if (bindings !== undefined) engine.bind(bindings);
   const patience = { eager, timeout: timeouts?.content ?? CONTENT_TIMEOUT };
-  const resume = async (said: string, transport: Transport): Promise<ClientEngine> =>
-    (await import("./handover.js")).resume(config, said, transport);
-  return new Session(engine, heard(transport), patience, window, resume);
+  const player = async (finished: Promise<void>): Promise<Player> =>
+    (await import("./exchange.js")).player(auth!, finished);
+  return new Session(engine, heard(transport), patience, window, player);
 }
 
 function written({ address, port }: Endpoint): string {

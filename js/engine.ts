@@ -58,8 +58,24 @@ export type CommonOutput =
   | { type: "wait"; until?: number; read: boolean }
   | { type: "closed"; failure?: Failure };
 
+/** What a client's host is asked that plays its part of AUTH: the first time, a challenge, and whether it may succeed. */
+export interface Exchange {
+  type: "exchange";
+  /** The first time. */
+  mechanism?: string;
+  /** With it: `n`, `y`, or a type of channel binding, whose octets are `data` in base64. */
+  flag?: string;
+  data?: string;
+  /** In base64. */
+  challenge?: string;
+}
+
+/** Answers one question after the other. */
+export type Player = (asked: Exchange, engine: ClientEngine) => void;
+
 export type ClientOutput =
   | CommonOutput
+  | Exchange
   | { type: "body"; transaction: number; until?: number }
   | { type: "event"; event: ClientEvent };
 
@@ -162,6 +178,11 @@ export interface ClientEngine extends Engine<ClientOutput> {
   cancel(transaction: number): void;
   request(verb: "EHLO" | "NOOP" | "RSET" | "VRFY" | "EXPN" | "HELP" | "ETRN", argument?: string): number;
   quit(): void;
+  /**
+   * Answers an {@link Exchange}. `error` is what a `SaslClient` has thrown, or 0; `said` is what the server has said in the
+   * exchange about a failure.
+   */
+  respond(error: number, response: Uint8Array | undefined, said: string | undefined): void;
 }
 
 export type Verdict =

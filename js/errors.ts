@@ -234,8 +234,6 @@ export interface Failure {
   message: string;
   reply?: Reply;
   command?: string;
-  /** Another engine can go on: what the server has said so far. */
-  said?: string;
 }
 
 /**

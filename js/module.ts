@@ -34,6 +34,9 @@ const NEEDED: ReadonlySet<string> = new Set([
   "cleanContent",
   "chunked",
   "request",
+  "initial",
+  "respond",
+  "succeeded",
 ]);
 const NOTHING: readonly never[] = [];
 

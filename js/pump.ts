@@ -25,8 +25,6 @@ export interface Role<Output> {
   readonly full: boolean;
   /** The peer has ended its side while the engine is busy with its host. A client is never told. */
   parted?(): void;
-  /** Another engine that goes on where the present one could not, if there is one. */
-  successor?(failure: Failure, transport: Transport): Promise<Engine<Output>> | undefined;
   /** Handles one output. False: nothing can be done for it now; the role calls `wake` when it can. */
   take(output: Exclude<Output, CommonOutput>): boolean;
   /**
@@ -38,7 +36,7 @@ export interface Role<Output> {
 
 /** Drives one engine over one transport until the session is over. */
 export class Pump<Output extends { type: string }> implements LineListener {
-  #engine: Engine<Output>;
+  readonly #engine: Engine<Output>;
   readonly #role: Role<Output>;
   /** Settles when the session is over and the transport closed; never rejects. */
   readonly finished: Promise<void>;
@@ -63,8 +61,6 @@ export class Pump<Output extends { type: string }> implements LineListener {
   #aborted: AbortCode | undefined;
 
   #upgrading = false;
-  /** Another engine is on its way. */
-  #succeeding = false;
   #driving = false;
   /** The loop was woken while it runs. */
   #again = false;
@@ -156,7 +152,7 @@ export class Pump<Output extends { type: string }> implements LineListener {
       try {
         this.#engine.receive(bytes);
       } catch (thrown) {
-        return this.#broken(thrown);
+        return this.broken(thrown);
       }
     } else this.#held = bytes;
     this.#drive();
@@ -203,7 +199,7 @@ export class Pump<Output extends { type: string }> implements LineListener {
       do this.#again = false;
       while (this.#step() || this.#again);
     } catch (thrown) {
-      this.#broken(thrown);
+      this.broken(thrown);
     }
     this.#driving = false;
   }
@@ -211,7 +207,6 @@ export class Pump<Output extends { type: string }> implements LineListener {
   /** One turn of the loop; false when there is nothing to do until something happens. */
   #step(): boolean {
     if (this.#role.full && this.#aborted === undefined) return this.#rest(undefined, false);
-    if (this.#succeeding && this.#aborted === undefined) return this.#rest(undefined, false);
     const output = this.#engine.poll(performance.now());
     switch (output.type) {
       case "send":
@@ -224,34 +219,13 @@ export class Pump<Output extends { type: string }> implements LineListener {
         const { until, read } = output as { until?: number; read: boolean };
         return this.#rest(until, read);
       }
-      case "closed": {
-        const { failure } = output as { failure?: Failure };
-        if (failure === undefined || this.#aborted !== undefined || !this.#succeed(failure))
-          void this.#finish(this.#told(failure));
+      case "closed":
+        void this.#finish(this.#told((output as { failure?: Failure }).failure));
         return false;
-      }
       default:
         if (this.#role.take(output as Exclude<Output, CommonOutput>)) return true;
         return this.#rest((output as { until?: number }).until, this.#role.duplex);
     }
-  }
-
-  /** Lets another engine take over, if there is one. */
-  #succeed(failure: Failure): boolean {
-    const successor = this.#role.successor?.(failure, this.#transport);
-    if (successor === undefined) return false;
-    this.#succeeding = true;
-    successor.then(
-      (engine) => {
-        this.#succeeding = false;
-        if (this.#done) return engine.free();
-        this.#engine.free();
-        this.#engine = engine;
-        this.#drive();
-      },
-      (thrown: unknown) => this.#broken(thrown),
-    );
-    return true;
   }
 
   /** Writes what there is and waits: for octets if `read`, for the time `until`, for room, for a `wake`. */
@@ -345,14 +319,12 @@ export class Pump<Output extends { type: string }> implements LineListener {
 
   /** A server's engine knows that it was aborted, but not by whom. */
   #told(failure: Failure | undefined): Failure | undefined {
-    if (this.#succeeding)
-      return { code: this.#aborted!, stage: "auth", message: "given up while another engine was on its way" };
     if (failure?.code !== "aborted" || this.#aborted === undefined) return failure;
     return { ...failure, code: this.#aborted };
   }
 
-  /** The engine itself failed; nothing can be asked of it any more. */
-  #broken(thrown: unknown): void {
+  /** The engine itself failed, or what plays a part of it; nothing can be asked of it any more. */
+  broken(thrown: unknown): void {
     this.#cause = thrown;
     const words = wordsOf(thrown);
     const message = thrown instanceof ClosedError ? words : `the engine failed: ${words}`;

@@ -20,8 +20,10 @@ import type {
   ClientEvent,
   ClientOutput,
   CommonOutput,
+  Exchange,
   Offer,
   Outcome,
+  Player,
 } from "./engine.js";
 import { namingAddress } from "./address.js";
 import { prepare } from "./message.js";
@@ -74,7 +76,8 @@ export class Session implements Role<ClientOutput> {
   readonly ready: Promise<Ready>;
   /** What the server has offered so far. */
   readonly offers: Offer[] = [];
-  #engine: ClientEngine;
+  readonly #engine: ClientEngine;
+  #player: Promise<Player> | undefined;
   #ready!: { resolve: (ready: Ready) => void; reject: (error: SmtpError) => void };
   #isReady = false;
   readonly #jobs: Map<number, Job> = new Map();
@@ -93,17 +96,12 @@ export class Session implements Role<ClientOutput> {
     transport: Transport,
     readonly patience: Patience,
     readonly window: number,
-    /** Makes an engine that goes on after what the server has said. */
-    readonly resume: (said: string, transport: Transport) => Promise<ClientEngine>,
+    /** Loads who plays the client's part of AUTH where the engine asks its host to. */
+    readonly player: (finished: Promise<void>) => Promise<Player>,
   ) {
     this.#engine = engine;
     this.ready = new Promise((resolve, reject) => (this.#ready = { resolve, reject }));
     this.pump = new Pump<ClientOutput>(engine, transport, this);
-  }
-
-  successor({ said }: Failure, transport: Transport): Promise<ClientEngine> | undefined {
-    if (said === undefined) return undefined;
-    return this.resume(said, transport).then((engine) => (this.#engine = engine));
   }
 
   /** Why it takes no more, once it has ended or is on its way there. */
@@ -239,7 +237,8 @@ export class Session implements Role<ClientOutput> {
 
   take(output: Exclude<ClientOutput, CommonOutput>): boolean {
     if (output.type === "body") return this.#supply(output.transaction);
-    this.#event(output.event);
+    if (output.type === "event") this.#event(output.event);
+    else void this.#play(output);
     return true;
   }
 
@@ -269,6 +268,17 @@ export class Session implements Role<ClientOutput> {
     for (const [signal, { listener }] of this.#signals) signal.removeEventListener("abort", listener);
     this.#signals.clear();
     return false;
+  }
+
+  async #play(asked: Exchange): Promise<void> {
+    try {
+      const play = await (this.#player ??= this.player(this.pump.finished));
+      if (this.pump.done) return;
+      play(asked, this.#engine);
+      this.pump.wake();
+    } catch (thrown) {
+      this.pump.broken(thrown);
+    }
   }
 
   #event(event: ClientEvent): void {

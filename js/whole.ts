@@ -3,8 +3,7 @@ import { whole as source } from "#wasm";
 import type * as Glue from "./wasm/pkg/edgepost.js";
 import { checked, offer } from "./engine.js";
 import type {
-  ClientConfig,
-  ClientEngine,
+  ClientAuth,
   Composing,
   Param,
   Sending,
@@ -15,7 +14,6 @@ import type {
 import type { Reply } from "./errors.js";
 import { Module } from "./module.js";
 import type { ModuleSource } from "./module.js";
-import type { ChannelBinding } from "./transport.js";
 
 /**
  * What is around the module, there once it is loaded. Never a static import: who only sends would download it, because
@@ -30,7 +28,7 @@ const module: Module = /* @__PURE__ */ new Module(
     },
     renew: () => glue.__wbg_reset_state(),
     get types() {
-      return [glue.ClientEngine, glue.ServerEngine, glue.TraceReader];
+      return [glue.ClientEngine, glue.SaslClient, glue.ServerEngine, glue.TraceReader];
     },
   },
   source,
@@ -67,16 +65,14 @@ function start(from?: ModuleSource): Promise<void> {
   return loading;
 }
 
-/** Makes a client engine that goes on after what the server has said, for one that could not; the engine must be loaded. */
-export function resumedEngine(
-  config: ClientConfig,
-  said: string,
-  bindings: readonly ChannelBinding[],
-): ClientEngine {
-  const heard = new TextEncoder().encode(said);
-  return checked(() =>
-    module.make(() => glue.ClientEngine.resume(config, heard, bindings, performance.now())),
-  ) as ClientEngine;
+/** Makes the client's side of a SASL exchange, whose methods throw numbers; the engine must be loaded. */
+export function saslClient(
+  mechanism: string,
+  flag: string,
+  data: string | undefined,
+  auth: ClientAuth,
+): SaslClient {
+  return module.make(() => new glue.SaslClient(mechanism, flag, data, auth)) as SaslClient;
 }
 
 /** Makes a server engine; the engine must be loaded. Throws an `InputError` on a bad option. */
@@ -87,6 +83,15 @@ export function serverEngine(config: ServerConfig): ServerEngine {
 /** Makes a reader of sessions; the engine must be loaded. */
 export function traceReader(): TraceReader {
   return module.make(() => new glue.TraceReader()) as TraceReader;
+}
+
+/** The client's side of a SASL exchange. Challenges come in base64. */
+export interface SaslClient {
+  initial(): Uint8Array | undefined;
+  respond(challenge: string): Uint8Array;
+  succeeded(): void;
+  said(): string | undefined;
+  free(): void;
 }
 
 /** Octets of a text, as UTF-8, that match a rule of the grammar. */

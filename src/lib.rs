@@ -54,7 +54,7 @@
 //!             server.receive(&piece.concat());
 //!         }
 //!         client::Output::Event(client::Event::Outcome { outcome, .. }) => accepted = outcome.is_accepted(),
-//!         client::Output::Event(_) | client::Output::StartTls => {}
+//!         client::Output::Event(_) | client::Output::StartTls | client::Output::Exchange(_) => {}
 //!         client::Output::Closed(failure) => break assert_eq!(failure, None),
 //!         client::Output::Wait { .. } => loop {
 //!             match server.poll(now) {

@@ -1,11 +1,15 @@
 //! Which mechanism a client uses, and what it says about channel binding: by what is offered, what the connection can be
 //! bound to and what the host wants, and never a weaker one because something is missing (RFC 4954, RFC 5802 section 6).
 
+#[path = "scenario/player.rs"]
+mod player;
+
 use edgepost::client::{self, Client, Config, Output};
 use edgepost::sasl::binding::{BindingType, ChannelBinding};
 use edgepost::sasl::{Credentials, ExchangeError, Mechanism, Terms};
 use edgepost::time::Millis;
 use edgepost::wire::base64;
+use player::Player;
 
 const NOW: Millis = Millis::new(0);
 const NONCE: &[u8] = b"the nonce of the client";
@@ -23,8 +27,17 @@ fn binding(kind: BindingType) -> ChannelBinding {
     ChannelBinding { kind, data: b"this connection".to_vec() }
 }
 
-/// The mechanism and the beginning of its first message, up to the user; or why there is none.
+/// The mechanism and the beginning of its first message, up to the user; or why there is none. Who plays the client's part
+/// of the exchange makes no difference.
 fn choice(config: Config, bindings: Vec<ChannelBinding>, offered: &str) -> Result<String, String> {
+    let hosted = Config { delegated: Mechanism::ALL, ..config.clone() };
+    let chosen = played(config, bindings.clone(), offered);
+    assert_eq!(played(hosted, bindings, offered), chosen, "{offered}");
+    chosen
+}
+
+fn played(config: Config, bindings: Vec<ChannelBinding>, offered: &str) -> Result<String, String> {
+    let mut player = Player::new(&config);
     let mut client = Client::new(config, NOW).map_err(|misuse| misuse.to_string())?;
     client.bind(bindings);
     client.receive(format!("220 mx\r\n250-mx\r\n250 AUTH {offered}\r\n").as_bytes());
@@ -42,6 +55,7 @@ fn choice(config: Config, bindings: Vec<ChannelBinding>, offered: &str) -> Resul
                     mechanism.into()
                 });
             }
+            Output::Exchange(asked) => player.answer(&mut client, asked),
             Output::Closed(failure) => return Err(failure.unwrap().to_string()),
             _ => {}
         }

@@ -154,7 +154,7 @@ fn run(options: &Options, random: &mut Random) -> Run {
                     let index = ids.iter().position(|&id| id == transaction).unwrap();
                     assert!(outcomes[index].replace(outcome).is_none(), "a second outcome");
                 }
-                client::Output::Event(_) => {}
+                client::Output::Event(_) | client::Output::Exchange(_) => {}
                 client::Output::Wait { until, .. } => {
                     client_until = until;
                     break;

@@ -1,5 +1,8 @@
 //! No secret shows, nor what one could be guessed from: every mechanism, every outcome, in traces, errors and debug output.
 
+#[path = "scenario/player.rs"]
+mod player;
+
 use std::fmt::Write;
 
 use edgepost::client::{self, Client};
@@ -11,6 +14,7 @@ use edgepost::time::Millis;
 use edgepost::trace::Reader;
 use edgepost::wire::base64;
 use edgepost::wire::reply::{EnhancedCode, Reply};
+use player::Player;
 
 const PASSWORD: &str = "correct-horse-battery-staple";
 const TOKEN: &str = "ya29.vF9dft4qmTc2Nvb3RlckBhdHRhdmlzdGEuY29tCg";
@@ -94,8 +98,8 @@ fn credentials(mechanism: Mechanism) -> Credentials {
     .unwrap()
 }
 
-/// Both engines, joined, and a reader of the wire on it.
-fn exchange(mechanism: Mechanism, ending: Ending) -> Seen {
+/// Both engines, joined, and a reader of the wire on it. With `hosted`, the host plays the client's part.
+fn exchange(mechanism: Mechanism, ending: Ending, hosted: bool) -> Seen {
     let mut seen = Seen { secrets: vec![PASSWORD.into(), TOKEN.into()], ..Seen::default() };
     let auth = Auth {
         mechanisms: vec![mechanism],
@@ -113,6 +117,8 @@ fn exchange(mechanism: Mechanism, ending: Ending) -> Seen {
     config.auth = Some(credentials(mechanism));
     config.mechanisms = vec![mechanism];
     config.nonce = b"the nonce of the client".to_vec();
+    config.delegated = if hosted { Mechanism::ALL } else { &[] };
+    let mut player = Player::new(&config);
     let mut client = Client::new(config, NOW).unwrap();
     let ours: &[u8] = if ending == Ending::Between { b"that connection" } else { b"this connection" };
     client.bind(vec![binding(ours)]);
@@ -125,6 +131,11 @@ fn exchange(mechanism: Mechanism, ending: Ending) -> Seen {
             client::Output::Send(bytes) => {
                 seen.show(client::Output::Send(bytes.clone()));
                 up.extend(bytes);
+                continue;
+            }
+            client::Output::Exchange(asked) => {
+                seen.show(client::Output::Exchange(asked.clone()));
+                player.answer(&mut client, asked);
                 continue;
             }
             client::Output::Event(event) => {
@@ -208,10 +219,10 @@ fn answer(ask: &Ask, mechanism: Mechanism, ending: Ending) -> Answer {
 // covers: RFC 5802 section 9 both
 #[test]
 fn no_secret_shows_whatever_the_mechanism_and_however_it_ends() {
-    for &mechanism in Mechanism::ALL {
+    for (&mechanism, hosted) in Mechanism::ALL.iter().flat_map(|it| [(it, false), (it, true)]) {
         for ending in [Ending::Success, Ending::Refused] {
-            let what = format!("{} {ending:?}", mechanism.name());
-            let seen = exchange(mechanism, ending);
+            let what = format!("{} {ending:?} {hosted}", mechanism.name());
+            let seen = exchange(mechanism, ending, hosted);
             seen.assert_clean(&what);
             assert!(seen.shown.contains(&format!("AUTH {}", mechanism.name())), "{what}: {}", seen.shown);
             assert_eq!(seen.authenticated, ending == Ending::Success, "{what}: {}", seen.shown);
@@ -223,12 +234,12 @@ fn no_secret_shows_whatever_the_mechanism_and_however_it_ends() {
             assert!(none || seen.secrets.len() > 3, "{what} tests nothing");
         }
         if mechanism.scram().is_some() {
-            let seen = exchange(mechanism, Ending::Impostor);
+            let seen = exchange(mechanism, Ending::Impostor, hosted);
             seen.assert_clean(mechanism.name());
             assert!(seen.shown.contains("does not know the password"), "{}", seen.shown);
         }
         if mechanism.is_plus() {
-            let seen = exchange(mechanism, Ending::Between);
+            let seen = exchange(mechanism, Ending::Between, hosted);
             seen.assert_clean(mechanism.name());
             assert_eq!(seen.denied, [(Some("alice".into()), Denial::Binding)]);
         }

@@ -35,7 +35,9 @@ fn the_client_keeps_to_every_transcript_at_every_split() {
     assert!(scenarios.len() >= 30, "{} transcripts", scenarios.len());
     for scenario in scenarios {
         for cut in scenario.cuts(false) {
-            scenario.play_client(cut, &mut walk);
+            for hosted in [false, true] {
+                scenario.play_client(cut, hosted, &mut walk);
+            }
         }
     }
     let table = client::TRANSITIONS.iter().map(|(from, _, to)| (format!("{from:?}"), format!("{to:?}")));

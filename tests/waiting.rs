@@ -37,7 +37,7 @@ impl Session {
                     self.over = true;
                     return;
                 }
-                Output::Send(_) | Output::Event(_) | Output::StartTls => {}
+                Output::Send(_) | Output::Event(_) | Output::StartTls | Output::Exchange(_) => {}
             }
         }
     }

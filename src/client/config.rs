@@ -24,6 +24,9 @@ pub struct Config {
     pub auth: Option<Credentials>,
     /// The mechanisms to choose from; the strongest that the server has too is used, and no other when it fails.
     pub mechanisms: Vec<Mechanism>,
+    /// The mechanisms whose exchanges the host plays when [`Output::Exchange`](super::Output::Exchange) asks it to: for
+    /// those that are [not built in](Mechanism::NOT_BUILT_IN), say. They are chosen as all others are.
+    pub delegated: &'static [Mechanism],
     /// What is spoken: SMTP, or LMTP to a delivery agent.
     pub protocol: Protocol,
     /// What goes before everything else: a PROXY header, as [`Header::write`](crate::wire::proxy::Header::write) makes it.
@@ -69,6 +72,7 @@ impl Config {
             upgradable: false,
             auth: None,
             mechanisms: Mechanism::DEFAULT.to_vec(),
+            delegated: &[],
             protocol: Protocol::Smtp,
             proxy: Vec::new(),
             xclient: None,

@@ -1,7 +1,6 @@
 //! Why a session or a message came to nothing: refused by the peer, broken by the peer, or misused by the host.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::fmt;
 
 use crate::sasl::ExchangeError;
@@ -102,15 +101,6 @@ pub enum Cause {
     Timeout(u64),
     /// The connection ended.
     Closed,
-    /// The best mechanism that both sides have is one that this build of the crate only knows by name (features `scram`
-    /// and `cram-md5`). A weaker one is not used in its place. Nothing was said about it: another build can go on over the
-    /// same connection, by [`Client::resume`](super::Client::resume).
-    NotBuiltIn {
-        /// Which.
-        mechanism: &'static str,
-        /// The server's greeting and its last reply to EHLO, as they go over the wire.
-        said: Vec<u8>,
-    },
     /// The server cannot do what the message or the configuration needs.
     Unsupported(String),
     /// The server takes no more than so many messages in a session (RFC 9422).
@@ -135,9 +125,6 @@ impl fmt::Display for Failure {
             Cause::Tls(message) => write!(f, "no TLS while {stage}: {message}"),
             Cause::Timeout(after) => write!(f, "nothing happened for {after} ms while {stage}"),
             Cause::Closed => write!(f, "the connection ended while {stage}"),
-            Cause::NotBuiltIn { mechanism, .. } => {
-                write!(f, "{mechanism} is not in this build of the engine")
-            }
             Cause::Unsupported(message) => f.write_str(message),
             Cause::Limit(most) => write!(f, "the server takes no more than {most} messages in a session"),
             Cause::Aborted(message) => write!(f, "aborted while {stage}: {message}"),
@@ -198,7 +185,7 @@ pub enum Misuse {
     NoRecipients,
     /// The session is over.
     Closed,
-    /// Content for a message whose turn it is not.
+    /// Something that was not asked for, as content for a message whose turn it is not.
     NotNow,
 }
 
@@ -208,7 +195,7 @@ impl fmt::Display for Misuse {
             Self::Field { field, error } => write!(f, "{field}: {error}"),
             Self::NoRecipients => f.write_str("a message needs at least one recipient"),
             Self::Closed => f.write_str("the session is over"),
-            Self::NotNow => f.write_str("content is only taken after the engine asked for it"),
+            Self::NotNow => f.write_str("this is only taken after the engine asked for it"),
         }
     }
 }

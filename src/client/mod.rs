@@ -20,6 +20,7 @@
 //! With PIPELINING, `MAIL`, all `RCPT` and `DATA` go out together; with CHUNKING too, small content goes with them and
 //! the next message follows at once, behind a `RSET` that keeps a failed transaction from lending it an envelope.
 
+mod auth;
 mod config;
 mod error;
 mod flight;
@@ -28,16 +29,18 @@ mod state;
 mod transaction;
 
 use alloc::collections::VecDeque;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::{fmt, mem};
 
+pub use auth::Exchange;
 pub use config::{Config, Limits, LineEnds, Protocol, Timeouts, Tls};
 pub use error::{Cause, Failure, Misuse, ProtocolError, Stage};
 pub use state::{Phase, TRANSITIONS};
 pub use transaction::{Envelope, Outcome, Piece, Recipient, Status, TransactionId};
 
-use crate::sasl::Credentials;
 use crate::sasl::binding::ChannelBinding;
+use crate::sasl::{Credentials, ExchangeError, Wiped};
 use crate::time::Millis;
 use crate::wire::SyntaxError;
 use crate::wire::address::HostName;
@@ -46,7 +49,7 @@ use crate::wire::ehlo::Capabilities;
 use crate::wire::line::Input;
 use crate::wire::reply::{Assembler, Reply};
 use flight::Orders;
-use state::{Hello, State, Step};
+use state::{State, Step};
 use transaction::Transaction;
 
 /// What a host has to do next.
@@ -56,6 +59,9 @@ pub enum Output {
     Send(Vec<u8>),
     /// Write all that is pending, then start TLS, then call [`Client::secured`], or [`Client::abort`] if it fails.
     StartTls,
+    /// Play the client's part of AUTH, and answer by [`Client::respond`]. Only for mechanisms that are
+    /// [delegated](Config::delegated).
+    Exchange(Exchange),
     /// Supply the next piece of this message's content, by [`Client::content`]. Said again until that is done.
     Body {
         /// Which message.
@@ -82,6 +88,7 @@ impl fmt::Debug for Output {
         match self {
             Self::Send(bytes) => write!(f, "Send([{} octets])", bytes.len()),
             Self::StartTls => f.write_str("StartTls"),
+            Self::Exchange(asked) => write!(f, "Exchange({asked:?})"),
             Self::Body { transaction, until } => write!(f, "Body({transaction:?}, {until:?})"),
             Self::Event(event) => write!(f, "Event({event:?})"),
             Self::Wait { until, read } => write!(f, "Wait({until:?}, {read})"),
@@ -188,27 +195,6 @@ impl Client {
         })
     }
 
-    /// Goes on with a session that another engine has begun and ended with [`Cause::NotBuiltIn`], over the same connection
-    /// and with the same configuration; [`Config::secure`] and `bindings` are what is there by now.
-    pub fn resume(
-        config: Config,
-        said: &[u8],
-        bindings: Vec<ChannelBinding>,
-        now: Millis,
-    ) -> Result<Self, Misuse> {
-        let mut client = Self::new(config, now)?;
-        client.outputs.clear();
-        client.receive(said);
-        let (Some(Ok(greeting)), Some(Ok(offers))) = (client.next_reply(), client.next_reply()) else {
-            return Err(Misuse::NotNow);
-        };
-        let hello = Hello::heard(greeting, client.config.secure);
-        let step = hello.offered(Capabilities::parse(&offers), &mut client.config, &bindings);
-        client.bindings = bindings;
-        client.settle(step, Stage::Ehlo, Stage::Auth);
-        Ok(client)
-    }
-
     /// Takes bytes from the server; [`poll`](Self::poll) says what they mean.
     pub fn receive(&mut self, bytes: &[u8]) {
         self.input.push(bytes);
@@ -232,6 +218,28 @@ impl Client {
                 self.since = None;
                 let step = handshake.secured(&self.hello);
                 self.enter(step);
+                Ok(())
+            }
+            state => {
+                self.state = state;
+                Err(Misuse::NotNow)
+            }
+        }
+    }
+
+    /// Answers [`Output::Exchange`], with what a [`sasl::Client`](crate::sasl::Client) answers: to
+    /// [`Begin`](Exchange::Begin) with the initial response, if there is one; to a [`Challenge`](Exchange::Challenge) with
+    /// the response; to [`Success`](Exchange::Success) with `None`, and it has succeeded. An error ends the session. `said`
+    /// is what the server has said in the exchange about a failure, for [`Cause::Denied`].
+    pub fn respond(
+        &mut self,
+        answer: Result<Option<Wiped>, ExchangeError>,
+        said: Option<String>,
+    ) -> Result<(), Misuse> {
+        match mem::replace(&mut self.state, State::Closed(None)) {
+            State::Asked(auth, question) if question.takes(&answer) => {
+                self.since = None;
+                self.settle(auth.answered(question, answer, said), Stage::Auth, Stage::Auth);
                 Ok(())
             }
             state => {
@@ -390,8 +398,9 @@ impl Client {
             return (!self.input.is_empty()).then_some(Err(ProtocolError::Residue));
         }
         let limits = self.config.limits;
-        let auth = matches!(self.state, State::Auth { .. });
-        let reply_line = if auth { limits.reply_line.max(state::AUTH_LINE) } else { limits.reply_line };
+        let authenticating = matches!(self.state, State::Auth(_));
+        let reply_line =
+            if authenticating { limits.reply_line.max(auth::AUTH_LINE) } else { limits.reply_line };
         loop {
             let line = match self.input.line(reply_line)? {
                 Ok(line) => line,
@@ -437,7 +446,7 @@ impl Client {
             Err(cause) => {
                 let stage = match &cause {
                     Cause::Tls(_) => Stage::StartTls,
-                    Cause::Unsupported(_) | Cause::NotBuiltIn { .. } => unsupported,
+                    Cause::Unsupported(_) => unsupported,
                     _ => stage,
                 };
                 let polite = match &cause {

@@ -1,19 +1,14 @@
 //! The states of a session, each with what is true only then, and the way from the greeting to an open session.
 
 use alloc::boxed::Box;
-use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
-use zeroize::Zeroize;
-
+use super::auth::{self, Auth, Question};
 use super::error::{Cause, Failure, ProtocolError, Stage};
 use super::flight::Open;
 use super::{Config, Event, Output, Timeouts, Tls};
-use crate::sasl::binding::{ChannelBinding, Flag};
-use crate::sasl::{self, Credentials, ExchangeError, Mechanism, Secret, Terms, Wiped};
-use crate::wire::base64;
-use crate::wire::command::{Command, Initial};
+use crate::sasl::binding::ChannelBinding;
+use crate::wire::command::Command;
 use crate::wire::ehlo::Capabilities;
 use crate::wire::reply::Reply;
 
@@ -55,13 +50,7 @@ pub const TRANSITIONS: &[(Phase, &str, Phase)] = &[
 pub(super) struct Secure(());
 
 /// Evidence that credentials may go: over TLS, or because the host wants none.
-struct Permit(());
-
-/// An initial response may make a command line of 512 octets, not more (RFC 4954 section 4); this is its share, encoded.
-const INITIAL_OCTETS: usize = 480;
-
-/// What a line of AUTH may have at most, with its CRLF, in octets (RFC 4954 section 4).
-pub(super) const AUTH_LINE: usize = 12_288;
+pub(super) struct Permit(());
 
 #[derive(Debug)]
 pub(super) enum State {
@@ -74,33 +63,11 @@ pub(super) enum State {
     },
     Handshake(Handshake),
     Xclient(Hello),
-    Auth {
-        hello: Hello,
-        capabilities: Capabilities,
-        exchange: Box<sasl::Client>,
-        /// The initial response, where it is too long for the command.
-        held: Option<Wiped>,
-        secrets: Box<Secrets>,
-    },
+    Auth(Box<Auth>),
+    /// The host plays the client's part of AUTH, and is asked what to say.
+    Asked(Box<Auth>, Question),
     Open(Open),
     Closed(Option<Failure>),
-}
-
-/// What a server may say back when it refuses AUTH, as some do with all that they do not understand.
-#[derive(Debug)]
-pub(super) struct Secrets {
-    /// The password or the token.
-    own: Secret,
-    /// What was said last.
-    response: Wiped,
-}
-
-impl Secrets {
-    /// The reply without them.
-    fn hide(&self, reply: Reply) -> Reply {
-        let encoded = Secret::from(base64::encode(&self.response));
-        reply.without(encoded.reveal()).without(self.own.reveal())
-    }
 }
 
 /// What is known while the sides introduce themselves.
@@ -131,23 +98,10 @@ pub(super) struct Step {
 }
 
 impl Step {
-    fn send(state: State, command: &Command) -> Self {
+    pub fn send(state: State, command: &Command) -> Self {
         let mut line = Vec::new();
         command.write(&mut line);
         Self { state, outputs: [Output::Send(line)].into() }
-    }
-
-    /// A response of AUTH.
-    fn response(response: &[u8]) -> Result<Vec<u8>, Cause> {
-        let mut line = base64::encode(response).into_bytes();
-        line.extend_from_slice(b"\r\n");
-        if line.len() > AUTH_LINE {
-            line.zeroize();
-            return Err(Cause::unsupported(
-                "the credentials are too long: an AUTH line has at most 12288 octets",
-            ));
-        }
-        Ok(line)
     }
 }
 
@@ -160,7 +114,7 @@ impl State {
             Self::StartTls { .. } => Phase::StartTls,
             Self::Handshake(_) => Phase::Handshake,
             Self::Xclient(_) => Phase::Xclient,
-            Self::Auth { .. } => Phase::Auth,
+            Self::Auth(_) | Self::Asked(..) => Phase::Auth,
             Self::Open(_) => Phase::Open,
             Self::Closed(_) => Phase::Closed,
         }
@@ -171,7 +125,7 @@ impl State {
             Self::Greeting => Stage::Greeting,
             Self::Ehlo(_) | Self::Helo(_) | Self::Xclient(_) => Stage::Ehlo,
             Self::StartTls { .. } | Self::Handshake(_) => Stage::StartTls,
-            Self::Auth { .. } => Stage::Auth,
+            Self::Auth(_) | Self::Asked(..) => Stage::Auth,
             Self::Open(open) => open.stage(),
             Self::Closed(_) => Stage::Quit,
         }
@@ -184,7 +138,7 @@ impl State {
             Self::Ehlo(_) | Self::Helo(_) | Self::Xclient(_) => Some(timeouts.ehlo),
             Self::StartTls { .. } => Some(timeouts.start_tls),
             Self::Handshake(_) => Some(timeouts.handshake),
-            Self::Auth { .. } => Some(timeouts.auth),
+            Self::Auth(_) | Self::Asked(..) => Some(timeouts.auth),
             Self::Open(open) => open.timeout(timeouts),
             Self::Closed(_) => None,
         }
@@ -249,29 +203,9 @@ impl State {
                 }
                 _ => Err(no(reply)),
             },
-            Self::Auth { hello, capabilities, mut exchange, held, mut secrets } => match reply.code() {
-                235 if held.is_none() => {
-                    exchange.succeeded().map_err(exchange_broken)?;
-                    Ok(hello.open(capabilities, true))
-                }
-                334 => {
-                    let response = match held {
-                        Some(response) => response,
-                        None => exchange.respond(&challenge(&reply, &exchange)?).map_err(exchange_broken)?,
-                    };
-                    let line = Step::response(&response)?;
-                    secrets.response = response;
-                    let state = Self::Auth { hello, capabilities, exchange, held: None, secrets };
-                    Ok(Step { state, outputs: [Output::Send(line)].into() })
-                }
-                _ => {
-                    let reply = secrets.hide(reply);
-                    Err(match exchange.said() {
-                        Some(said) if reply.is_negative() => Cause::Denied { said: shown(said), reply },
-                        _ => no(reply),
-                    })
-                }
-            },
+            Self::Auth(auth) => auth.reply(reply),
+            // Nothing is asked of the server while the host is.
+            Self::Asked(auth, _) => Err(auth.refused(reply)),
             state @ (Self::Handshake(_) | Self::Open(_) | Self::Closed(_)) => {
                 Ok(Step { state, outputs: Vec::new() })
             }
@@ -280,29 +214,6 @@ impl State {
 }
 
 impl Hello {
-    /// What another engine has heard before.
-    pub const fn heard(greeting: Reply, secure: bool) -> Self {
-        Self { greeting, secure: if secure { Some(Secure(())) } else { None } }
-    }
-
-    /// What the server has said, for another engine to hear.
-    fn said(&self, capabilities: &Capabilities) -> Vec<u8> {
-        let mut said = Vec::new();
-        self.greeting.write(&mut said);
-        said.extend_from_slice(b"250-");
-        for capability in capabilities.iter() {
-            said.extend_from_slice(b"\r\n250-");
-            said.extend_from_slice(capability.keyword().as_bytes());
-            for parameter in capability.parameters() {
-                said.push(b' ');
-                said.extend_from_slice(parameter.as_bytes());
-            }
-        }
-        // What is no keyword is no capability.
-        said.extend_from_slice(b"\r\n250 -\r\n");
-        said
-    }
-
     pub const fn is_secure(&self) -> bool {
         self.secure.is_some()
     }
@@ -312,7 +223,7 @@ impl Hello {
         config.auth.is_some() || (self.secure.is_none() && config.tls == Tls::Required)
     }
 
-    pub fn offered(
+    fn offered(
         self,
         capabilities: Capabilities,
         config: &mut Config,
@@ -357,74 +268,10 @@ impl Hello {
                 ));
             }
         };
-        self.authenticate(permit, credentials, capabilities, config, bindings)
+        auth::begin(permit, self, credentials, capabilities, config, bindings)
     }
 
-    fn authenticate(
-        self,
-        Permit(()): Permit,
-        credentials: Credentials,
-        capabilities: Capabilities,
-        config: &Config,
-        bindings: &[ChannelBinding],
-    ) -> Result<Step, Cause> {
-        let offered: Vec<Mechanism> = capabilities.mechanisms().filter_map(Mechanism::parse).collect();
-        let bindings = if self.secure.is_some() { bindings } else { &[] };
-        let mut bindings = bindings.iter();
-        let binding = bindings.find(|it| config.channel_binding.is_none_or(|wanted| it.kind == wanted));
-        let usable = |mechanism: &&Mechanism| {
-            config.mechanisms.contains(mechanism)
-                && mechanism.suits(&credentials)
-                && (binding.is_some() || !mechanism.is_plus())
-        };
-        let mut choice = Mechanism::ALL.iter().filter(usable);
-        let Some(&mechanism) = choice.find(|mechanism| offered.contains(mechanism)) else {
-            let theirs: Vec<&str> = capabilities.mechanisms().collect();
-            return Err(Cause::Unsupported(match theirs.is_empty() {
-                true => "the server does not offer AUTH".into(),
-                false => {
-                    format!("the server offers AUTH with {}, and none of them can be used", theirs.join(", "))
-                }
-            }));
-        };
-        if !mechanism.is_built_in() {
-            return Err(Cause::NotBuiltIn { mechanism: mechanism.name(), said: self.said(&capabilities) });
-        }
-        let flag = match binding {
-            Some(binding) if mechanism.is_plus() => Flag::Bound(binding.clone()),
-            // Had the server offered it, it would be used.
-            Some(_) if mechanism.plus().is_some_and(|plus| config.mechanisms.contains(&plus)) => {
-                Flag::NotOffered
-            }
-            _ => Flag::Unsupported,
-        };
-        let terms = Terms {
-            nonce: config.nonce.clone(),
-            flag,
-            iterations: config.iterations.clone(),
-            server: config.server.clone(),
-            unicode: config.unicode,
-        };
-        #[cfg(feature = "scram")]
-        if mechanism.scram().is_some() && terms.nonce.is_empty() {
-            return Err(Cause::unsupported(
-                "SCRAM needs a nonce of random octets, and a weaker mechanism is not used in its place",
-            ));
-        }
-        let own = Secret::new(credentials.secret());
-        let mut exchange = Box::new(mechanism.client(credentials, terms).map_err(|_| {
-            Cause::unsupported("the user or the password holds characters that cannot be in one (RFC 8265)")
-        })?);
-        let initial = exchange.initial();
-        let long = initial.as_ref().is_some_and(|initial| initial.len().div_ceil(3) * 4 > INITIAL_OCTETS);
-        let (held, response) = if long { (initial, None) } else { (None, initial) };
-        let initial = response.as_ref().map(|initial| Initial(initial.to_vec()));
-        let command = Command::Auth { mechanism: mechanism.name().into(), initial };
-        let secrets = Box::new(Secrets { own, response: response.unwrap_or_default() });
-        Ok(Step::send(State::Auth { hello: self, capabilities, exchange, held, secrets }, &command))
-    }
-
-    fn open(self, capabilities: Capabilities, authenticated: bool) -> Step {
+    pub fn open(self, capabilities: Capabilities, authenticated: bool) -> Step {
         let event = Event::Ready {
             greeting: self.greeting,
             capabilities: capabilities.clone(),
@@ -439,29 +286,10 @@ impl Hello {
 }
 
 /// A reply that is not the one to go on with: a refusal, or not an answer at all.
-fn no(reply: Reply) -> Cause {
+pub(super) fn no(reply: Reply) -> Cause {
     if reply.is_negative() {
         Cause::Refused(reply)
     } else {
         Cause::Protocol(ProtocolError::Unexpected(reply))
     }
-}
-
-fn exchange_broken(error: ExchangeError) -> Cause {
-    Cause::Protocol(ProtocolError::Exchange(error))
-}
-
-/// What a 334 reply asks. Some servers write the challenges of LOGIN and PLAIN in plain words; both mean nothing.
-fn challenge(reply: &Reply, exchange: &sasl::Client) -> Result<Vec<u8>, Cause> {
-    let text = reply.lines().first().map(String::as_str).unwrap_or_default();
-    match base64::decode(text) {
-        Ok(challenge) => Ok(challenge),
-        Err(_) if exchange.ignores_challenges() && !text.is_empty() && text.len() < 64 => Ok(Vec::new()),
-        Err(_) => Err(exchange_broken(ExchangeError::Malformed)),
-    }
-}
-
-/// The server's words as they may be shown: without control characters, and not for ever.
-fn shown(said: &str) -> String {
-    said.chars().take(512).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -113,11 +113,6 @@ impl Client {
         }
     }
 
-    /// True for a mechanism whose challenges mean nothing.
-    pub const fn ignores_challenges(&self) -> bool {
-        matches!(self.role, Role::Message | Role::Login(_))
-    }
-
     /// The server says that all is well: may it?
     pub fn succeeded(&self) -> Result<(), ExchangeError> {
         match &self.role {

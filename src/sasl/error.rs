@@ -34,6 +34,23 @@ pub enum ExchangeError {
 }
 
 impl ExchangeError {
+    /// All there are, each in the place of its number.
+    pub const ALL: &[Self] = &[
+        Self::TooManyChallenges,
+        Self::Malformed,
+        Self::MandatoryExtension,
+        Self::Nonce,
+        Self::NoNonce,
+        Self::Iterations,
+        Self::Signature,
+        Self::Unproven,
+        Self::Proof,
+        Self::Binding,
+        Self::BindingType,
+        Self::NotBuiltIn,
+        Self::Downgrade,
+    ];
+
     /// True for a server that does not believe its client, as opposed to one that does not understand it.
     pub const fn is_denial(self) -> bool {
         matches!(self, Self::Proof | Self::Nonce) || self.is_about_binding()
@@ -52,7 +69,9 @@ impl fmt::Display for ExchangeError {
             Self::Malformed => "malformed response",
             Self::MandatoryExtension => "an extension that is not known",
             Self::Nonce => "the nonce is not ours",
-            Self::NoNonce => "no nonce",
+            Self::NoNonce => {
+                "SCRAM needs a nonce of random octets, and a weaker mechanism is not used in its place"
+            }
             Self::Iterations => "the server's iteration count is outside the limits",
             Self::Signature => "the server does not know the password: wrong signature",
             Self::Unproven => "success without the server's proof",
@@ -66,3 +85,16 @@ impl fmt::Display for ExchangeError {
 }
 
 impl core::error::Error for ExchangeError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_is_in_its_place() {
+        for (place, &error) in ExchangeError::ALL.iter().enumerate() {
+            assert_eq!(error as usize, place, "{error}");
+        }
+        assert_eq!(ExchangeError::ALL.len(), ExchangeError::Downgrade as usize + 1);
+    }
+}

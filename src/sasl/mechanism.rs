@@ -58,6 +58,16 @@ impl Mechanism {
         Self::Login,
     ];
 
+    /// Those that this build of the crate only knows by name: see the features `scram` and `cram-md5`.
+    pub const NOT_BUILT_IN: &[Self] = match (cfg!(feature = "scram"), cfg!(feature = "cram-md5")) {
+        (true, true) => &[],
+        (true, false) => &[Self::CramMd5],
+        (false, true) => &[Self::ScramSha256Plus, Self::ScramSha1Plus, Self::ScramSha256, Self::ScramSha1],
+        (false, false) => {
+            &[Self::ScramSha256Plus, Self::ScramSha1Plus, Self::ScramSha256, Self::ScramSha1, Self::CramMd5]
+        }
+    };
+
     /// The name in the IANA registry.
     pub const fn name(self) -> &'static str {
         match self {
@@ -78,14 +88,6 @@ impl Mechanism {
     /// The mechanism of a name, in whatever case.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|mechanism| mechanism.name().eq_ignore_ascii_case(name))
-    }
-
-    /// True when this build of the crate can do it, and not only name it: see the features `scram` and `cram-md5`.
-    pub const fn is_built_in(self) -> bool {
-        match self {
-            Self::CramMd5 => cfg!(feature = "cram-md5"),
-            _ => cfg!(feature = "scram") || self.scram().is_none(),
-        }
     }
 
     /// The hash of a SCRAM mechanism.
@@ -114,6 +116,11 @@ impl Mechanism {
     /// True when a server has to bring random octets along; a client has to for SCRAM.
     pub const fn needs_nonce(self) -> bool {
         self.scram().is_some() || matches!(self, Self::CramMd5)
+    }
+
+    /// True when what a server asks in it means nothing: the client knows what to say next.
+    pub const fn ignores_challenges(self) -> bool {
+        matches!(self, Self::Plain | Self::Login | Self::External | Self::Anonymous)
     }
 
     /// True when it can say all that the client wants to: what it has, and whom to act for. LOGIN, CRAM-MD5 and XOAUTH2

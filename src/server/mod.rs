@@ -41,9 +41,9 @@ pub use extension::{Extension, Extensions};
 pub use state::{Phase, TRANSITIONS};
 pub use trust::{Network, Trust};
 
-use crate::sasl::Credentials;
 use crate::sasl::binding::ChannelBinding;
 use crate::sasl::scram::StoredSecret;
+use crate::sasl::{Credentials, Mechanism};
 use crate::time::Millis;
 use crate::wire::SyntaxError;
 use crate::wire::address::{ForwardPath, HostName, ReversePath};
@@ -312,7 +312,12 @@ impl Server {
     /// A session on a connection that has just been accepted.
     pub fn new(config: Config, now: Millis) -> Result<Self, Misuse> {
         HostName::parse(&config.name).map_err(|error| Misuse::Field { field: "name", error })?;
-        if config.auth.iter().flat_map(|auth| &auth.mechanisms).any(|mechanism| !mechanism.is_built_in()) {
+        if config
+            .auth
+            .iter()
+            .flat_map(|auth| &auth.mechanisms)
+            .any(|mechanism| Mechanism::NOT_BUILT_IN.contains(mechanism))
+        {
             let error = SyntaxError { at: 0, rule: "mechanisms that are built in (feature `cram-md5`)" };
             return Err(Misuse::Field { field: "auth.mechanisms", error });
         }

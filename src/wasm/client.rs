@@ -10,12 +10,12 @@ use zeroize::Zeroize;
 use super::json::{Object, Value, array};
 use super::value::{self, Options, fault, millis, shape, time, wait};
 use crate::client::{
-    Cause, Client, Config, Envelope, Event, Failure, LineEnds, Misuse, Outcome, Output, Phase, Piece,
-    Protocol, Recipient, Stage, Status, Tls, TransactionId,
+    Cause, Client, Config, Envelope, Event, Exchange, Failure, LineEnds, Misuse, Outcome, Output, Phase,
+    Piece, Protocol, Recipient, Stage, Status, Tls, TransactionId,
 };
-#[cfg(feature = "server")]
-use crate::sasl::binding::BindingType;
-use crate::sasl::{Credentials, Proof};
+use crate::sasl::binding::{BindingType, Flag};
+use crate::sasl::{ExchangeError, Mechanism, Wiped};
+use crate::wire::base64;
 #[cfg(feature = "server")]
 use crate::wire::command::attributes::Attributes;
 use crate::wire::command::etrn::Etrn;
@@ -36,19 +36,6 @@ impl ClientEngine {
         Client::new(config, millis(now)).map(Self).map_err(|error| misuse(&error))
     }
 
-    /// Goes on with what another engine could not: `said` is from its failure.
-    #[cfg(feature = "server")]
-    pub fn resume(
-        options: JsValue,
-        said: &[u8],
-        bindings: JsValue,
-        now: f64,
-    ) -> Result<ClientEngine, JsValue> {
-        let config = config(&Options::new(options))?;
-        let bindings = value::bindings(&Options::new(bindings));
-        Client::resume(config, said, bindings, millis(now)).map(Self).map_err(|error| misuse(&error))
-    }
-
     pub fn receive(&mut self, bytes: &[u8]) {
         self.0.receive(bytes);
     }
@@ -63,6 +50,20 @@ impl ClientEngine {
 
     pub fn secured(&mut self) -> Result<(), JsValue> {
         self.0.secured().map_err(|error| misuse(&error))
+    }
+
+    /// `error` is what a `SaslClient` has thrown, or 0.
+    pub fn respond(
+        &mut self,
+        error: usize,
+        response: Option<Vec<u8>>,
+        said: Option<String>,
+    ) -> Result<(), JsValue> {
+        let answer = match ExchangeError::ALL.get(error.wrapping_sub(1)) {
+            Some(error) => Err(*error),
+            None => Ok(response.map(Wiped::new)),
+        };
+        self.0.respond(answer, said).map_err(|error| misuse(&error))
     }
 
     pub fn poll(&mut self, now: f64) -> Result<JsValue, JsValue> {
@@ -204,23 +205,13 @@ fn config(options: &Options) -> Result<Config, JsValue> {
     options.set_u64("eager", &mut config.eager);
     options.set_usize("window", &mut config.window);
     if let Some(auth) = options.options("auth") {
-        let user = auth.string("user").unwrap_or_default();
-        let proof = match (auth.string("pass"), auth.string("token")) {
-            (Some(pass), _) => Proof::Password(pass.into()),
-            (None, Some(token)) => Proof::Token(token.into()),
-            (None, None) => Proof::None,
-        };
-        config.auth = Some(Credentials { authzid: auth.string("authzid"), user, proof });
+        config.auth = Some(value::credentials(&auth));
         config.nonce = auth.octets("nonce").unwrap_or_default();
-        let number = |name, otherwise: u32| auth.number(name).map_or(otherwise, |number| number as u32);
-        let (least, most) = config.iterations.into_inner();
-        config.iterations = number("minIterations", least)..=number("maxIterations", most);
-        config.server = auth.string("host").map(|host| (host, number("port", 0) as u16));
-        // The module that only sends leaves SCRAM to the other.
-        #[cfg(feature = "server")]
-        {
-            config.channel_binding = auth.string("channelBinding").and_then(|name| BindingType::parse(&name));
-        }
+        config.iterations = value::iterations(&auth);
+        config.server = value::server(&auth);
+        config.channel_binding = auth.string("channelBinding").and_then(|name| BindingType::parse(&name));
+        // The other module has them: js/exchange.ts.
+        config.delegated = Mechanism::NOT_BUILT_IN;
         if let Some(names) = auth.strings("mechanisms") {
             config.mechanisms = value::mechanisms(&names)?;
         }
@@ -257,11 +248,31 @@ fn output(output: &Output) -> JsValue {
         Output::Body { transaction, until } => shape::wanted(transaction.0, time(*until)),
         Output::Wait { until, read } => wait(*until, *read),
         Output::StartTls => Object::of("startTls").done().into(),
+        Output::Exchange(asked) => exchange(asked).into(),
         Output::Event(happened) => Object::of("event").field("event", event(happened)).done().into(),
         Output::Closed(reason) => {
             Object::of("closed").field("failure", reason.as_ref().map(failure)).done().into()
         }
     }
+}
+
+fn exchange(asked: &Exchange) -> Value {
+    let mut object = Object::of("exchange");
+    match asked {
+        Exchange::Begin { mechanism, flag } => {
+            object.field("mechanism", mechanism.name());
+            match flag {
+                Flag::Unsupported => object.field("flag", "n"),
+                Flag::NotOffered => object.field("flag", "y"),
+                Flag::Bound(binding) => {
+                    object.field("flag", binding.kind.name()).field("data", base64::encode(&binding.data))
+                }
+            }
+        }
+        Exchange::Challenge(challenge) => object.field("challenge", base64::encode(challenge)),
+        Exchange::Success => &mut object,
+    }
+    .done()
 }
 
 fn event(event: &Event) -> Value {
@@ -323,17 +334,13 @@ fn recipient(recipient: &Recipient) -> Value {
 }
 
 fn failure(failure: &Failure) -> Value {
-    let said = match &failure.cause {
-        Cause::NotBuiltIn { said, .. } => core::str::from_utf8(said).ok(),
-        _ => None,
-    };
     let (code, reply) = match &failure.cause {
         Cause::Refused(reply) | Cause::Denied { reply, .. } => ("reply", Some(reply)),
         Cause::Protocol(_) => ("protocol", None),
         Cause::Tls(_) => ("tls", None),
         Cause::Timeout(_) => ("timeout", None),
         Cause::Closed | Cause::Limit(_) => ("closed", None),
-        Cause::Unsupported(_) | Cause::NotBuiltIn { .. } => ("input", None),
+        Cause::Unsupported(_) => ("input", None),
         Cause::Aborted(_) => ("aborted", None),
     };
     Object::new()
@@ -342,7 +349,6 @@ fn failure(failure: &Failure) -> Value {
         .field("message", failure.to_string())
         .field("reply", reply.map(value::reply))
         .field("command", command(failure.stage))
-        .field("said", said)
         .done()
 }
 

@@ -16,6 +16,8 @@ mod json;
 mod message;
 #[cfg(all(target_arch = "wasm32", not(feature = "std")))]
 mod runtime;
+#[cfg(all(feature = "scram", feature = "cram-md5"))]
+mod sasl;
 #[cfg(feature = "server")]
 mod server;
 #[cfg(feature = "trace")]

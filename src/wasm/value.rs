@@ -4,14 +4,15 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 
 use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::json::{Object, Value, array};
-use crate::sasl::Mechanism;
 use crate::sasl::binding::{BindingType, ChannelBinding};
+use crate::sasl::{Credentials, ITERATIONS, Mechanism, Proof};
 use crate::time::Millis;
 use crate::unicode::Unicode;
 use crate::wire::SyntaxError;
@@ -41,8 +42,8 @@ pub mod shape {
     }
 }
 
-/// What only the whole module asks for.
-#[cfg(feature = "server")]
+/// What only those modules ask for that prepare names and passwords.
+#[cfg(feature = "scram")]
 mod tables {
     use super::wasm_bindgen;
 
@@ -56,10 +57,10 @@ mod tables {
 pub const UNICODE: Unicode = Unicode {
     nfc: shape::nfc,
     to_ascii: shape::to_ascii,
-    #[cfg(feature = "server")]
+    #[cfg(feature = "scram")]
     assigned: tables::assigned,
     // No name and no password is prepared there.
-    #[cfg(not(feature = "server"))]
+    #[cfg(not(feature = "scram"))]
     assigned: |_| true,
 };
 
@@ -141,6 +142,28 @@ pub fn mechanisms(names: &[String]) -> Result<Vec<Mechanism>, JsValue> {
         Mechanism::parse(name).ok_or_else(|| field_fault("auth.mechanisms", &message()))
     };
     names.iter().map(known).collect()
+}
+
+/// Who a client is: `{ user, pass?, token?, authzid? }`.
+pub fn credentials(given: &Options) -> Credentials {
+    let proof = match (given.string("pass"), given.string("token")) {
+        (Some(pass), _) => Proof::Password(pass.into()),
+        (None, Some(token)) => Proof::Token(token.into()),
+        (None, None) => Proof::None,
+    };
+    Credentials { authzid: given.string("authzid"), user: given.string("user").unwrap_or_default(), proof }
+}
+
+/// Where a client has connected to: `{ host?, port? }`.
+pub fn server(given: &Options) -> Option<(String, u16)> {
+    given.string("host").map(|host| (host, given.number("port").unwrap_or_default() as u16))
+}
+
+/// How often a server may want a password hashed: `{ minIterations?, maxIterations? }`.
+pub fn iterations(given: &Options) -> RangeInclusive<u32> {
+    let number = |name, otherwise: u32| given.number(name).map_or(otherwise, |number| number as u32);
+    let (least, most) = ITERATIONS.into_inner();
+    number("minIterations", least)..=number("maxIterations", most)
 }
 
 /// Channel bindings, `[{ type, data }]`; those of other types are left out.

@@ -10,7 +10,7 @@ const LAYERS = [
   ["module"],
   ["engine"],
   ["whole"],
-  ["handover"],
+  ["exchange"],
   ["pump"],
   ["parameters", "address"],
   ["composer"],

@@ -118,7 +118,7 @@ pub fn talk(client: client::Config, server: server::Config, envelope: Envelope, 
                 assert!(known.replace(outcome).is_none(), "a second outcome");
                 continue;
             }
-            client::Output::Event(_) | client::Output::StartTls => continue,
+            client::Output::Event(_) | client::Output::StartTls | client::Output::Exchange(_) => continue,
             client::Output::Wait { .. } => {
                 let said = std::mem::take(&mut host.said);
                 assert!(!said.is_empty(), "both sides wait");
@@ -166,7 +166,7 @@ impl Hearer {
                     self.said.extend(piece.concat());
                 }
                 client::Output::Event(event) => self.events.push(event),
-                client::Output::StartTls => {}
+                client::Output::StartTls | client::Output::Exchange(_) => {}
                 client::Output::Wait { .. } => return self,
                 client::Output::Closed(failure) => {
                     self.closed = Some(failure);

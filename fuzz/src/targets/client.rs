@@ -3,9 +3,10 @@
 use arbitrary::{Arbitrary, Unstructured};
 use edgepost::client::ProtocolError::AcceptedAfterRefusal;
 use edgepost::client::{
-    self, Cause, Client, Envelope, Event, Failure, LineEnds, Outcome, Output, Protocol, Status, TransactionId,
+    self, Cause, Client, Envelope, Event, Exchange, Failure, LineEnds, Outcome, Output, Protocol, Status,
+    TransactionId,
 };
-use edgepost::sasl::Credentials;
+use edgepost::sasl::{self, Credentials, Mechanism, Terms};
 use edgepost::time::Millis;
 use edgepost::wire::command::Command;
 use edgepost::wire::command::attributes::Attributes;
@@ -51,6 +52,7 @@ impl Options {
             upgradable: self.flag(2),
             secure: self.flag(3),
             auth: self.flag(4).then(|| Credentials::new("alice", SECRET)),
+            delegated: if self.flag(27) { Mechanism::ALL } else { &[] },
             nonce: vec![7; 18],
             iterations: 1..=64,
             pipelining: !self.flag(5),
@@ -122,6 +124,7 @@ struct Host<'a> {
     ended: Vec<TransactionId>,
     /// Messages that were asked for once more.
     again: Vec<TransactionId>,
+    exchange: Option<sasl::Client>,
     session: Session,
     now: u64,
     closed: bool,
@@ -179,6 +182,7 @@ impl<'a> Host<'a> {
             ids,
             ended: Vec::new(),
             again: Vec::new(),
+            exchange: None,
             session,
             now,
             closed: false,
@@ -217,6 +221,7 @@ impl<'a> Host<'a> {
                     // Fails where the server has said more in clear, and the next poll says so.
                     let _ = self.client.secured();
                 }
+                Output::Exchange(asked) => self.play(asked),
                 Output::Body { transaction, .. } => self.supply(transaction),
                 Output::Event(event) => self.told(event),
                 Output::Wait { .. } => return,
@@ -227,6 +232,26 @@ impl<'a> Host<'a> {
                 }
             }
         }
+    }
+
+    /// The client's part of AUTH. The answer may come too late for the session.
+    fn play(&mut self, asked: Exchange) {
+        let answer = match asked {
+            Exchange::Begin { mechanism, flag } => {
+                let terms = Terms { nonce: vec![7; 18], flag, iterations: 1..=64, ..Terms::default() };
+                let credentials = Credentials::new("alice", SECRET);
+                mechanism.client(credentials, terms).map(|client| self.exchange.insert(client).initial())
+            }
+            Exchange::Challenge(challenge) => match &mut self.exchange {
+                Some(client) => client.respond(&challenge).map(Some),
+                None => unreachable!("a challenge before the beginning"),
+            },
+            Exchange::Success => {
+                self.exchange.as_ref().map_or(Ok(None), |client| client.succeeded().map(|()| None))
+            }
+        };
+        let said = self.exchange.as_ref().and_then(sasl::Client::said).map(String::from);
+        let _ = self.client.respond(answer, said);
     }
 
     /// In one piece or in two.

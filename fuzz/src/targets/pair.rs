@@ -257,6 +257,7 @@ impl<'a> Link<'a> {
             match self.client.poll(Millis::new(self.now)) {
                 client::Output::Send(bytes) => self.up.octets.extend(bytes),
                 client::Output::StartTls => self.tls.0 = true,
+                client::Output::Exchange(_) => unreachable!("no mechanism is delegated"),
                 client::Output::Body { transaction, .. } => self.supply(transaction),
                 client::Output::Event(client::Event::Outcome { transaction, outcome }) => {
                     let index = self.index(transaction);
