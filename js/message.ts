@@ -4,7 +4,7 @@
  */
 import { bad } from "./address.js";
 import type * as Compose from "./compose.js";
-import type { Message } from "./compose.js";
+import type { Composed, Message } from "./compose.js";
 import { InputError, TimeoutError } from "./errors.js";
 import type { Envelope, Parameters, SendEnvelope } from "./parameters.js";
 import { PIECE_OCTETS, WRITE_OCTETS } from "./transport.js";
@@ -97,9 +97,8 @@ function isAsking(envelope: Partial<SendEnvelope> | null | undefined): boolean {
 function asking(message: Message | RawMessage, patience: Patience): Preparing {
   return later(async () => {
     const { parametersOf } = await import("./parameters.js");
-    const plain = "raw" in message ? message.envelope : (await composer()).composed(message);
-    const { from, to } = plain as Partial<SendEnvelope>;
-    const asked = parametersOf({ from, to, ...message.envelope } as SendEnvelope);
+    if (!("raw" in message)) return ofComposed((await composer()).composed(message), message, parametersOf);
+    const asked = parametersOf(message.envelope);
     const next = prepare({ ...message, envelope: asked.envelope }, patience);
     if (!("prepared" in next)) return { ...next, asked };
     return { ...next, prepared: next.prepared.then((prepared) => ({ ...prepared, asked })) };
@@ -128,12 +127,19 @@ async function composer(): Promise<typeof Compose> {
 }
 
 function composing(message: Message): Prepared | Preparing {
-  const prepared = ({ composed }: typeof Compose): Prepared => {
-    const { bytes, messageId, from, to } = composed(message);
-    const envelope = envelopeOf({ from, to, ...message.envelope });
-    return { envelope, content: new Memory(bytes, true, messageId) };
-  };
-  return compose?.canCompose() === true ? prepared(compose) : later(async () => prepared(await composer()));
+  if (compose?.canCompose() === true) return ofComposed(compose.composed(message), message);
+  return later(async () => ofComposed((await composer()).composed(message), message));
+}
+
+function ofComposed(
+  { from, to, bytes, messageId }: Composed,
+  message: Message,
+  parametersOf?: (envelope: SendEnvelope) => Parameters,
+): Prepared {
+  const given = { from, to, ...message.envelope };
+  const asked = parametersOf?.(given);
+  const content = new Memory(bytes, true, messageId);
+  return { envelope: asked?.envelope ?? envelopeOf(given), content, ...(asked && { asked }) };
 }
 
 function envelopeOf(envelope: RawMessage["envelope"]): Envelope {
