@@ -16,7 +16,7 @@ import {
 } from "./errors.js";
 import type { Reply } from "./errors.js";
 import { clientEngine, readyToSend } from "./engine.js";
-import type { Capability, ClientAuth, ClientTimeouts, Offer, Player, Step } from "./engine.js";
+import type { Capability, ClientAuth, ClientConfig, ClientTimeouts, Offer, Player, Step } from "./engine.js";
 import type { Message } from "./compose.js";
 import type { RawMessage } from "./message.js";
 import {
@@ -178,10 +178,10 @@ export async function openSession(
     const { trace } = options;
     ({ signal } = options);
     const auth = options.auth && clientAuth(options.auth, connector);
-    // Tracing is the whole engine's, which is loaded for it alone.
+    // Tracing is the other module's, which is loaded for it alone.
     const tracing = trace && (await import("./traced.js"));
-    if (tracing !== undefined) await tracing.load();
-    else if (wantsEverything(options)) await (await import("./whole.js")).ready();
+    await tracing?.load();
+    const spokenFor = await speaksFor(options);
     await readyToSend();
     transport ??= await open(target as Connector, options);
     const bindings = auth && transport.secure ? await transport.channelBinding?.() : undefined;
@@ -189,6 +189,7 @@ export async function openSession(
     session = begin(
       transport,
       { ...options, auth },
+      spokenFor,
       bindings,
       (transport) => tracing?.traced(transport, trace!) ?? transport,
     );
@@ -213,24 +214,34 @@ export async function openSession(
   }
 }
 
-/** Whether the module that sends is too small for these options. */
-function wantsEverything({ proxy, xclient }: Pick<ConnectOptions, "proxy" | "xclient">): boolean {
-  return proxy !== undefined || xclient !== undefined;
+/** Whom we speak for, as the engine takes it: few do, so another module writes it. */
+async function speaksFor({
+  proxy,
+  xclient,
+}: ConnectOptions): Promise<Pick<ClientConfig, "proxy" | "xclient">> {
+  if (proxy === undefined && xclient === undefined) return {};
+  const { proxyHeader, ready, xclientAttributes } = await import("./serving.js");
+  await ready();
+  return {
+    ...(proxy !== undefined && { proxy: proxyHeader(proxy.source, proxy.destination, proxy.version ?? 2) }),
+    ...(xclient !== undefined && { xclient: xclientAttributes(xclient) }),
+  };
 }
 
 function begin(
   transport: Transport,
   options: Omit<ConnectOptions, "auth"> & { auth: ClientAuth | undefined },
+  spokenFor: Pick<ClientConfig, "proxy" | "xclient">,
   bindings: readonly ChannelBinding[] | undefined,
   heard: (transport: Transport) => Transport,
 ): Session {
   const { name, tls = "required", auth, pipelining, chunking, timeouts, limits } = options;
-  const { eager = EAGER_OCTETS, window = WINDOW, proxy, xclient } = options;
+  const { eager = EAGER_OCTETS, window = WINDOW } = options;
   if (tls === "implicit" && !transport.secure)
     throw new InputError('the option tls is "implicit", but the transport is not under TLS', {
       field: "tls",
     });
-  if (proxy !== undefined && transport.secure)
+  if (spokenFor.proxy !== undefined && transport.secure)
     throw new InputError("a PROXY header goes before TLS, and the transport is under TLS", {
       field: "proxy",
     });
@@ -247,23 +258,16 @@ function begin(
     window,
     timeouts: engineTimeouts,
     ...(limits !== undefined && { limits }),
-    ...(xclient !== undefined && { xclient: Object.entries(xclient).flat() }),
-    ...(proxy !== undefined && {
-      proxy: { ...proxy, source: written(proxy.source), destination: written(proxy.destination) },
-    }),
+    ...spokenFor,
     ...(options.lmtp !== undefined && { lmtp: options.lmtp }),
     ...(options.lineEnds !== undefined && { lineEnds: options.lineEnds }),
   } as const;
-  const engine = clientEngine(config, wantsEverything(options));
+  const engine = clientEngine(config);
   if (bindings !== undefined) engine.bind(bindings);
   const patience = { eager, timeout: timeouts?.content ?? CONTENT_TIMEOUT };
   const player = async (finished: Promise<void>): Promise<Player> =>
     (await import("./exchange.js")).player(auth!, finished);
   return new Session(engine, heard(transport), patience, window, player);
-}
-
-function written({ address, port }: Endpoint): string {
-  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
 }
 
 /** This end as a domain (RFC 5321 section 4.1.3). */

@@ -1,6 +1,6 @@
 /**
- * The engine in WebAssembly, typed, as far as sending needs it; whole.ts has the rest. The module that sends is small,
- * because it is what most users download; it is not loaded where the whole one is there already.
+ * The engine in WebAssembly, typed, as far as sending needs it; composer.ts and serving.ts have the rest. The module that
+ * sends is small, because it is what most users download.
  */
 import { sending as source } from "#wasm";
 import load, {
@@ -8,9 +8,11 @@ import load, {
   ClientEngine as GlueClient,
   parseAddress as parse,
 } from "./wasm/pkg/sending.js";
+import type * as Glue from "./wasm/pkg/sending.js";
 import { InputError, wordsOf } from "./errors.js";
 import type { Failure, RecipientStatus, Reply, Stage } from "./errors.js";
-import { Module } from "./module.js";
+import { Module, moduleFor } from "./module.js";
+import type { Loadable } from "./module.js";
 import type { ChannelBinding, Endpoint } from "./transport.js";
 
 /** A keyword of the EHLO reply and its parameters (RFC 5321 section 4.1.1.1). */
@@ -143,8 +145,9 @@ export interface ClientConfig {
   window?: number;
   timeouts?: Partial<ClientTimeouts>;
   limits?: { replyLine?: number; reply?: number };
-  xclient?: readonly string[];
-  proxy?: { source: string; destination: string; version?: number };
+  /** As serving.ts writes them. */
+  xclient?: string;
+  proxy?: Uint8Array;
   lmtp?: boolean;
   lineEnds?: "normalise" | "refuse";
 }
@@ -356,52 +359,20 @@ export interface TextMessage {
 /** A mailbox, alone or with the name to show for it. */
 export type NamedAddress = string | { name?: string; address: string };
 
-/** What composing needs of a module. */
-export interface Composing {
-  readonly module: Module;
-  composeText(message: TextMessage): Uint8Array;
-}
-
-/** What sending needs of a module. */
-export interface Sending {
-  readonly module: Module;
-  readonly ClientEngine: new (config: ClientConfig, now: number) => object;
-  parseAddress(text: string, utf8: boolean): unknown;
-}
-
-const own: Sending = {
+const own: Loadable<Pick<typeof Glue, "ClientEngine" | "parseAddress">> = {
   module: /* @__PURE__ */ new Module({ load, renew, types: [GlueClient] }, source),
-  ClientEngine: GlueClient,
-  parseAddress: parse,
+  glue: { ClientEngine: GlueClient, parseAddress: parse },
 };
-let whole: (Sending & Composing) | undefined;
-
-/** The whole module is there, or about to be: it can send, too. */
-export function offer(module: Sending & Composing): void {
-  whole = module;
-}
-
-/** The whole module, if it has been offered. */
-export function offered(): (Sending & Composing) | undefined {
-  return whole;
-}
-
-function sender(): Sending {
-  return whole?.module.begun === true && !own.module.begun ? whole : own;
-}
 
 /** Loads what sending needs, once. Rejects with an `InputError`. */
 export function readyToSend(): Promise<void> {
-  return sender().module.load();
+  return moduleFor(own).module.load();
 }
 
-/**
- * Makes a client engine; {@link readyToSend} comes first, or where it needs `everything`, the whole module's `ready`.
- * Throws an `InputError` on a bad option.
- */
-export function clientEngine(config: ClientConfig, everything = false): ClientEngine {
-  const { module, ClientEngine } = everything ? whole! : sender();
-  return checked(() => module.make(() => new ClientEngine(config, performance.now()))) as ClientEngine;
+/** Makes a client engine; {@link readyToSend} comes first. Throws an `InputError` on a bad option. */
+export function clientEngine(config: ClientConfig): ClientEngine {
+  const { module, glue } = moduleFor(own);
+  return checked(() => module.make(() => new glue.ClientEngine(config, performance.now()))) as ClientEngine;
 }
 
 /** Runs a call to the engine; what the engine throws comes out as an `InputError`. */
@@ -433,12 +404,20 @@ export interface ParseAddressOptions {
   readonly utf8?: boolean;
 }
 
+/** What else can read addresses. */
+let reader: Loadable<Pick<typeof Glue, "parseAddress">> | undefined;
+
+/** Has another module read addresses, too, once it is loaded. */
+export function readsAddresses(other: Loadable<Pick<typeof Glue, "parseAddress">>): void {
+  reader = other;
+}
+
 /**
  * Reads one mailbox (RFC 5321 section 4.1.2). Throws an `InputError` with the position and the rule, also when the
  * engine is not loaded.
  */
 export function parseAddress(text: string, options: ParseAddressOptions = {}): Mailbox {
-  const { module, parseAddress } = whole?.module.loaded === true ? whole : own;
+  const { module, glue } = reader?.module.loaded === true ? reader : moduleFor(own);
   module.demand();
-  return checked(() => module.run(() => parseAddress(text, options.utf8 ?? false)) as Mailbox);
+  return checked(() => module.run(() => glue.parseAddress(text, options.utf8 ?? false)) as Mailbox);
 }

@@ -1,12 +1,12 @@
 /**
  * Plays the client's part of AUTH for an engine that only knows a mechanism by name: the one that sends leaves SCRAM and
- * CRAM-MD5 to the whole module, which few need.
+ * CRAM-MD5 to the one that serves, which few need.
  */
 import type { ClientAuth, Exchange, Player } from "./engine.js";
-import { ready, saslClient } from "./whole.js";
-import type { SaslClient } from "./whole.js";
+import { ready, saslClient } from "./serving.js";
+import type { SaslClient } from "./serving.js";
 
-/** What plays it until the session is `finished`. Rejects with an `InputError` when the whole module cannot be loaded. */
+/** What plays it until the session is `finished`. Rejects with an `InputError` when that module cannot be loaded. */
 export async function player(auth: ClientAuth, finished: Promise<void>): Promise<Player> {
   await ready();
   let client: SaslClient | undefined;

@@ -48,6 +48,7 @@ export type {
   ServerSession,
 } from "./handlers.js";
 export type { Address, Message } from "./compose.js";
+export { init } from "./init.js";
 export type { RawMessage, RawSource } from "./message.js";
 export type { ModuleSource } from "./module.js";
 export type { Envelope, EnvelopeRecipient, Notify, SendEnvelope } from "./parameters.js";
@@ -71,7 +72,7 @@ export type {
   StartTlsOptions,
   Transport,
 } from "./transport.js";
-export { describeStatus, init, parseCommand, parseReply, ready } from "./whole.js";
-export type { Command, ParsedReply, Span, Status } from "./whole.js";
+export { describeStatus, parseCommand, parseReply, ready } from "./serving.js";
+export type { Command, ParsedReply, Span, Status } from "./serving.js";
 export { loopback } from "./adapters/loopback.js";
 export type { LoopbackOptions } from "./adapters/loopback.js";

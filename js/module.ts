@@ -1,5 +1,6 @@
 /** One WebAssembly module behind its glue: loaded once, and given a fresh instance when it breaks. */
 import { ClosedError, InputError, wordsOf } from "./errors.js";
+import type * as Everything from "./wasm/pkg/edgepost.js";
 
 /** What `init` takes: a compiled module, its octets, its address, or a fetched response. */
 export type ModuleSource =
@@ -11,7 +12,7 @@ export type ModuleSource =
   | PromiseLike<WebAssembly.Module | BufferSource | Response>;
 
 /** What the glue has for every module. */
-export interface Glue {
+export interface Loader {
   /** Loads the module; its octets are one of the forms that it takes. */
   load(options: { module_or_path: BufferSource }): Promise<unknown>;
   /** Makes another instance of the loaded module. Objects of the one before must not be used any more. */
@@ -40,8 +41,29 @@ const NEEDED: ReadonlySet<string> = new Set([
 ]);
 const NOTHING: readonly never[] = [];
 
+/** A module and what is around it: functions and classes, there once it is loaded. */
+export interface Loadable<Glue> {
+  readonly module: Module;
+  readonly glue: Glue;
+}
+
+/** The module that a host has brought (js/init.ts), which does everything. */
+let everything: Loadable<typeof Everything> | undefined;
+
+/** Has `loadable` do everything that no other module has been loaded for. */
+export function offer(loadable: Loadable<typeof Everything>): void {
+  everything = loadable;
+}
+
+/** The module for a part of the work: the part's own, unless a host has brought one before that was loaded. */
+export function moduleFor<Part extends keyof typeof Everything>(
+  own: Loadable<Pick<typeof Everything, Part>>,
+): Loadable<Pick<typeof Everything, Part>> {
+  return everything?.module.begun === true && !own.module.begun ? everything : own;
+}
+
 export class Module {
-  readonly #glue: Glue;
+  readonly #loader: Loader;
   readonly #source: () => Promise<Uint8Array | URL>;
   #loading: Promise<void> | undefined;
   #loaded = false;
@@ -49,8 +71,8 @@ export class Module {
   #instance: object = {};
   #broken = false;
 
-  constructor(glue: Glue, source: () => Promise<Uint8Array | URL>) {
-    this.#glue = glue;
+  constructor(loader: Loader, source: () => Promise<Uint8Array | URL>) {
+    this.#loader = loader;
     this.#source = source;
   }
 
@@ -67,13 +89,13 @@ export class Module {
   load(from?: ModuleSource): Promise<void> {
     this.#loading ??= (async () => {
       try {
-        await this.#glue.load({ module_or_path: (await (from ?? this.#source())) as BufferSource });
+        await this.#loader.load({ module_or_path: (await (from ?? this.#source())) as BufferSource });
       } catch (cause) {
         this.#loading = undefined;
         throw new InputError(`the engine cannot be loaded: ${wordsOf(cause)}`, { cause });
       }
       if (!this.#guarded)
-        for (const { prototype } of this.#glue.types) this.#guard(prototype as Record<string, Method>);
+        for (const { prototype } of this.#loader.types) this.#guard(prototype as Record<string, Method>);
       this.#guarded = true;
       this.#loaded = true;
     })();
@@ -116,7 +138,7 @@ export class Module {
   }
 
   #renew(): void {
-    this.#glue.renew();
+    this.#loader.renew();
     this.#broken = false;
   }
 

@@ -23,7 +23,7 @@ import {
 import type { Rule, Shape } from "./options.js";
 import { Reception } from "./reception.js";
 import type { ChannelBinding, Transport } from "./transport.js";
-import { ready, serverEngine } from "./whole.js";
+import { ready, serverEngine } from "./serving.js";
 
 /** How a server behaves. */
 export interface ServeOptions {

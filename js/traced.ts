@@ -5,10 +5,10 @@
 import { reportMistake } from "./errors.js";
 import type { Step, TraceReader } from "./engine.js";
 import type { Transport } from "./transport.js";
-import { ready, traceReader } from "./whole.js";
+import { ready, traceReader } from "./serving.js";
 
 /** Loads what tracing needs; transports that are traced do it by themselves. */
-export { ready as load } from "./whole.js";
+export { ready as load } from "./serving.js";
 
 /**
  * Wraps a transport: `onStep` gets every step of the session as it happens, also after STARTTLS. `side` says which side

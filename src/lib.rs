@@ -72,8 +72,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![no_std]
-// A module that composes and no more has little use for what sessions are made of.
-#![cfg_attr(not(any(feature = "client", feature = "server")), allow(dead_code))]
+// Who does a part of the work has little use for some of what the rest is made of.
+#![cfg_attr(not(all(feature = "client", feature = "server")), allow(dead_code))]
 #![cfg_attr(not(feature = "wasm"), forbid(unsafe_code))]
 #![cfg_attr(feature = "wasm", deny(unsafe_code))]
 

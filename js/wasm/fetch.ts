@@ -10,7 +10,7 @@ export function message(): Promise<URL> {
   return Promise.resolve(new URL("./pkg/message_bg.wasm", import.meta.url));
 }
 
-/** The address of the whole module. */
-export function whole(): Promise<URL> {
-  return Promise.resolve(new URL("./pkg/edgepost_bg.wasm", import.meta.url));
+/** The address of the module that serves. */
+export function serving(): Promise<URL> {
+  return Promise.resolve(new URL("./pkg/serving_bg.wasm", import.meta.url));
 }

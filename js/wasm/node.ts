@@ -11,7 +11,7 @@ export function message(): Promise<Uint8Array> {
   return readFile(new URL("./pkg/message_bg.wasm", import.meta.url));
 }
 
-/** The octets of the whole module. */
-export function whole(): Promise<Uint8Array> {
-  return readFile(new URL("./pkg/edgepost_bg.wasm", import.meta.url));
+/** The octets of the module that serves. */
+export function serving(): Promise<Uint8Array> {
+  return readFile(new URL("./pkg/serving_bg.wasm", import.meta.url));
 }

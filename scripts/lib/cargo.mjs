@@ -19,11 +19,15 @@ export function wasmEnv() {
   return { CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f"), CARGO_TARGET_DIR: target };
 }
 
-/** The modules and the crate's features in them: the whole one, the one that sends, and the one that composes. */
+/**
+ * The modules and the crate's features in them: three that share the work, each loaded when it is wanted first, and one
+ * that does all of it, for hosts that bring the module themselves (`init`).
+ */
 export const wasmModules = {
-  edgepost: ["client", "server", "trace", "message", "scram", "cram-md5"],
   sending: ["client"],
   message: ["message"],
+  serving: ["server", "trace", "scram", "cram-md5"],
+  edgepost: ["client", "message", "server", "trace", "scram", "cram-md5"],
 };
 
 export const wasmFeatures = (features) => [

@@ -52,7 +52,8 @@ impl Server {
             return self.refuse(session, error);
         }
         // Who the peer itself is says nothing of the client.
-        let user = match attributes.find("LOGIN").map(Attribute::given) {
+        let login = attributes.find("LOGIN");
+        let user = match login.as_ref().map(Attribute::given) {
             Some(Given::Value(user)) => Some(user.into()),
             _ => None,
         };

@@ -16,14 +16,11 @@ use crate::client::{
 use crate::sasl::binding::{BindingType, Flag};
 use crate::sasl::{ExchangeError, Mechanism, Wiped};
 use crate::wire::base64;
-#[cfg(feature = "server")]
 use crate::wire::command::attributes::Attributes;
 use crate::wire::command::etrn::Etrn;
 use crate::wire::command::{Command, Text};
 use crate::wire::ehlo::Capabilities;
 use crate::wire::param::Param;
-#[cfg(feature = "server")]
-use crate::wire::proxy::{Header, Version};
 
 #[wasm_bindgen]
 pub struct ClientEngine(Client);
@@ -176,24 +173,9 @@ fn config(options: &Options) -> Result<Config, JsValue> {
     };
     options.set_bool("secure", &mut config.secure);
     options.set_bool("upgradable", &mut config.upgradable);
-    // Only the whole module knows them: few need them, and most download the other.
-    #[cfg(feature = "server")]
-    {
-        if let Some(pairs) = options.strings("xclient") {
-            let pairs = pairs.chunks_exact(2).map(|pair| (pair[0].as_str(), pair[1].as_str()));
-            let attributes = Attributes::new(pairs).map_err(|error| value::syntax(Some("xclient"), error))?;
-            config.xclient = Some(attributes);
-        }
-        if let Some(proxy) = options.options("proxy") {
-            let address = |name: &str| {
-                let address = proxy.string(name).and_then(|text| text.parse().ok());
-                address.ok_or_else(|| value::field_fault(name, "an IP address and a port"))
-            };
-            let version = if proxy.number("version") == Some(1.0) { Version::V1 } else { Version::V2 };
-            let header = Header::new(version, address("source")?, address("destination")?);
-            header.map_err(|error| value::syntax(Some("proxy"), error))?.write(&mut config.proxy);
-        }
-    }
+    // Both were made by the other module (src/wasm/peer.rs): few need them, and most download this one.
+    config.xclient = options.string("xclient").map(Attributes::unchecked);
+    config.proxy = options.octets("proxy").unwrap_or_default();
     if options.boolean("lmtp") == Some(true) {
         config.protocol = Protocol::Lmtp;
     }

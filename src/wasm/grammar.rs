@@ -87,7 +87,7 @@ pub fn parse_command(line: &str) -> Result<JsValue, JsValue> {
             object.field("argument", etrn.to_string());
         }
         Command::Xclient(given) | Command::Xforward(given) => {
-            let pair = |attribute: &Attribute| {
+            let pair = |attribute: Attribute| {
                 Object::new().field("name", attribute.name()).field("value", attribute.value()).done()
             };
             object.field("attributes", array(given.iter().map(pair)));

@@ -296,7 +296,7 @@ fn event(event: &Event) -> JsValue {
                 .done()
         }
         Event::Client(given) => {
-            let unavailable = |address: &Attribute| !matches!(address.given(), Given::Value(_));
+            let unavailable = |address: Attribute| !matches!(address.given(), Given::Value(_));
             Object::of("client")
                 .field("attributes", attributes(given))
                 .field("nowhere", given.find("ADDR").is_some_and(unavailable))
@@ -341,12 +341,9 @@ fn endpoint(address: SocketAddr) -> Value {
 
 /// By their names; what is not available is left out. An address is written in the usual form.
 fn attributes(attributes: &Attributes) -> Value {
-    let given = attributes.iter().filter_map(|attribute| match attribute.given() {
-        Given::Value(value) => Some((attribute, value)),
-        Given::Unavailable | Given::TemporarilyUnavailable => None,
-    });
     let mut object = Object::new();
-    for (attribute, value) in given {
+    for attribute in attributes.iter() {
+        let Given::Value(value) = attribute.given() else { continue };
         match (attribute.name(), attribute.address()) {
             (name @ ("ADDR" | "DESTADDR"), Some(address)) => object.field(name, address.to_string()),
             (name, _) => object.field(name, value),

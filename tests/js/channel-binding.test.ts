@@ -113,7 +113,7 @@ test("the host says what to bind to, for a server that does not know the best", 
   assert.ok(misuse instanceof InputError && misuse.field === "auth.channelBinding");
 });
 
-/** What a client of this does without a trace, which has the whole engine from the start. */
+/** What a client of this does without a trace, which has both modules from the start. */
 test("what to bind to is told to the engine that takes over, too", async () => {
   await using listener = await serving(true, knowing("tls-server-end-point"));
   const connector = tcp({ host: "localhost", port: listener.port, tls: { ca: made.ca } });

@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { AbortedError, ClosedError, pool, ready, SmtpError } from "edgepost";
+import { AbortedError, ClosedError, pool, SmtpError } from "edgepost";
 
 import { met, VirtualClock } from "../support/clock.js";
 import { at, first, holding, numbered, refused, Site, summary, told } from "./site.js";
-import { gate, mail, rejection } from "./support.js";
+import { gate, loaded, mail, rejection } from "./support.js";
 
-test.before(ready);
+test.before(loaded);
 
 test("giving one message up while it waits leaves the others alone", async () => {
   const { site, held, flow } = holding();

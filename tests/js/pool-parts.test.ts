@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { ready, Refuse, SmtpError } from "edgepost";
+import { Refuse, SmtpError } from "edgepost";
 import type { ServerHandlers } from "edgepost";
 
 import { at, collected, Site } from "./site.js";
-import { keeper, mail, rejection } from "./support.js";
+import { keeper, loaded, mail, rejection } from "./support.js";
 
-test.before(ready);
+test.before(loaded);
 
 const RAW = "Subject: x\r\n\r\nx\r\n";
 const five = ["a@x.test", "b@x.test", "c@x.test", "d@x.test", "e@x.test"];

@@ -2,16 +2,16 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { ClosedError, InputError, ready, Refuse, ReplyError, SmtpError, TlsError } from "edgepost";
+import { ClosedError, InputError, Refuse, ReplyError, SmtpError, TlsError } from "edgepost";
 import type { Message, RawMessage, Transport } from "edgepost";
 
 import { settled, VirtualClock } from "../support/clock.js";
 import { faulty } from "../support/faults.js";
 import { at, collected, first, numbered, refused, Site, summary, told } from "./site.js";
 import type { SiteOptions } from "./site.js";
-import { keeper, mail, rejection } from "./support.js";
+import { keeper, loaded, mail, rejection } from "./support.js";
 
-test.before(ready);
+test.before(loaded);
 
 test("a server that nobody answers at is tried again, later and later, then every message is told", async () => {
   const clock = new VirtualClock();

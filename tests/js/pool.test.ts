@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { InputError, loopback, pool, ready } from "edgepost";
+import { InputError, loopback, pool } from "edgepost";
 import type { Connector, Transport } from "edgepost";
 
 import { met, settled, VirtualClock } from "../support/clock.js";
 import { at, collected, first, holding, numbered, release, Site } from "./site.js";
-import { gate, keeper } from "./support.js";
+import { gate, keeper, loaded } from "./support.js";
 
-test.before(ready);
+test.before(loaded);
 
 test("nothing is opened before there is something to send, and it is closed in the end", async () => {
   const { kept, handlers } = keeper();

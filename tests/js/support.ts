@@ -3,7 +3,7 @@
 import { createServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 
-import { connect, loopback, serve } from "edgepost";
+import { connect, loopback, ready, serve } from "edgepost";
 import type {
   ConnectOptions,
   Envelope,
@@ -44,6 +44,12 @@ export interface Joined {
   loopback?: LoopbackOptions;
   /** Comes between the client and the wire. */
   between?: (transport: Transport) => Transport;
+}
+
+/** Loads all that sessions need, so that none waits for it: a virtual clock does not. */
+export async function loaded(): Promise<void> {
+  await ready();
+  await rejection(connect(loopback()[0], { signal: AbortSignal.abort() }));
 }
 
 /** A session over a loopback with our own server, which ends with the session. TLS is off unless said otherwise. */

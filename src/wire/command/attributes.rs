@@ -2,7 +2,6 @@
 //! specifications).
 
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 use core::fmt;
 use core::net::IpAddr;
 
@@ -14,8 +13,10 @@ use super::super::abnf::{Parsed, SyntaxError, miss, miss_at, rule, whole};
 use super::super::xtext;
 
 /// Names and values in the order in which they came, no name twice; at least one. Unknown names are kept.
+///
+/// Held as it is written: names in upper case, values in xtext, one space between two.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attributes(Vec<Attribute>);
+pub struct Attributes(String);
 
 /// One name, in upper case, and its value, decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +50,11 @@ impl Attribute {
             1..=Self::LONGEST => Ok(Self { name: name.to_ascii_uppercase(), value: value.to_string() }),
             _ => Err(SyntaxError { at: Self::LONGEST, rule: "a shorter value" }),
         }
+    }
+
+    /// Of a pair as [`Attributes`] holds it.
+    fn written((name, value): (&str, &str)) -> Self {
+        Self { name: name.to_string(), value: xtext::decode_text(value).unwrap_or_default() }
     }
 
     /// In upper case.
@@ -90,10 +96,9 @@ impl Attributes {
     /// Makes them of names and values that are not encoded; a name that comes twice is an error, and so are
     /// more than [`MOST`](Self::MOST).
     pub fn new<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, SyntaxError> {
-        let mut attributes = Self(Vec::new());
+        let mut attributes = Self(String::new());
         for (name, value) in pairs {
-            let attribute = Attribute::new(name, value)?;
-            attributes.add(attribute)?;
+            attributes.add(&Attribute::new(name, value)?)?;
         }
         if attributes.0.is_empty() {
             Err(SyntaxError { at: 0, rule: "an attribute" })
@@ -102,24 +107,35 @@ impl Attributes {
         }
     }
 
+    /// What another engine has written, which has judged it.
+    #[cfg(feature = "wasm")]
+    pub(crate) fn unchecked(written: String) -> Self {
+        Self(written)
+    }
+
     /// The attribute of this name, in whatever case.
-    pub fn find(&self, name: &str) -> Option<&Attribute> {
-        self.0.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name))
+    pub fn find(&self, name: &str) -> Option<Attribute> {
+        self.pairs().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(Attribute::written)
     }
 
     /// All of them, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &Attribute> {
-        self.0.iter()
+    pub fn iter(&self) -> impl Iterator<Item = Attribute> {
+        self.pairs().map(Attribute::written)
     }
 
-    fn add(&mut self, attribute: Attribute) -> Result<(), SyntaxError> {
-        let rule = match self.find(&attribute.name) {
-            None if self.0.len() < Self::MOST => {
-                self.0.push(attribute);
-                return Ok(());
-            }
-            None => "no more than 100 attributes",
-            Some(_) => "an attribute that is not there already",
+    fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.split(' ').filter_map(|pair| pair.split_once('='))
+    }
+
+    fn add(&mut self, Attribute { name, value }: &Attribute) -> Result<(), SyntaxError> {
+        let rule = if self.pairs().any(|(known, _)| known == name) {
+            "an attribute that is not there already"
+        } else if self.pairs().count() == Self::MOST {
+            "no more than 100 attributes"
+        } else {
+            let space = if self.0.is_empty() { "" } else { " " };
+            self.0.extend([space, name, "=", &xtext::encode(value.as_bytes())]);
+            return Ok(());
         };
         Err(SyntaxError { at: 0, rule })
     }
@@ -128,10 +144,7 @@ impl Attributes {
 /// With a space between two, values in xtext.
 impl fmt::Display for Attributes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().enumerate().try_for_each(|(i, Attribute { name, value })| {
-            let space = if i > 0 { " " } else { "" };
-            write!(f, "{space}{name}={}", xtext::encode(value.as_bytes()))
-        })
+        f.write_str(&self.0)
     }
 }
 
@@ -141,14 +154,14 @@ impl fmt::Display for Attributes {
 /// ```
 /// More than one space is let pass.
 pub(super) fn attributes(mut input: &str) -> Parsed<'_, Attributes> {
-    let mut attributes = Attributes(Vec::new());
+    let mut attributes = Attributes(String::new());
     loop {
         let (rest, (name, _)) = (attribute_name, rule("\"=\"", char('='))).parse(input)?;
         let (rest, encoded) = rule("a value", take_while1(|c| c != ' ')).parse(rest)?;
         let at = input.len() - rest.len() - encoded.len();
         let attribute = xtext::decode_text(encoded).and_then(|value| Attribute::new(name, &value));
         let added = match attribute {
-            Ok(attribute) => attributes.add(attribute),
+            Ok(attribute) => attributes.add(&attribute),
             Err(error) => Err(SyntaxError { at: at + error.at, ..error }),
         };
         if let Err(error) = added {
@@ -186,8 +199,8 @@ mod tests {
     fn names_keep_their_order_and_unknown_ones_are_kept() {
         let text = "name=spike.example ADDR=168.100.189.2 X-New_1=a+20b LOGIN=J+C3+B6rg";
         let attributes = parse(text).unwrap();
-        let pairs: Vec<_> =
-            attributes.iter().map(|attribute| (attribute.name(), attribute.value())).collect();
+        let all: Vec<_> = attributes.iter().collect();
+        let pairs: Vec<_> = all.iter().map(|attribute| (attribute.name(), attribute.value())).collect();
         let expected =
             [("NAME", "spike.example"), ("ADDR", "168.100.189.2"), ("X-NEW_1", "a b"), ("LOGIN", "Jörg")];
         assert_eq!(pairs, expected);

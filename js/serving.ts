@@ -1,68 +1,51 @@
-/** The whole engine in WebAssembly, typed: what receives, traces and reads single lines; and all that sends. */
-import { whole as source } from "#wasm";
-import type * as Glue from "./wasm/pkg/edgepost.js";
-import { checked, offer } from "./engine.js";
-import type {
-  ClientAuth,
-  Composing,
-  Param,
-  Sending,
-  ServerConfig,
-  ServerEngine,
-  TraceReader,
-} from "./engine.js";
+/**
+ * The engine in WebAssembly, typed: what receives, traces, plays SASL and reads single lines. A module of its own, which who
+ * only sends does not download.
+ */
+import { serving as source } from "#wasm";
+import type * as Glue from "./wasm/pkg/serving.js";
+import { checked, readsAddresses } from "./engine.js";
+import type { ClientAuth, Param, ServerConfig, ServerEngine, TraceReader } from "./engine.js";
 import type { Reply } from "./errors.js";
-import { Module } from "./module.js";
-import type { ModuleSource } from "./module.js";
+import { Module, moduleFor } from "./module.js";
+import type { Loadable } from "./module.js";
+import type { Endpoint } from "./transport.js";
+
+type Parts = Omit<typeof Glue, "default" | "initSync" | "__wbg_reset_state">;
 
 /**
  * What is around the module, there once it is loaded. Never a static import: who only sends would download it, because
  * some bundlers put all that index.ts reaches beside it as soon as a dynamic import reaches it, too.
  */
-let glue: typeof Glue;
-const module: Module = /* @__PURE__ */ new Module(
-  {
-    async load(options) {
-      glue = await import("./wasm/pkg/edgepost.js");
-      return glue.default(options);
+let loaded: typeof Glue;
+const own: Loadable<Parts> = {
+  module: /* @__PURE__ */ new Module(
+    {
+      async load(options) {
+        loaded = await import("./wasm/pkg/serving.js");
+        return loaded.default(options);
+      },
+      renew: () => loaded.__wbg_reset_state(),
+      get types() {
+        return [loaded.SaslClient, loaded.ServerEngine, loaded.TraceReader];
+      },
     },
-    renew: () => glue.__wbg_reset_state(),
-    get types() {
-      return [glue.ClientEngine, glue.SaslClient, glue.ServerEngine, glue.TraceReader];
-    },
+    source,
+  ),
+  get glue() {
+    return loaded;
   },
-  source,
-);
-const sending: Sending & Composing = {
-  module,
-  get ClientEngine() {
-    return glue.ClientEngine;
-  },
-  composeText: (message) => glue.composeText(message),
-  parseAddress: (text, utf8) => glue.parseAddress(text, utf8),
 };
 
 /**
- * Loads the engine from a place of your own, for hosts where its files are not found by themselves: the module that is
- * `edgepost/edgepost.wasm`, which does everything, sending included. Call it before anything else; once the engine is
- * loaded, it changes nothing. Rejects with an `InputError` when it cannot be loaded.
- */
-export function init(module: ModuleSource): Promise<void> {
-  return start(module);
-}
-
-/**
- * Loads the engine, once. Everything asynchronous does it by itself; `parseAddress`, `parseReply` and `parseCommand`
- * need it before. Rejects as {@link init} does.
+ * Loads the engine, once, as far as it is not sending or composing. Everything asynchronous does it by itself;
+ * `parseAddress`, `parseReply`, `parseCommand` and `describeStatus` need it before. Rejects with an `InputError` when it
+ * cannot be loaded.
  */
 export function ready(): Promise<void> {
-  return start();
-}
-
-function start(from?: ModuleSource): Promise<void> {
-  const loading = module.load(from);
-  offer(sending);
-  return loading;
+  const present = moduleFor(own);
+  readsAddresses(present);
+  return present.module.load();
 }
 
 /** Makes the client's side of a SASL exchange, whose methods throw numbers; the engine must be loaded. */
@@ -72,17 +55,36 @@ export function saslClient(
   data: string | undefined,
   auth: ClientAuth,
 ): SaslClient {
+  const { module, glue } = moduleFor(own);
   return module.make(() => new glue.SaslClient(mechanism, flag, data, auth)) as SaslClient;
 }
 
 /** Makes a server engine; the engine must be loaded. Throws an `InputError` on a bad option. */
 export function serverEngine(config: ServerConfig): ServerEngine {
+  const { module, glue } = moduleFor(own);
   return checked(() => module.make(() => new glue.ServerEngine(config, performance.now()))) as ServerEngine;
 }
 
 /** Makes a reader of sessions; the engine must be loaded. */
 export function traceReader(): TraceReader {
+  const { module, glue } = moduleFor(own);
   return module.make(() => new glue.TraceReader()) as TraceReader;
+}
+
+/** What a client says for another, as its engine takes it, by names and values (XCLIENT). Throws an `InputError`. */
+export function xclientAttributes(attributes: Readonly<Record<string, string>>): string {
+  const { module, glue } = moduleFor(own);
+  return checked(() => module.run(() => glue.xclientAttributes(Object.entries(attributes).flat())));
+}
+
+/** A header of the PROXY protocol, `version` 1 or 2. Throws an `InputError`. */
+export function proxyHeader(source: Endpoint, destination: Endpoint, version: number): Uint8Array {
+  const { module, glue } = moduleFor(own);
+  return checked(() => module.run(() => glue.proxyHeader(written(source), written(destination), version)));
+}
+
+function written({ address, port }: Endpoint): string {
+  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
 }
 
 /** The client's side of a SASL exchange. Challenges come in base64. */
@@ -115,6 +117,7 @@ export interface ParsedReply extends Reply {
  * also when the engine is not loaded.
  */
 export function parseReply(lines: string): ParsedReply {
+  const { module, glue } = moduleFor(own);
   module.demand();
   return checked(() => module.run(() => glue.parseReply(lines)) as ParsedReply);
 }
@@ -142,6 +145,7 @@ export interface Status {
  * with the position when it is no such code, also when the engine is not loaded.
  */
 export function describeStatus(code: string): Status | undefined {
+  const { module, glue } = moduleFor(own);
   module.demand();
   return checked(() => module.run(() => glue.describeStatus(code)) as Status | undefined);
 }
@@ -183,6 +187,7 @@ export interface Command {
  * engine is not loaded.
  */
 export function parseCommand(line: string): Command {
+  const { module, glue } = moduleFor(own);
   module.demand();
   return checked(() => module.run(() => glue.parseCommand(line)) as Command);
 }
