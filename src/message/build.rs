@@ -275,7 +275,9 @@ mod tests {
         for text in
             ["Ünïcödé tëxt \t\r\n".repeat(50), "x".repeat(5000) + "\r\n", "日本語\r\n.\r\n=\r\n".repeat(9)]
         {
-            assert_eq!(qp::tests::decode(&body(&text).1), text);
+            let mut read = Vec::new();
+            qp::decode(body(&text).1.as_bytes(), &mut read);
+            assert_eq!(read, text.as_bytes());
         }
     }
 

@@ -1,6 +1,10 @@
 //! Header fields: a name, and what is folded behind it (RFC 5322 section 2.2).
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
+use core::ops::Range;
+
+use memchr::memchr;
 
 use super::word;
 
@@ -70,6 +74,116 @@ impl<'a> Header<'a> {
     pub fn end(&mut self) {
         self.out.extend_from_slice(b"\r\n");
     }
+}
+
+/// Where a field of a header section is, in octets of the message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Its name. Empty where the line is no field: it is kept, so that nothing is lost.
+    pub name: Range<usize>,
+    /// Its body, still folded: from behind the colon to its last line's end, exclusive.
+    pub body: Range<usize>,
+    /// All of it, with its line's end.
+    pub span: Range<usize>,
+}
+
+/// A header section that was read.
+#[derive(Debug)]
+pub(super) struct Section {
+    pub fields: Vec<Field>,
+    /// Behind the last field.
+    pub end: usize,
+    /// Behind the empty line, which is not part of a body.
+    pub octets: usize,
+    /// Without the empty line: at the end of everything, or where a line is that is no field.
+    pub cut: bool,
+}
+
+/// Reads the header section at the beginning of `octets`, which are at `base` of the message; nothing when it may go on
+/// behind them and they are not the `last`.
+///
+/// A line that is no field ends the section, as its body begins there without an empty line; unless a field comes behind
+/// it, as where a program has broken a field into lines. A first line of `From `, as in mailboxes, is no field.
+pub(super) fn fields(octets: &[u8], base: usize, last: bool) -> Option<Section> {
+    let mut fields: Vec<Field> = Vec::new();
+    let mut at = 0;
+    while at < octets.len() {
+        let Some(line) = line_end(octets, at, last) else { return None };
+        let content = trimmed(&octets[at..line]);
+        if content.is_empty() {
+            return Some(Section { fields, end: at, octets: line, cut: false });
+        }
+        let place = |range: Range<usize>| base + range.start..base + range.end;
+        match (content[0], fields.last_mut()) {
+            // Folded: with the field above.
+            (b' ' | b'\t', Some(field)) => {
+                field.body.end = base + at + content.len();
+                field.span.end = base + line;
+            }
+            _ => match colon(content) {
+                Some((name, colon)) => fields.push(Field {
+                    name: place(at..at + name),
+                    body: place(at + colon + 1..at + content.len()),
+                    span: place(at..line),
+                }),
+                None => {
+                    let next = line_end(octets, line, last)?;
+                    let goes_on = colon(trimmed(&octets[line..next])).is_some();
+                    if !goes_on && !(at == 0 && content.starts_with(b"From ")) {
+                        return Some(Section { fields, end: at, octets: at, cut: true });
+                    }
+                    fields.push(Field {
+                        name: place(at..at),
+                        body: place(at..at + content.len()),
+                        span: place(at..line),
+                    });
+                }
+            },
+        }
+        at = line;
+    }
+    last.then_some(Section { fields, end: at, octets: at, cut: true })
+}
+
+/// A field's body without its folds: a line's end before white space goes, the white space stays (RFC 5322 section 2.2.3).
+pub(super) fn unfolded(body: &[u8]) -> Cow<'_, [u8]> {
+    if memchr(b'\n', body).is_none() {
+        return Cow::Borrowed(body);
+    }
+    let mut out = Vec::with_capacity(body.len());
+    for line in body.split_inclusive(|octet| *octet == b'\n') {
+        out.extend_from_slice(trimmed(line));
+    }
+    Cow::Owned(out)
+}
+
+/// Behind the line that begins at `at`; nothing when its end is still to come.
+fn line_end(octets: &[u8], at: usize, last: bool) -> Option<usize> {
+    let end = memchr(b'\n', &octets[at..]).map(|found| at + found + 1);
+    end.or(last.then_some(octets.len()))
+}
+
+/// A line without its end, which may be more CRs than one.
+fn trimmed(line: &[u8]) -> &[u8] {
+    let mut line = line.strip_suffix(b"\n").unwrap_or(line);
+    while let Some(rest) = line.strip_suffix(b"\r") {
+        line = rest;
+    }
+    line
+}
+
+/// How long the name of a field is, and where its colon is.
+///
+/// ```abnf
+/// field-name = 1*ftext
+/// ftext = %d33-57 / %d59-126
+/// ```
+/// White space before the colon is obsolete and read (RFC 5322 section 4.5.8); RFC 6532 allows no more in names.
+fn colon(line: &[u8]) -> Option<(usize, usize)> {
+    let name =
+        line.iter().position(|octet| !matches!(octet, b'!'..=b'9' | b';'..=b'~')).unwrap_or(line.len());
+    let space = line[name..].iter().position(|octet| !matches!(octet, b' ' | b'\t'))?;
+    (name > 0 && line[name + space] == b':').then_some((name, name + space))
 }
 
 #[cfg(test)]

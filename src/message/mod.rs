@@ -4,11 +4,20 @@
 //! octets, headers fold at 76. What cannot be written is an error with its field and octet; nothing is dropped.
 
 pub mod address;
+mod base64;
 pub mod build;
+pub mod charset;
 pub mod date;
+mod entity;
 mod field;
 mod header;
+pub mod param;
+pub mod parse;
+pub mod part;
 mod qp;
+pub mod uuencode;
 mod word;
 
+pub use entity::Limits;
 pub use field::FieldError;
+pub use header::Field;

@@ -106,6 +106,10 @@ fn q_word(text: &str) -> String {
     word
 }
 
+pub(super) fn decode(text: &[u8], charsets: &super::charset::Charsets) -> String {
+    charsets.text(None, text)
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
