@@ -10,6 +10,7 @@ pub mod charset;
 pub mod date;
 mod entity;
 mod field;
+pub mod flowed;
 mod header;
 pub mod param;
 pub mod parse;
