@@ -4,11 +4,14 @@
 //! octets, headers fold at 76. What cannot be written is an error with its field and octet; nothing is dropped.
 
 pub mod address;
+pub mod base64;
 pub mod build;
+pub mod charset;
 pub mod date;
 mod field;
 mod header;
-mod qp;
-mod word;
+pub mod param;
+pub mod qp;
+pub mod word;
 
 pub use field::FieldError;
