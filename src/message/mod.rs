@@ -6,6 +6,7 @@
 pub mod address;
 pub mod base64;
 pub mod build;
+mod cfws;
 pub mod charset;
 pub mod date;
 mod field;

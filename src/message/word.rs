@@ -73,6 +73,22 @@ pub(super) fn encode(text: &str, room: usize) -> Vec<String> {
     words
 }
 
+/// ```abnf
+/// quoted-string = DQUOTE *( qtext / "\" ( DQUOTE / "\" ) ) DQUOTE
+/// ```
+pub(super) fn quote(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        if matches!(c, '"' | '\\') {
+            quoted.push('\\');
+        }
+        quoted.push(c);
+    }
+    quoted.push('"');
+    quoted
+}
+
 const fn b_width(octets: usize) -> usize {
     octets.div_ceil(3) * 4
 }
@@ -188,7 +204,7 @@ impl Run<'_> {
         self.base64.finish(&mut self.octets);
         match charsets.decode(self.charset, &self.octets) {
             Some(decoded) => {
-                out.extend(decoded.chars().map(|c| if c.is_control() && c != '\t' { ' ' } else { c }));
+                push_clean(&decoded, out);
                 true
             }
             None => {
@@ -262,6 +278,19 @@ fn from_b(text: &[u8]) -> Option<(Encoded<'_>, usize)> {
     is_clean(encoded).then_some((Encoded::B(encoded), length))
 }
 
+/// Appends a text with spaces in place of its controls, which must not become line ends anywhere.
+pub(super) fn push_clean(text: &str, out: &mut String) {
+    if text.contains(is_unclean) {
+        out.extend(text.chars().map(|c| if is_unclean(c) { ' ' } else { c }));
+    } else {
+        out.push_str(text);
+    }
+}
+
+fn is_unclean(c: char) -> bool {
+    c.is_control() && c != '\t'
+}
+
 /// Appends text that is not encoded, unfolded.
 pub(super) fn push_raw(text: &[u8], out: &mut String) {
     if let Ok(text) = core::str::from_utf8(text)
@@ -275,7 +304,7 @@ pub(super) fn push_raw(text: &[u8], out: &mut String) {
     while let Some(c) = characters.next() {
         match (c, characters.peek()) {
             ('\r', Some('\n')) | ('\r' | '\n', Some(' ' | '\t') | None) => {}
-            (c, _) if c.is_control() && c != '\t' => out.push(' '),
+            (c, _) if is_unclean(c) => out.push(' '),
             (c, _) => out.push(c),
         }
     }
