@@ -51,7 +51,7 @@ impl Address {
             header.unit(&[mailbox, after].concat());
             return;
         };
-        let quoted = quote(name);
+        let quoted = word::quote(name);
         if word::is_needed(name) || word::is_needed(&quoted) {
             header.encoded(name);
         } else if name.split(' ').all(is_atom) {
@@ -136,22 +136,6 @@ pub(super) fn write_list(addresses: &[Address], header: &mut Header) {
 fn is_atom(word: &str) -> bool {
     !word.is_empty()
         && word.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&octet))
-}
-
-/// ```abnf
-/// quoted-string = DQUOTE *( qtext / "\" ( DQUOTE / "\" ) ) DQUOTE
-/// ```
-fn quote(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for c in text.chars() {
-        if matches!(c, '"' | '\\') {
-            quoted.push('\\');
-        }
-        quoted.push(c);
-    }
-    quoted.push('"');
-    quoted
 }
 
 #[cfg(test)]
