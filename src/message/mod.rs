@@ -28,3 +28,5 @@ pub mod word;
 pub use entity::Limits;
 pub use field::FieldError;
 pub use header::Field;
+#[cfg(feature = "wasm")]
+pub(crate) use header::unfolded;
