@@ -1,20 +1,34 @@
 /**
- * The engine's part of composing, typed: a module of its own, which who sends only raw content does not download.
+ * The engine's part of messages, typed: a module of its own, which who sends only raw content does not download.
  */
 import { message as source } from "#wasm";
-import load, { __wbg_reset_state as renew, composeText as compose } from "./wasm/pkg/message.js";
 import type * as Glue from "./wasm/pkg/message.js";
+import type { ListedGroup, ListedMailbox } from "./address-list.js";
 import { checked } from "./engine.js";
-import type { TextMessage } from "./engine.js";
+import type { Mailbox, TextMessage } from "./engine.js";
 import { Module, moduleFor } from "./module.js";
 import type { Loadable } from "./module.js";
 
-const own: Loadable<Pick<typeof Glue, "composeText">> = {
-  module: /* @__PURE__ */ new Module({ load, renew, types: [] }, source),
-  glue: { composeText: compose },
+/** What is around the module, there once it is loaded; never a static import, as in serving.ts. */
+let loaded: typeof Glue;
+const own: Loadable<Pick<typeof Glue, "composeText" | "parseAddressList" | "parseAddrSpec">> = {
+  module: /* @__PURE__ */ new Module(
+    {
+      async load(options) {
+        loaded = await import("./wasm/pkg/message.js");
+        return loaded.default(options);
+      },
+      renew: () => loaded.__wbg_reset_state(),
+      types: [],
+    },
+    source,
+  ),
+  get glue() {
+    return loaded;
+  },
 };
 
-/** Loads what composing needs, once. Rejects with an `InputError`. */
+/** Loads what messages need, once. Rejects with an `InputError`. */
 export function readyToCompose(): Promise<void> {
   return moduleFor(own).module.load();
 }
@@ -28,4 +42,18 @@ export function canCompose(): boolean {
 export function composeText(message: TextMessage): Uint8Array {
   const { module, glue } = moduleFor(own);
   return checked(() => module.run(() => glue.composeText(message)), "mail");
+}
+
+/** Reads an `addr-spec` in its obsolete forms, too. Throws an `InputError`, also when the module is not loaded. */
+export function addrSpec(text: string, utf8: boolean): Mailbox {
+  const { module, glue } = moduleFor(own);
+  module.demand();
+  return checked(() => module.run(() => glue.parseAddrSpec(text, utf8))) as Mailbox;
+}
+
+/** Reads a list of addresses. Throws an `InputError`, also when the module is not loaded. */
+export function addressList(text: string, utf8: boolean, obsolete: boolean): (ListedMailbox | ListedGroup)[] {
+  const { module, glue } = moduleFor(own);
+  module.demand();
+  return checked(() => module.run(() => glue.parseAddressList(text, utf8, obsolete)));
 }
