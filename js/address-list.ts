@@ -1,6 +1,7 @@
 /** Reading addresses as users write them, and as header fields have them (RFC 5321 section 4.1.2, RFC 5322 section 3.4). */
 import { addrSpec, addressList } from "./composer.js";
 import { parseAddress as parseMailbox } from "./engine.js";
+import type { ListedGroup, ListedMailbox } from "./composer.js";
 import type { Mailbox } from "./engine.js";
 
 /** How {@link parseAddress} and {@link parseAddressList} read. */
@@ -9,35 +10,6 @@ export interface ParseAddressOptions {
   readonly utf8?: boolean;
   /** Allow the obsolete syntax of RFC 5322 section 4.4. Default: false. */
   readonly obsolete?: boolean;
-}
-
-/** Octets of a text, as UTF-8. */
-export interface OctetSpan {
-  /** The first octet. */
-  readonly start: number;
-  /** Behind the last octet. */
-  readonly end: number;
-}
-
-/** A mailbox of a list (RFC 5322 section 3.4). */
-export interface ListedMailbox {
-  /** The name to show for it, decoded; from a comment where there is no other. */
-  readonly name?: string;
-  /** Without comments and white space, the local part in quotes only if it needs them. */
-  readonly address: string;
-  /** Where all of it is. */
-  readonly span: OctetSpan;
-  /** Where its address is. */
-  readonly addressSpan: OctetSpan;
-}
-
-/** Mailboxes by one name, none of them perhaps (RFC 5322 section 3.4). */
-export interface ListedGroup {
-  /** The name, decoded. */
-  readonly group: string;
-  readonly members: readonly ListedMailbox[];
-  /** Where it is. */
-  readonly span: OctetSpan;
 }
 
 /**

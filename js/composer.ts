@@ -3,11 +3,39 @@
  */
 import { message as source } from "#wasm";
 import type * as Glue from "./wasm/pkg/message.js";
-import type { ListedGroup, ListedMailbox } from "./address-list.js";
 import { checked } from "./engine.js";
 import type { Mailbox, TextMessage } from "./engine.js";
 import { Module, moduleFor } from "./module.js";
 import type { Loadable } from "./module.js";
+
+/** Octets of a text, as UTF-8. */
+export interface OctetSpan {
+  /** The first octet. */
+  readonly start: number;
+  /** Behind the last octet. */
+  readonly end: number;
+}
+
+/** A mailbox of a list (RFC 5322 section 3.4). */
+export interface ListedMailbox {
+  /** The name to show for it, decoded; from a comment where there is no other. */
+  readonly name?: string;
+  /** Without comments and white space, the local part in quotes only if it needs them. */
+  readonly address: string;
+  /** Where all of it is. */
+  readonly span: OctetSpan;
+  /** Where its address is. */
+  readonly addressSpan: OctetSpan;
+}
+
+/** Mailboxes by one name, none of them perhaps (RFC 5322 section 3.4). */
+export interface ListedGroup {
+  /** The name, decoded. */
+  readonly group: string;
+  readonly members: readonly ListedMailbox[];
+  /** Where it is. */
+  readonly span: OctetSpan;
+}
 
 /** What is around the module, there once it is loaded; never a static import, as in serving.ts. */
 let loaded: typeof Glue;

@@ -64,7 +64,8 @@ export type {
   Transport,
 } from "./transport.js";
 export { parseAddress, parseAddressList } from "./address-list.js";
-export type { ListedGroup, ListedMailbox, OctetSpan, ParseAddressOptions } from "./address-list.js";
+export type { ParseAddressOptions } from "./address-list.js";
+export type { ListedGroup, ListedMailbox, OctetSpan } from "./composer.js";
 export { ready } from "./ready.js";
 export { describeStatus, parseCommand, parseReply } from "./serving.js";
 export type { Command, ParsedReply, Span, Status } from "./serving.js";

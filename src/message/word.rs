@@ -297,7 +297,7 @@ pub(super) fn push_clean(text: &str, out: &mut String) {
     }
 }
 
-fn is_unclean(c: char) -> bool {
+pub(super) fn is_unclean(c: char) -> bool {
     c.is_control() && c != '\t'
 }
 

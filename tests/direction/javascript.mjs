@@ -14,7 +14,7 @@ const LAYERS = [
   ["pump"],
   ["parameters", "address"],
   ["composer"],
-  ["compose"],
+  ["compose", "address-list", "ready"],
   ["message", "traced"],
   ["decision", "incoming"],
   ["receipt"],

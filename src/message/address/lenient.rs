@@ -415,7 +415,7 @@ impl Reader<'_> {
         let found = parse(text, ALL).ok()?;
         let address = found.address();
         let within = span.start + found.span.start..span.start + found.span.end;
-        (!address.contains(char::is_control)).then_some((Some(address), within))
+        (!address.contains(word::is_unclean)).then_some((Some(address), within))
     }
 
     fn as_written(&self, span: Range<usize>) -> Option<String> {
