@@ -220,8 +220,8 @@ async function speaksFor({
   xclient,
 }: ConnectOptions): Promise<Pick<ClientConfig, "proxy" | "xclient">> {
   if (proxy === undefined && xclient === undefined) return {};
-  const { proxyHeader, ready, xclientAttributes } = await import("./serving.js");
-  await ready();
+  const { proxyHeader, readyToServe, xclientAttributes } = await import("./serving.js");
+  await readyToServe();
   return {
     ...(proxy !== undefined && { proxy: proxyHeader(proxy.source, proxy.destination, proxy.version ?? 2) }),
     ...(xclient !== undefined && { xclient: xclientAttributes(xclient) }),

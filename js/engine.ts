@@ -398,12 +398,6 @@ export interface Mailbox {
   readonly domain: string;
 }
 
-/** How {@link parseAddress} reads. */
-export interface ParseAddressOptions {
-  /** Allow UTF-8 in the local part and the domain (RFC 6531). Default: false. */
-  readonly utf8?: boolean;
-}
-
 /** What else can read addresses. */
 let reader: Loadable<Pick<typeof Glue, "parseAddress">> | undefined;
 
@@ -416,7 +410,7 @@ export function readsAddresses(other: Loadable<Pick<typeof Glue, "parseAddress">
  * Reads one mailbox (RFC 5321 section 4.1.2). Throws an `InputError` with the position and the rule, also when the
  * engine is not loaded.
  */
-export function parseAddress(text: string, options: ParseAddressOptions = {}): Mailbox {
+export function parseAddress(text: string, options: { readonly utf8?: boolean } = {}): Mailbox {
   const { module, glue } = reader?.module.loaded === true ? reader : moduleFor(own);
   module.demand();
   return checked(() => module.run(() => glue.parseAddress(text, options.utf8 ?? false)) as Mailbox);

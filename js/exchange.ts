@@ -3,12 +3,12 @@
  * CRAM-MD5 to the one that serves, which few need.
  */
 import type { ClientAuth, Exchange, Player } from "./engine.js";
-import { ready, saslClient } from "./serving.js";
+import { readyToServe, saslClient } from "./serving.js";
 import type { SaslClient } from "./serving.js";
 
 /** What plays it until the session is `finished`. Rejects with an `InputError` when that module cannot be loaded. */
 export async function player(auth: ClientAuth, finished: Promise<void>): Promise<Player> {
-  await ready();
+  await readyToServe();
   let client: SaslClient | undefined;
   void finished.then(() => client?.free());
   const answer = ({ mechanism, flag, data, challenge }: Exchange): Uint8Array | undefined => {

@@ -4,16 +4,7 @@ export type { ConnectOptions, Probe } from "./client.js";
 export type { SendOptions } from "./send.js";
 export type { Clock } from "./clock.js";
 export type { ClientAuthOptions } from "./credentials.js";
-export { parseAddress } from "./engine.js";
-export type {
-  Capability,
-  ClientTimeouts,
-  Mailbox,
-  Param,
-  ParseAddressOptions,
-  PeerAttributes,
-  Step,
-} from "./engine.js";
+export type { Capability, ClientTimeouts, Mailbox, Param, PeerAttributes, Step } from "./engine.js";
 export {
   AbortedError,
   ClosedError,
@@ -73,7 +64,11 @@ export type {
   StartTlsOptions,
   Transport,
 } from "./transport.js";
-export { describeStatus, parseCommand, parseReply, ready } from "./serving.js";
+export { parseAddress, parseAddressList } from "./address-list.js";
+export type { ParseAddressOptions } from "./address-list.js";
+export type { ListedGroup, ListedMailbox, OctetSpan } from "./composer.js";
+export { ready } from "./ready.js";
+export { describeStatus, parseCommand, parseReply } from "./serving.js";
 export type { Command, ParsedReply, Span, Status } from "./serving.js";
 export { loopback } from "./adapters/loopback.js";
 export type { LoopbackOptions } from "./adapters/loopback.js";

@@ -1,5 +1,5 @@
 /** Reads messages: whatever arrives, nothing lost, nothing fetched (RFC 5322, RFC 2045 to 2047, RFC 2183, RFC 2231, RFC 8621). */
-import { canCompose, messages, readyToCompose } from "./composer.js";
+import { canCompose, decodeCharset, messages, readyToCompose } from "./composer.js";
 import { InputError } from "./errors.js";
 import { count, validate } from "./options.js";
 import type { MessageReader } from "./wasm/pkg/message.js";
@@ -295,30 +295,17 @@ function textOf({ content, charset, params }: Part): string {
   return module.run(() => glue.joinFlowed(text, params["delsp"]?.toLowerCase() === "yes"));
 }
 
-const decoders: Map<string | undefined, TextDecoder> = /* @__PURE__ */ new Map();
-
-/** Kept: there are few, and making one costs more than decoding a text. */
-function decoderOf(charset: string | undefined): TextDecoder {
-  let decoder = decoders.get(charset);
-  if (decoder === undefined) {
-    decoder = charset === undefined ? new TextDecoder("utf-8", { fatal: true }) : new TextDecoder(charset);
-    if (decoders.size < 50) decoders.set(charset, decoder);
-  }
-  return decoder;
-}
+const strict: TextDecoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true });
 
 function decoded(content: Uint8Array, charset: string | undefined): string {
-  if (charset !== undefined && !/^us-ascii$/i.test(charset)) {
-    try {
-      return decoderOf(charset).decode(content);
-    } catch {
-      // Nobody knows it: as if it had said nothing.
-    }
-  }
+  // What says nothing, or that it is ASCII, is what it may be; so is what nobody knows.
+  const known = charset !== undefined && !/^us-ascii$/i.test(charset);
+  const text = known ? decodeCharset(charset, content) : undefined;
+  if (text !== undefined) return text;
   try {
-    return decoderOf(undefined).decode(content);
+    return strict.decode(content);
   } catch {
-    return decoderOf("windows-1252").decode(content);
+    return decodeCharset("windows-1252", content)!;
   }
 }
 

@@ -23,7 +23,7 @@ import {
 import type { Rule, Shape } from "./options.js";
 import { Reception } from "./reception.js";
 import type { ChannelBinding, Transport } from "./transport.js";
-import { ready, serverEngine } from "./serving.js";
+import { readyToServe, serverEngine } from "./serving.js";
 
 /** How a server behaves. */
 export interface ServeOptions {
@@ -164,7 +164,7 @@ export async function serve(
     validate({ extensions }, { extensions: Array.isArray(extensions) ? texts : EXTENSIONS });
     validate({ trusted }, { trusted: Array.isArray(trusted) ? texts : TRUSTED });
     if (Object.getPrototypeOf(handlers) === Object.prototype) validate(handlers, HANDLERS, "handlers");
-    await ready();
+    await readyToServe();
     const bindings = options.auth && transport.secure ? await transport.channelBinding?.() : undefined;
     reception = begin(transport, handlers, options, bindings);
   } catch (error) {

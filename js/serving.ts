@@ -37,12 +37,8 @@ const own: Loadable<Parts> = {
   },
 };
 
-/**
- * Loads the engine, once, as far as it is not sending or composing. Everything asynchronous does it by itself;
- * `parseAddress`, `parseReply`, `parseCommand` and `describeStatus` need it before. Rejects with an `InputError` when it
- * cannot be loaded.
- */
-export function ready(): Promise<void> {
+/** Loads what serving, tracing and reading single lines need, once. Rejects with an `InputError`. */
+export function readyToServe(): Promise<void> {
   const present = moduleFor(own);
   readsAddresses(present);
   return present.module.load();

@@ -5,10 +5,10 @@
 import { reportMistake } from "./errors.js";
 import type { Step, TraceReader } from "./engine.js";
 import type { Transport } from "./transport.js";
-import { ready, traceReader } from "./serving.js";
+import { readyToServe, traceReader } from "./serving.js";
 
 /** Loads what tracing needs; transports that are traced do it by themselves. */
-export { ready as load } from "./serving.js";
+export { readyToServe as load } from "./serving.js";
 
 /**
  * Wraps a transport: `onStep` gets every step of the session as it happens, also after STARTTLS. `side` says which side
@@ -36,7 +36,7 @@ class Tap {
   /** The reader needs the engine, which may still be loading. */
   load(): Promise<void> | undefined {
     if (this.#reader !== undefined) return undefined;
-    return ready().then(() => {
+    return readyToServe().then(() => {
       this.#reader ??= traceReader();
     });
   }

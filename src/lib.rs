@@ -23,7 +23,8 @@
 //!
 //! `client`, `server`, `trace` and `message` are on by default and build alone and without `std`; `std` adds only
 //! `std::error::Error` where `core` has it too, so nothing changes without it. `unicode`, also on, brings the tables for
-//! text outside ASCII; without it the host may give its own. `wasm` is the npm package's.
+//! text outside ASCII; without it the host may give its own. `charsets` brings those for messages in other charsets than
+//! Unicode's, in the same way, and is off by default. `wasm` is the npm package's.
 //!
 //! # A session
 //!

@@ -178,6 +178,52 @@ pub fn addresses() -> Vec<Vec<u8>> {
     distinct(vectors("input").into_iter().chain([name(255), name(257)]).collect())
 }
 
+fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
+    texts.iter().map(|text| text.as_bytes().to_vec()).collect()
+}
+
+/// Address fields of the public suites.
+pub fn lists() -> Vec<Vec<u8>> {
+    let more = [
+        "A Group(c):Ed <c@a.test>,\"joe\"@where.test,=?utf-8?Q?J=C3=B6?= <j@d.test>;, Doe, J. <@a,@b:j@[192.0.2.1]>",
+        "Ann <ann@a.example, bob@b.example (Bob \\( (x)); c . \"d e\" @ f . g",
+    ];
+    distinct([vectors("input"), texts(&more)].concat())
+}
+
+/// Dates in many forms.
+pub fn dates() -> Vec<Vec<u8>> {
+    let more = [
+        "Fri, 21 Nov 1997 09:55:06 -0600 (x)",
+        "2015-05-08T12:05:01.5+02:00",
+        "Sat Mar 24 21:23:03 EDT 2007",
+        "8-May-15 1:05pm GMT+0100",
+        "20150508T120501Z",
+    ];
+    distinct([vectors("input"), texts(&more)].concat())
+}
+
+/// MIME fields, and values of their parameters.
+pub fn mime_params() -> Vec<Vec<u8>> {
+    texts(&[
+        "text/plain; charset=\"us-ascii\" (c); format=flowed",
+        "a; title*0*=us-ascii'en'This%20is%20; title*1*=%2A%2A; title*2=\"isn't it!\"",
+        "attachment; filename=my file (1).txt; filename*=utf-8''%e2%82%ac",
+        "a/b; name=\"=?utf-8?Q?caf=C3=A9?=\\\"\"; boundary=\"x",
+        "caf\u{e9} \u{20ac} and more than fits on a line of a header, so that it comes in sections of a parameter",
+    ])
+}
+
+/// Encoded words.
+pub fn words() -> Vec<Vec<u8>> {
+    texts(&[
+        "=?utf-8?Q?caf=C3?=\r\n =?utf-8*en?q?=A9_au?= lait",
+        "=?ISO-8859-1?B?SvZyZw==?= =?utf-8?B?w6?= =?utf-8?B?k=?=",
+        "=?x?Q?a?= =?utf-8?Q?b c?==?utf-8?Q??=",
+        "caf\u{e9} \u{20ac}",
+    ])
+}
+
 /// Content and everything that has been taken for its end, behind options.
 pub fn content() -> Vec<Vec<u8>> {
     behind(5, vectors("seq").into_iter().chain(transcripts().map(|transcript| transcript.said(&['C']))))

@@ -126,6 +126,19 @@ const ROWS = [
   ["XFORWARD", "Postfix's XFORWARD_README", "XFORWARD", ["server"]],
   ["PROXY", "HAProxy's PROXY protocol, versions 1 and 2", "PROXY v1 and v2", both],
 
+  [
+    "RFC 2045",
+    "Multipurpose Internet Mail Extensions (MIME) Part One: Format of Internet Message Bodies",
+    "parameters, base64 and quoted-printable",
+    [],
+  ],
+  ["RFC 2047", "MIME Part Three: Message Header Extensions for Non-ASCII Text", "encoded words", []],
+  [
+    "RFC 2231",
+    "MIME Parameter Value and Encoded Word Extensions: Character Sets, Languages, and Continuations",
+    "sections and charsets of parameters",
+    [],
+  ],
   ["RFC 3339", "Date and Time on the Internet: Timestamps", "date-times in parameters", []],
   ["RFC 3886", "An Extensible Message Format for Message Tracking Responses", "its status codes", []],
   ["RFC 4648", "The Base16, Base32, and Base64 Data Encodings", "base64", []],

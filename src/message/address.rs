@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::charset::Charsets;
+pub use super::cursor::Reading;
 use super::field::{FieldError, printable};
 use super::header::Header;
 use super::word;
@@ -102,15 +103,6 @@ pub struct Found {
     pub addr_spec: Range<usize>,
     /// Where all of it is.
     pub whole: Range<usize>,
-}
-
-/// What else than the grammar of RFC 5322 section 3 a strict reader takes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Reading {
-    /// The obsolete syntax of section 4.
-    pub obsolete: bool,
-    /// UTF-8 (RFC 6532 section 3).
-    pub utf8: bool,
 }
 
 /// An `addr-spec` that was read, without comments and white space.

@@ -323,7 +323,7 @@ pub fn written(name: &str, value: &str) -> Vec<String> {
     }
     let mut units = Vec::new();
     if name.eq_ignore_ascii_case("filename") || name.eq_ignore_ascii_case("name") {
-        units = word::encode(value, LIMIT.saturating_sub(name.len() + 3));
+        units = word::encode_within(value, LIMIT.saturating_sub(name.len() + 4), LIMIT - 2);
         if let Some(first) = units.first_mut() {
             *first = [name, "=\"", first].concat();
         }

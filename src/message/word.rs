@@ -45,9 +45,14 @@ pub(super) fn units(text: &str) -> impl Iterator<Item = (&str, &str)> {
 /// encoded-word = "=?" charset "?" encoding "?" encoded-text "?="
 /// ```
 pub(super) fn encode(text: &str, room: usize) -> Vec<String> {
+    encode_within(text, room, LIMIT)
+}
+
+/// As [`encode`], with a `limit` for the other words.
+pub(super) fn encode_within(text: &str, room: usize, limit: usize) -> Vec<String> {
     let in_q: usize = text.chars().map(q_width).sum();
     let use_q = in_q <= b_width(text.len());
-    let mut room = if room < SHORTEST { LIMIT } else { room.min(LIMIT) } - PREFIX.len() - SUFFIX.len();
+    let mut room = if room < SHORTEST { limit } else { room.min(limit) } - PREFIX.len() - SUFFIX.len();
     let mut words = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
@@ -68,7 +73,7 @@ pub(super) fn encode(text: &str, room: usize) -> Vec<String> {
             [PREFIX, &base64::encode(piece.as_bytes()), SUFFIX].concat()
         });
         rest = after;
-        room = LIMIT - PREFIX.len() - SUFFIX.len();
+        room = limit - PREFIX.len() - SUFFIX.len();
     }
     words
 }
@@ -292,7 +297,7 @@ pub(super) fn push_clean(text: &str, out: &mut String) {
     }
 }
 
-fn is_unclean(c: char) -> bool {
+pub(super) fn is_unclean(c: char) -> bool {
     c.is_control() && c != '\t'
 }
 

@@ -5,6 +5,10 @@
 
 #[cfg(any(feature = "client", feature = "server"))]
 mod address;
+#[cfg(feature = "message")]
+mod address_list;
+#[cfg(feature = "message")]
+mod charsets;
 #[cfg(feature = "client")]
 mod client;
 #[cfg(feature = "server")]

@@ -7,24 +7,16 @@ use core::ops::Range;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 
+use super::charsets::CHARSETS;
 use super::json::{Json, Object, Value, array};
 use super::value::Options;
 use crate::message::address::{Entry, Found, read_list};
-use crate::message::charset::Charsets;
 use crate::message::date::Date;
 use crate::message::param::Parameter;
 use crate::message::parse::Message;
 use crate::message::part::{Damage, Kind, Part};
 use crate::message::stream::{Event, Reader};
 use crate::message::{Limits, flowed, unfolded, uuencode, word};
-
-#[wasm_bindgen(raw_module = "../charsets.js")]
-extern "C" {
-    fn charset(label: &str, octets: &[u8]) -> Option<String>;
-}
-
-/// Every runtime has the tables of character sets.
-pub const CHARSETS: Charsets = Charsets { decode: charset };
 
 /// A message as `{ parts, bodies, … }`, its parts flat. The content of each part whose octets are not those of its body is put
 /// into `contents`, at the number of the part.

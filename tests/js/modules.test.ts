@@ -66,7 +66,11 @@ const CASES: readonly [what: string, script: string, modules: string][] = [
     "await sent(content); await sent(content);",
     "sending,message",
   ],
-  ["reading an address loads the module that serves", 'await ready(); parseAddress("a@b.test");', "serving"],
+  [
+    "reading an address loads the modules that serve and read messages",
+    'await ready(); parseAddress("a@b.test");',
+    "serving,message",
+  ],
   [
     "an address is read by the module that sends, once it is there",
     'await session(raw()); parseAddress("a@b.test");',

@@ -1,7 +1,10 @@
 //! Every parser and writer, with what makes each of them work most.
 
-use edgepost::message::address::Address;
+use edgepost::message::address::{Address, Reading, parse_list, read_list};
 use edgepost::message::build::Text;
+use edgepost::message::charset::Charsets;
+use edgepost::message::date::Date;
+use edgepost::message::{self, param};
 use edgepost::time::Millis;
 use edgepost::trace::{Reader, Side};
 use edgepost::wire::address::{ForwardPath, Limits, Mailbox};
@@ -122,19 +125,86 @@ pub const CASES: &[Case] = &[
             }
         }
     }),
-    ("a subject", |size| message(|text| text.subject = "€ ".repeat(size))),
-    ("a subject of one word", |size| message(|text| text.subject = "x".repeat(size))),
+    ("a subject", |size| composed(|text| text.subject = "€ ".repeat(size))),
+    ("a subject of one word", |size| composed(|text| text.subject = "x".repeat(size))),
     ("many recipients in a header", |size| {
         let name =
             |number| Address::named(format!("Bob \"{number}\""), Mailbox::parse("bob@b.example").unwrap());
-        message(|text| text.to = (0..size).map(name).collect());
+        composed(|text| text.to = (0..size).map(name).collect());
     }),
-    ("a text of many lines", |size| message(|text| text.text = "a line = €\n".repeat(size))),
-    ("a text of one line", |size| message(|text| text.text = "x".repeat(size))),
+    ("a text of many lines", |size| composed(|text| text.text = "a line = €\n".repeat(size))),
+    ("a text of one line", |size| composed(|text| text.text = "x".repeat(size))),
+    ("a list of many addresses", |size| list(&"Ann <ann@a.example>, ".repeat(size))),
+    ("a list of commas", |size| list(&",".repeat(size))),
+    ("a list of quotes", |size| list(&"\"".repeat(size))),
+    ("a list of quotes that are escaped", |size| list(&format!("\"{}", "\\\"".repeat(size)))),
+    ("a list of opening brackets", |size| list(&"a <".repeat(size))),
+    ("a list of brackets and commas", |size| list(&"<a,".repeat(size))),
+    ("a list of brackets and quotes", |size| list(&"<\"<,".repeat(size))),
+    ("comments in comments", |size| list(&"(".repeat(size))),
+    ("many comments", |size| list(&"(a)".repeat(size))),
+    ("groups in groups", |size| list(&"g: ".repeat(size))),
+    ("colons behind an address", |size| list(&format!("a@b {}", ": ".repeat(size)))),
+    ("names without an address", |size| list(&"a, ".repeat(size))),
+    ("words without an address", |size| list(&"a ".repeat(size))),
+    ("domain literals without end", |size| list(&"@[".repeat(size))),
+    ("a route of a header", |size| list(&format!("<{}:a@b>", "@a,".repeat(size)))),
+    ("a local part of many words", |size| list(&format!("{}a@b", "a . ".repeat(size)))),
+    ("encoded words in names", |size| list(&format!("{}<a@b>", "=?utf-8?Q?a?= ".repeat(size)))),
+    ("encoded words without end", |size| list(&"=?a?Q?".repeat(size))),
+    ("encoded words", |size| word(&"=?utf-8?Q?=C3=A9?= ".repeat(size))),
+    ("encoded words of charsets that nobody knows", |size| word(&"=?x?Q?a?= =?y?B?YQ==?= ".repeat(size))),
+    ("encoded words that are none", |size| word(&"=?utf-8?B?".repeat(size))),
+    ("question marks", |size| word(&"=?".repeat(size))),
+    ("dates of words", |size| date(&"Mon.".repeat(size))),
+    ("dates of numbers", |size| date(&"1 2-".repeat(size))),
+    ("dates of comments", |size| date(&"(".repeat(size))),
+    ("MIME parameters", |size| mime(&(0..size).map(|number| format!("; a{number}=b")).collect::<String>())),
+    ("sections of a MIME parameter", |size| {
+        mime(&(0..size).map(|number| format!("; a*{number}*=b%20")).collect::<String>())
+    }),
+    ("a MIME parameter of many words", |size| mime(&format!("; name=a{}", " b".repeat(size)))),
+    ("a MIME parameter without end", |size| mime(&format!("; name=\"{}", "\\\"".repeat(size)))),
+    ("a MIME type of many parts", |size| mime(&"a/".repeat(size))),
+    ("semicolons", |size| mime(&"; ".repeat(size))),
+    ("a MIME parameter that is written", |size| drop(param::written("filename", &"€".repeat(size)))),
+    ("a body in base64", |size| {
+        let mut encoded = Vec::new();
+        message::base64::encode(&vec![b'x'; size], &mut encoded);
+        message::base64::decode(&encoded, &mut Vec::new());
+    }),
+    ("a body in base64, letter by letter", |size| {
+        message::base64::decode(&b"Z=\r\n".repeat(size), &mut Vec::new());
+    }),
+    ("a body in quoted-printable", |size| {
+        message::qp::decode(&b"=3D = =\r\n  \t\r\n".repeat(size), &mut Vec::new());
+    }),
+    ("white space in quoted-printable", |size| {
+        message::qp::decode(&b" =".repeat(size), &mut Vec::new());
+    }),
     ("a transcript, all at once", |size| trace(&[&b"NOOP\r\n".repeat(size)])),
     ("a transcript, octet by octet", |size| trace(&vec![&b"x"[..]; size])),
     ("a transcript of nonsense", |size| trace(&[&b"\n\r\x1b".repeat(size)])),
 ];
+
+/// Strictly and leniently.
+fn list(text: &str) {
+    let _ = parse_list(text, Reading { obsolete: true, utf8: true }, &Charsets::BUILT_IN);
+    read_list(text.as_bytes(), &Charsets::BUILT_IN);
+}
+
+fn word(text: &str) {
+    message::word::decode(text.as_bytes(), &Charsets::BUILT_IN);
+}
+
+fn date(text: &str) {
+    let _ = Date::parse(text, Reading { obsolete: true, utf8: true });
+    let _ = Date::read(text.as_bytes());
+}
+
+fn mime(text: &str) {
+    param::read(text.as_bytes(), &Charsets::BUILT_IN);
+}
 
 fn lines(pieces: &[&[u8]]) {
     let mut input = Input::default();
@@ -189,7 +259,7 @@ fn decode(pieces: &[&[u8]]) {
     }
 }
 
-fn message(change: impl FnOnce(&mut Text)) {
+fn composed(change: impl FnOnce(&mut Text)) {
     let mut text = Text::new(Mailbox::parse("ann@a.example").unwrap().into(), "1@a.example");
     change(&mut text);
     text.write().unwrap();

@@ -1,6 +1,7 @@
 //! The grammars of messages against the vectors of other projects, each with its source and licence beside it.
 
 mod addresses;
+mod dates;
 mod json;
 mod words;
 

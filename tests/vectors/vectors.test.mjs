@@ -45,6 +45,17 @@ test("is_email's addresses, read as RFC 5321 mailboxes", () => {
   );
 });
 
+// covers: RFC 5322 section 4.4 both
+test("is_email's addresses, read as RFC 5322 addr-specs", () => {
+  const wrong = cases("isemail").filter(({ input, category }) => {
+    return (refusal(input, { obsolete: true }) === undefined) !== (category !== "ISEMAIL_ERR");
+  });
+  assert.deepEqual(
+    wrong.map(({ id, input, diagnosis }) => ({ id, input, diagnosis })),
+    [],
+  );
+});
+
 test("the addresses of the JSON Schema test suite", () => {
   const wrong = cases("json-schema").filter(({ id, input, format, valid }) => {
     const utf8 = format === "idn-email";

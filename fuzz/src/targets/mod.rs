@@ -1,6 +1,7 @@
 //! The targets, one file for each.
 
 mod address;
+mod address_list;
 mod base64;
 mod client;
 mod command;
@@ -9,6 +10,9 @@ mod dot;
 mod ehlo;
 mod limits;
 mod line;
+mod message_date;
+mod mime_body;
+mod mime_param;
 mod pair;
 mod param;
 mod proxy;
@@ -20,6 +24,7 @@ mod server;
 mod status;
 mod trace;
 mod value;
+mod word;
 mod xtext;
 
 use crate::{Target, seeds};
@@ -34,6 +39,15 @@ pub const ALL: &[Target] = &[
         longest: 512,
         smoke: 60_000,
         allocated: 200,
+    },
+    Target {
+        name: "address-list",
+        promise: "what the grammar reads is read leniently alike, and what is written reads back equal",
+        body: address_list::run,
+        seeds: seeds::lists,
+        longest: 512,
+        smoke: 30_000,
+        allocated: 2_000,
     },
     Target {
         name: "base64",
@@ -106,6 +120,33 @@ pub const ALL: &[Target] = &[
         longest: 1024,
         smoke: 30_000,
         allocated: 100,
+    },
+    Target {
+        name: "message-date",
+        promise: "what the grammar reads is read leniently alike, and what is written reads back equal",
+        body: message_date::run,
+        seeds: seeds::dates,
+        longest: 128,
+        smoke: 60_000,
+        allocated: 400,
+    },
+    Target {
+        name: "mime-body",
+        promise: "decoding is the inverse of encoding, and does not depend on cuts",
+        body: mime_body::run,
+        seeds: seeds::lines,
+        longest: 1024,
+        smoke: 30_000,
+        allocated: 200,
+    },
+    Target {
+        name: "mime-param",
+        promise: "what is written fits on lines and reads back equal, and no control is read",
+        body: mime_param::run,
+        seeds: seeds::mime_params,
+        longest: 512,
+        smoke: 30_000,
+        allocated: 4_000,
     },
     Target {
         name: "pair",
@@ -205,6 +246,15 @@ pub const ALL: &[Target] = &[
         longest: 512,
         smoke: 60_000,
         allocated: 1_000,
+    },
+    Target {
+        name: "word",
+        promise: "what is written reads back equal, and no control is read",
+        body: word::run,
+        seeds: seeds::words,
+        longest: 512,
+        smoke: 30_000,
+        allocated: 2_000,
     },
     Target {
         name: "xtext",

@@ -78,7 +78,6 @@ impl Draft {
 #[derive(Default)]
 struct Title {
     start: usize,
-    text: String,
     /// As how many entries it was understood already.
     entries: usize,
 }
@@ -163,6 +162,8 @@ impl Reader<'_> {
     fn atom(&mut self) {
         let start = self.at;
         let mut has_at = false;
+        let mut after_at =
+            self.draft.pieces.last().is_some_and(|piece| self.value[piece.span.clone()].ends_with(b"@"));
         while let Some(&octet) = self.value.get(self.at) {
             has_at |= octet == b'@';
             match octet {
@@ -178,20 +179,29 @@ impl Reader<'_> {
                     }
                     self.at += 1;
                 }
-                b'[' if self.at > start && self.value[self.at - 1] == b'@' => {
-                    let literal =
-                        self.value[self.at + 1..].iter().take_while(|&&octet| is_dtext(octet)).count();
-                    let end = self.at + 1 + literal;
-                    self.at = if self.value.get(end) == Some(&b']') { end + 1 } else { self.at + 1 };
-                }
+                b'[' if after_at => self.at = self.literal(self.at).unwrap_or(self.at + 1),
                 b'(' | b'"' | b'<' | b',' | b';' => break,
                 b':' if self.at > start && !has_at => break,
                 octet if is_space(octet) => break,
                 _ => self.at += 1,
             }
+            after_at = octet == b'@';
         }
         self.draft.has_at |= has_at;
         self.draft.piece(Kind::Atom, start..self.at);
+    }
+
+    /// Behind the domain literal at `at`; `None` if it has no end.
+    fn literal(&self, at: usize) -> Option<usize> {
+        let mut at = at + 1;
+        loop {
+            match *self.value.get(at)? {
+                b']' => return Some(at + 1),
+                b'[' => return None,
+                b'\\' => at += 2,
+                _ => at += 1,
+            }
+        }
     }
 
     /// What is between angle brackets. Without the closing one, a comma or a semicolon is the end; a second opening one means
@@ -200,6 +210,7 @@ impl Reader<'_> {
         let start = self.at + 1;
         let mut at = start;
         let mut separator = None;
+        let mut after_at = false;
         let end = loop {
             match self.value.get(at) {
                 None => break separator.unwrap_or(at),
@@ -213,11 +224,14 @@ impl Reader<'_> {
                 },
                 Some(b'(') => at = cfws::comment(self.value, at),
                 Some(b'"') => at = self.quoted_string(at).unwrap_or(at + 1),
-                Some(b',' | b';') => {
-                    separator = separator.or(Some(at));
+                Some(b'[') if after_at => at = self.literal(at).unwrap_or(at + 1),
+                Some(octet) => {
+                    if matches!(octet, b',' | b';') {
+                        separator = separator.or(Some(at));
+                    }
+                    after_at = *octet == b'@' || (after_at && is_space(*octet));
                     at += 1;
                 }
-                Some(_) => at += 1,
             }
         };
         if let Some(before) = &self.draft.angle {
@@ -260,11 +274,29 @@ impl Reader<'_> {
         }
     }
 
-    fn pop(&mut self) {
+    /// Takes the last entries back, and puts their names in front of another one.
+    fn joined(&mut self, entries: usize, name: &str) -> String {
+        let mut joined = String::new();
+        let mut add = |found: &Found| {
+            joined.push_str(found.name.as_deref().unwrap_or_default());
+            joined.push_str(", ");
+        };
         match &mut self.group {
-            Some(group) => drop(group.members.pop()),
-            None => drop(self.entries.pop()),
+            Some(group) => {
+                let kept = group.members.len().saturating_sub(entries);
+                group.members.drain(kept..).for_each(|found| add(&found));
+            }
+            None => {
+                let kept = self.entries.len().saturating_sub(entries);
+                for entry in self.entries.drain(kept..) {
+                    if let Entry::Mailbox(found) = entry {
+                        add(&found);
+                    }
+                }
+            }
         }
+        joined.push_str(name);
+        joined
     }
 
     /// Completes an entry; `comma` tells whether a comma is what ended it.
@@ -290,17 +322,12 @@ impl Reader<'_> {
             && draft.comments.is_empty()
             && pieces.iter().all(|piece| piece.kind != Kind::Quoted);
         let title = take(&mut self.title);
-        if !title.text.is_empty() && draft.before > 0 {
-            for _ in 0..title.entries {
-                self.pop();
-            }
-            name = [&title.text, ", ", &name].concat();
+        if title.entries > 0 && draft.before > 0 {
+            name = self.joined(title.entries, &name);
             whole.start = title.start;
         } else if is_title {
-            self.title = match title.entries {
-                0 => Title { start, text: name.clone(), entries: 1 },
-                entries => Title { text: [&title.text, ", ", &name].concat(), entries: entries + 1, ..title },
-            };
+            let start = if title.entries > 0 { title.start } else { start };
+            self.title = Title { start, entries: title.entries + 1 };
         }
         let name = if name.is_empty() {
             super::comments(self.value, draft.comments.iter(), self.charsets)
@@ -388,7 +415,7 @@ impl Reader<'_> {
         let found = parse(text, ALL).ok()?;
         let address = found.address();
         let within = span.start + found.span.start..span.start + found.span.end;
-        (!address.contains(char::is_control)).then_some((Some(address), within))
+        (!address.contains(word::is_unclean)).then_some((Some(address), within))
     }
 
     fn as_written(&self, span: Range<usize>) -> Option<String> {
@@ -417,8 +444,4 @@ impl Reader<'_> {
         }
         name
     }
-}
-
-const fn is_dtext(octet: u8) -> bool {
-    matches!(octet, b'!'..=b'Z' | b'^'..=b'~') && octet != b','
 }

@@ -7,11 +7,10 @@ use core::ops::Range;
 
 use super::{AddrSpec, Entry, Found, Reading};
 use crate::message::charset::Charsets;
+use crate::message::cursor::{Cursor, Parsed};
 use crate::message::word;
 use crate::wire::SyntaxError;
-use crate::wire::abnf::{self, is_utf8_non_ascii};
-
-type Parsed<T> = Result<T, SyntaxError>;
+use crate::wire::abnf;
 
 /// ```abnf
 /// address-list = (address *("," address)) / obs-addr-list
@@ -66,44 +65,7 @@ struct Item {
     spaced: bool,
 }
 
-struct Cursor<'a> {
-    text: &'a str,
-    at: usize,
-    reading: Reading,
-    /// Those that were passed since the address began.
-    comments: Vec<Range<usize>>,
-}
-
-impl<'a> Cursor<'a> {
-    const fn new(text: &'a str, reading: Reading) -> Self {
-        Self { text, at: 0, reading, comments: Vec::new() }
-    }
-
-    fn next(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    fn miss<T>(&self, rule: &'static str) -> Parsed<T> {
-        Err(SyntaxError { at: self.at, rule })
-    }
-
-    fn take(&mut self, octet: u8, rule: &'static str) -> Parsed<()> {
-        if self.next() != Some(octet) {
-            return self.miss(rule);
-        }
-        self.at += 1;
-        Ok(())
-    }
-
-    fn end(&self, rule: &'static str) -> Parsed<()> {
-        if self.next().is_some() { self.miss(rule) } else { Ok(()) }
-    }
-
-    /// Fails where only the obsolete syntax would go on.
-    fn obsolete(&self, at: usize, rule: &'static str) -> Parsed<()> {
-        if self.reading.obsolete { Ok(()) } else { Err(SyntaxError { at, rule }) }
-    }
-
+impl Cursor<'_> {
     /// Items and commas between them; none or too many commas are obsolete.
     fn separated(
         &mut self,
@@ -329,44 +291,6 @@ impl<'a> Cursor<'a> {
         Ok(self.at > start)
     }
 
-    /// Passes one character if it is of these, or outside ASCII.
-    fn pass(&mut self, is: fn(u8) -> bool) -> Parsed<bool> {
-        match self.next() {
-            Some(octet) if octet.is_ascii() => {
-                self.at += usize::from(is(octet));
-                Ok(is(octet))
-            }
-            Some(_) => self.non_ascii().map(|()| true),
-            None => Ok(false),
-        }
-    }
-
-    /// As [`pass`](Self::pass), with the controls that the obsolete forms of texts have.
-    fn pass_text(&mut self, is: fn(u8) -> bool) -> Parsed<bool> {
-        if self.next().is_some_and(is_obs_no_ws_ctl) {
-            self.obsolete(self.at, "a printable character")?;
-            self.at += 1;
-            return Ok(true);
-        }
-        self.pass(is)
-    }
-
-    /// ```abnf
-    /// UTF8-non-ascii = UTF8-2 / UTF8-3 / UTF8-4
-    /// ```
-    /// Without the C1 controls.
-    fn non_ascii(&mut self) -> Parsed<()> {
-        let c = self.text[self.at..].chars().next().unwrap_or_default();
-        if !self.reading.utf8 {
-            return self.miss("ASCII, unless UTF-8 is allowed");
-        }
-        if !is_utf8_non_ascii(c) {
-            return self.miss("a printable character");
-        }
-        self.at += c.len_utf8();
-        Ok(())
-    }
-
     /// ```abnf
     /// domain = dot-atom / domain-literal / obs-domain
     /// obs-domain = atom *("." atom)
@@ -457,92 +381,6 @@ impl<'a> Cursor<'a> {
         self.take(b'"', "a closing quote")?;
         Ok(text)
     }
-
-    /// ```abnf
-    /// quoted-pair = ("\" (VCHAR / WSP)) / obs-qp
-    /// obs-qp = "\" (%d0 / obs-NO-WS-CTL / LF / CR)
-    /// ```
-    fn quoted_pair(&mut self) -> Parsed<()> {
-        self.at += 1;
-        if self.next().is_some_and(|octet| octet.is_ascii_control() && octet != b'\t') {
-            self.obsolete(self.at, "a printable character")?;
-            self.at += 1;
-            return Ok(());
-        }
-        if self.pass(|octet| matches!(octet, b'\t' | b' '..=b'~'))? {
-            Ok(())
-        } else {
-            self.miss("a character")
-        }
-    }
-
-    /// ```abnf
-    /// CFWS = (1*([FWS] comment) [FWS]) / FWS
-    /// comment = "(" *([FWS] ccontent) [FWS] ")"
-    /// ccontent = ctext / quoted-pair / comment
-    /// ctext = %d33-39 / %d42-91 / %d93-126 / obs-ctext
-    /// obs-ctext = obs-NO-WS-CTL
-    /// ```
-    /// Tells whether there was any.
-    fn cfws(&mut self) -> Parsed<bool> {
-        let start = self.at;
-        self.fws()?;
-        while self.next() == Some(b'(') {
-            let (comment, mut depth) = (self.at, 0_usize);
-            loop {
-                self.fws()?;
-                match self.next() {
-                    Some(b'(') => {
-                        self.at += 1;
-                        depth += 1;
-                    }
-                    Some(b')') => {
-                        self.at += 1;
-                        depth -= 1;
-                    }
-                    Some(b'\\') => self.quoted_pair()?,
-                    _ if self.pass_text(is_ctext)? => {}
-                    _ => return self.miss("\")\""),
-                }
-                if depth == 0 {
-                    break;
-                }
-            }
-            self.comments.push(comment..self.at);
-            self.fws()?;
-        }
-        Ok(self.at > start)
-    }
-
-    /// ```abnf
-    /// FWS = ([*WSP CRLF] 1*WSP) / obs-FWS
-    /// obs-FWS = 1*([CRLF] WSP)
-    /// ```
-    /// As erratum 1908 of RFC 5322 has it. Tells whether there was any.
-    fn fws(&mut self) -> Parsed<bool> {
-        let start = self.at;
-        let mut folds = 0;
-        loop {
-            match self.next() {
-                Some(b' ' | b'\t') => self.at += 1,
-                Some(b'\r') => {
-                    if !matches!(self.text.as_bytes().get(self.at + 1..), Some([b'\n', b' ' | b'\t', ..])) {
-                        return self.miss("a line end with white space behind it");
-                    }
-                    folds += 1;
-                    if folds > 1 {
-                        self.obsolete(self.at, "something else than white space on a line")?;
-                    }
-                    self.at += 3;
-                }
-                _ => return Ok(self.at > start),
-            }
-        }
-    }
-}
-
-const fn is_obs_no_ws_ctl(octet: u8) -> bool {
-    matches!(octet, 1..=8 | 11 | 12 | 14..=31 | 127)
 }
 
 fn is_atext(octet: u8) -> bool {
@@ -551,10 +389,6 @@ fn is_atext(octet: u8) -> bool {
 
 fn is_qtext(octet: u8) -> bool {
     matches!(octet, b'!' | b'#'..=b'[' | b']'..=b'~')
-}
-
-fn is_ctext(octet: u8) -> bool {
-    matches!(octet, b'!'..=b'\'' | b'*'..=b'[' | b']'..=b'~')
 }
 
 fn is_dtext(octet: u8) -> bool {
