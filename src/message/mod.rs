@@ -7,6 +7,7 @@ pub mod address;
 mod base64;
 pub mod build;
 pub mod charset;
+pub mod check;
 pub mod date;
 mod entity;
 mod field;
