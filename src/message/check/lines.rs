@@ -242,7 +242,7 @@ fn undeclared(checker: &mut Checker, number: usize, span: Range<usize>) {
 }
 
 /// The first octets in a row that are not ASCII.
-fn not_ascii(octets: &[u8]) -> Option<Range<usize>> {
+pub(super) fn not_ascii(octets: &[u8]) -> Option<Range<usize>> {
     // Whole blocks are looked at fast.
     let block = octets.chunks(4096).position(|block| !block.is_ascii())? * 4096;
     let start = block + octets[block..].iter().position(|octet| !octet.is_ascii())?;

@@ -1,10 +1,16 @@
 //! A linter for mail: what of a message will be refused, may be filtered, or could be done better (RFC 5322, RFC 2045 to
 //! RFC 2049, and what large receivers ask for). It asks nobody: all that it says is in the message itself.
 
+mod addresses;
+mod dates;
 mod fields;
 mod finding;
+mod hosts;
+mod identifiers;
 mod lines;
+mod mailboxes;
 mod rule;
+mod words;
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -24,7 +30,14 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 
 /// A message for every rule that keeps to it and one that does not, in the order of [`rules`].
 pub fn examples() -> impl Iterator<Item = &'static Example> {
-    let all = [lines::EXAMPLES, fields::EXAMPLES];
+    let all = [
+        lines::EXAMPLES,
+        fields::EXAMPLES,
+        dates::EXAMPLES,
+        identifiers::EXAMPLES,
+        addresses::EXAMPLES,
+        words::EXAMPLES,
+    ];
     all.into_iter().flatten()
 }
 
@@ -37,7 +50,14 @@ struct Family {
 }
 
 /// In the order in which a message is read.
-static FAMILIES: &[&Family] = &[&lines::FAMILY, &fields::FAMILY];
+static FAMILIES: &[&Family] = &[
+    &lines::FAMILY,
+    &fields::FAMILY,
+    &dates::FAMILY,
+    &identifiers::FAMILY,
+    &addresses::FAMILY,
+    &words::FAMILY,
+];
 
 /// The names of the families with the rules of each, as the manual shows them.
 pub fn families() -> impl Iterator<Item = (&'static str, &'static [&'static Rule])> {

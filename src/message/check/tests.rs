@@ -48,12 +48,7 @@ fn rules_have_names_reasons_and_references() {
                 .bytes()
                 .all(|octet| octet.is_ascii_lowercase() || octet.is_ascii_digit() || octet == b'-')
         );
-        assert!(
-            rule.summary.ends_with('.') && !rule.summary.contains(['(', ')'])
-                || rule.summary.contains("(RFC"),
-            "{}",
-            rule.name
-        );
+        assert!(rule.summary.ends_with('.'), "{}", rule.name);
         assert!(!rule.reference.is_empty());
         assert!(rule.severity != Severity::Info || rule.group != Group::WillBeRefused, "{}", rule.name);
     }
@@ -145,7 +140,7 @@ fn noise_is_checked_without_panic() {
             let at = random(octets.len() + 1);
             match random(5) {
                 0 => octets.truncate(at),
-                1 => octets.insert(at, b"\r\n\0 <>@\"=?:;,()[]%-\xFFa"[random(22)]),
+                1 => octets.insert(at, b"\r\n\0 <>@\"=?:;,()[]%-\xFFa"[random(21)]),
                 2 if at < octets.len() => drop(octets.remove(at)),
                 3 if at < octets.len() => octets[at] = random(256) as u8,
                 _ => {
