@@ -68,6 +68,7 @@ pub fn read(checker: &Checker, field: &Field) -> List {
         match octet {
             Some(b':') if !in_group => {
                 in_group = true;
+                angle = None;
                 list.groups.push(place(trimmed(&text, start..at)));
                 start = next;
             }

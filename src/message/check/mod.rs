@@ -2,14 +2,21 @@
 //! RFC 2049, and what large receivers ask for). It asks nobody: all that it says is in the message itself.
 
 mod addresses;
+mod attachments;
+mod bulk;
 mod dates;
 mod fields;
 mod finding;
 mod hosts;
+mod html;
 mod identifiers;
 mod lines;
 mod mailboxes;
+mod markup;
+mod privacy;
 mod rule;
+mod spoofing;
+mod structure;
 mod words;
 
 use alloc::borrow::Cow;
@@ -37,6 +44,12 @@ pub fn examples() -> impl Iterator<Item = &'static Example> {
         identifiers::EXAMPLES,
         addresses::EXAMPLES,
         words::EXAMPLES,
+        structure::EXAMPLES,
+        attachments::EXAMPLES,
+        html::EXAMPLES,
+        bulk::EXAMPLES,
+        privacy::EXAMPLES,
+        spoofing::EXAMPLES,
     ];
     all.into_iter().flatten()
 }
@@ -57,6 +70,12 @@ static FAMILIES: &[&Family] = &[
     &identifiers::FAMILY,
     &addresses::FAMILY,
     &words::FAMILY,
+    &structure::FAMILY,
+    &attachments::FAMILY,
+    &html::FAMILY,
+    &bulk::FAMILY,
+    &privacy::FAMILY,
+    &spoofing::FAMILY,
 ];
 
 /// The names of the families with the rules of each, as the manual shows them.
@@ -168,7 +187,7 @@ impl<'m> Checker<'m> {
 
 /// A range of octets without the white space around them.
 fn trimmed(octets: &[u8], range: Range<usize>) -> Range<usize> {
-    let text = &octets[range.clone()];
+    let text = octets.get(range.clone()).unwrap_or_default();
     let start = range.start + (text.len() - text.trim_ascii_start().len());
     start..start + text.trim_ascii().len()
 }
