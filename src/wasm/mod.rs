@@ -5,6 +5,8 @@
 
 #[cfg(any(feature = "client", feature = "server"))]
 mod address;
+#[cfg(feature = "message")]
+mod check;
 #[cfg(feature = "client")]
 mod client;
 #[cfg(feature = "server")]

@@ -90,6 +90,9 @@ const WIDE: Limits = Limits { local_part: 1000, domain: 1000, path: 2000 };
 fn check(checker: &mut Checker) {
     let mut recipients: Vec<(String, Range<usize>)> = Vec::new();
     let mut places = 0;
+    let has_sender = checker.field("sender").is_some();
+    let from = checker.mailboxes("from");
+    let sender = checker.mailboxes("sender");
     for name in FIELDS {
         for field in checker.fields(name) {
             let list = read(checker, field);
@@ -117,7 +120,7 @@ fn check(checker: &mut Checker) {
             let several = list.entries.len() > 1;
             match name {
                 "from" => {
-                    if several && checker.field("sender").is_none() {
+                    if several && !has_sender {
                         checker.add(&NO_SENDER, value);
                     }
                     if let Some(group) = list.groups.first() {
@@ -127,8 +130,7 @@ fn check(checker: &mut Checker) {
                 }
                 "sender" if several => checker.add(&SENDER_LIST, value),
                 "sender" => {
-                    let [sender] = &checker.mailboxes("sender")[..] else { continue };
-                    let [from] = &checker.mailboxes("from")[..] else { continue };
+                    let ([sender], [from]) = (&sender[..], &from[..]) else { continue };
                     if sender.address.eq_ignore_ascii_case(&from.address) {
                         checker.remove(&SENDER_REPEATS, field);
                     }
@@ -147,7 +149,7 @@ fn check(checker: &mut Checker) {
             checker.add(&TWICE, pair[1].1.clone());
         }
     }
-    for from in checker.mailboxes("from") {
+    for from in from {
         let local: String = from.address.split('@').next().unwrap_or_default().replace(['-', '_', '.'], "");
         if listed("noreply donotreply dontreply", &local) {
             checker.add(&NO_REPLY, from.place.address);

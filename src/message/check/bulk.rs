@@ -102,10 +102,11 @@ fn check(checker: &mut Checker) {
     dkim(checker, &signatures);
     if let (Some(first), Some(from)) = (signatures.first(), from.first()) {
         let mut domains = signatures.iter().filter_map(|signature| signature.tag("d"));
-        if !from.domain().is_empty() && !domains.any(|(domain, _)| hosts::aligned(domain, from.domain())) {
-            if let Some((_, place)) = first.tag("d") {
-                checker.add(&NOT_ALIGNED, place);
-            }
+        if !from.domain().is_empty()
+            && !domains.any(|(domain, _)| hosts::aligned(domain, from.domain()))
+            && let Some((_, place)) = first.tag("d")
+        {
+            checker.add(&NOT_ALIGNED, place);
         }
     }
     for field in checker.fields("authentication-results") {

@@ -4,6 +4,7 @@ use core::str::from_utf8;
 
 use super::rule::family;
 use super::{Checker, Edit, holds, listed};
+use crate::message::header::Field;
 
 family! {
     "Fields", check;
@@ -53,7 +54,7 @@ family! {
         pass "From: a@a.example\nSubject: Lunch\n\nHello\n",
         fail "From: a@a.example\nX-Mozilla-Status: 0001\nSubject: Lunch\n\nHello\n" at "X-Mozilla-Status";
     RETURN_PATH = "return-path-present" Warning MayBeFiltered, "RFC 5321 section 4.4",
-        "Return-Path is written by the last server: a message that is sent does not have one yet.",
+        "Return-Path is written by the last server: a message that no server has received has none.",
         pass "From: a@a.example\n\nHello\n",
         fail "Return-Path: <a@a.example>\nFrom: a@a.example\n\nHello\n" at "Return-Path";
     NO_MIME_VERSION = "mime-version-missing" Error MayBeFiltered, "RFC 2045 section 4",
@@ -146,10 +147,12 @@ fn check(checker: &mut Checker) {
 /// What can be said of each field by its name alone.
 fn each(checker: &mut Checker) {
     let message = checker.message;
+    // A message that was received has one.
+    let received = checker.field("received").is_some();
     for part in message.parts() {
         let is_message = part.number == 0;
         let once = if is_message { [ONCE, MIME] } else { ["", MIME] };
-        let mut seen = [0_u32; 2];
+        let mut seen: [[Option<&Field>; 12]; 2] = [[None; 12]; 2];
         let mut below = false;
         for field in &part.fields {
             let name = from_utf8(message.name_of(field)).unwrap_or_default();
@@ -157,14 +160,15 @@ fn each(checker: &mut Checker) {
                 let Some(place) = names.split(' ').position(|known| known.eq_ignore_ascii_case(name)) else {
                     continue;
                 };
-                if *seen & 1 << place != 0 && !name.is_empty() {
-                    let first = message.field(part.number, name).map(|first| message.body_of(first));
-                    let same = first.is_some_and(|first| first == message.body_of(field));
-                    let edit = same.then(|| Edit::new(field.span.clone(), ""));
-                    let rule = if list == 0 { &DUPLICATE } else { &MIME_DUPLICATE };
-                    checker.maybe(rule, field.span.start..field.body.end, "Remove the second one", edit);
+                match &seen[place] {
+                    Some(first) if !name.is_empty() => {
+                        let same = message.body_of(first) == message.body_of(field);
+                        let edit = same.then(|| Edit::new(field.span.clone(), ""));
+                        let rule = if list == 0 { &DUPLICATE } else { &MIME_DUPLICATE };
+                        checker.maybe(rule, field.span.start..field.body.end, "Remove the second one", edit);
+                    }
+                    _ => seen[place] = Some(field),
                 }
-                *seen |= 1 << place;
             }
             if !is_message || name.is_empty() {
                 continue;
@@ -176,7 +180,7 @@ fn each(checker: &mut Checker) {
                 checker.remove(&OBSOLETE, field);
             } else if listed(OF_A_MAILBOX, name) {
                 checker.remove(&LEFT_BEHIND, field);
-            } else if name.eq_ignore_ascii_case("return-path") {
+            } else if !received && name.eq_ignore_ascii_case("return-path") {
                 checker.remove(&RETURN_PATH, field);
             }
             if listed("From Subject To Date", name) {

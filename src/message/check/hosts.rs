@@ -58,15 +58,12 @@ const SECOND: &str = "co com net org gov edu ac or ne go gob gouv nom ltd plc sc
 /// The domain that was registered, as well as it can be told without the public suffix list (RFC 9091): the last two
 /// labels, or three where the second is as in `co.uk`.
 pub fn organization(domain: &str) -> &str {
-    let labels: Vec<usize> = domain.rmatch_indices('.').map(|(at, _)| at).take(3).collect();
-    let from = |label: usize| labels.get(label).map_or(0, |at| at + 1);
-    let (Some(last), Some(second)) = (labels.first(), domain.get(from(1)..)) else { return domain };
-    let second = second.split('.').next().unwrap_or_default();
-    if domain.len() - last == 3 && super::listed(SECOND, second) {
-        &domain[from(2)..]
-    } else {
-        &domain[from(1)..]
-    }
+    let before = |end: usize| domain[..end].rfind('.');
+    let Some(last) = before(domain.len()) else { return domain };
+    let Some(second) = before(last) else { return domain };
+    let listed = domain.len() - last == 3 && super::listed(SECOND, &domain[second + 1..last]);
+    let dot = if listed { before(second) } else { Some(second) };
+    dot.map_or(domain, |dot| &domain[dot + 1..])
 }
 
 /// Whether two domains are of one organization (RFC 7489 section 3.1).

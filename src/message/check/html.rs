@@ -159,9 +159,13 @@ fn check(checker: &mut Checker) {
         |part: &&Part| part.kind == Kind::Leaf && part.media_type() == "text/html" && !part.is_attachment();
     let mut shown: Vec<(String, Range<usize>)> = Vec::new();
     let mut any = false;
+    let recipient = match &checker.mailboxes("to")[..] {
+        [one] if one.address.contains('@') && one.address.len() < 255 => one.address.to_ascii_lowercase(),
+        _ => String::new(),
+    };
     for part in message.parts().iter().filter(is_html) {
         any = true;
-        Page::new(checker, part).read(checker, part, &mut shown);
+        Page::new(checker, part, &recipient).read(checker, part, &mut shown);
     }
     if any {
         let bodies = message.bodies();
@@ -221,33 +225,34 @@ struct Page<'m> {
     encoding: Encoding,
     /// Where lines of the body begin, in what is decoded and in the message.
     lines: Vec<(usize, usize)>,
+    /// To whom the message is, if it is to one only.
+    recipient: String,
 }
 
 impl<'m> Page<'m> {
-    fn new(checker: &Checker<'m>, part: &Part) -> Self {
+    fn new(checker: &Checker<'m>, part: &Part, recipient: &str) -> Self {
         let body = &checker.octets[part.body.clone()];
         let (mut content, mut lines) = (Vec::new(), Vec::new());
         let mut at = part.body.start;
         let mut decoder = base64::Decoder::default();
-        match part.encoding {
-            Encoding::QuotedPrintable | Encoding::Base64 => {
-                for line in body.split_inclusive(|octet| *octet == b'\n') {
-                    lines.push((content.len(), at));
-                    match part.encoding {
-                        Encoding::Base64 => decoder.write(line, &mut content),
-                        _ => {
-                            let _ = qp::decode(line, &mut content);
-                        }
-                    }
-                    at += line.len();
+        if matches!(part.encoding, Encoding::QuotedPrintable | Encoding::Base64) {
+            let mut rest = body;
+            while !rest.is_empty() {
+                let (line, after) = rest.split_at(line(rest));
+                lines.push((content.len(), at));
+                if part.encoding == Encoding::Base64 {
+                    decoder.write(line, &mut content);
+                } else {
+                    let _ = qp::decode(line, &mut content);
                 }
-                let _ = decoder.finish(&mut content);
-                Self { content: content.into(), body: part.body.clone(), encoding: part.encoding, lines }
+                at += line.len();
+                rest = after;
             }
-            _ => {
-                Self { content: Cow::Borrowed(body), body: part.body.clone(), encoding: part.encoding, lines }
-            }
+            let _ = decoder.finish(&mut content);
         }
+        let content = if lines.is_empty() { Cow::Borrowed(body) } else { content.into() };
+        let (body, recipient) = (part.body.clone(), recipient.into());
+        Self { content, body, encoding: part.encoding, lines, recipient }
     }
 
     /// The place in the message of a place in what is decoded.
@@ -261,9 +266,10 @@ impl<'m> Page<'m> {
         }
         // The end of something is in the line where its last octet is.
         let before = self.lines.partition_point(|(decoded, _)| *decoded + usize::from(end) <= at);
-        let (decoded, start) = self.lines[before.saturating_sub(1)];
-        let rest = &checker.octets[start..self.body.end];
-        let line = memchr::memchr(b'\n', rest).map_or(rest, |end| &rest[..end]).trim_ascii_end();
+        let before = before.saturating_sub(1);
+        let (decoded, start) = self.lines[before];
+        let next = self.lines.get(before + 1).map_or(self.body.end, |(_, next)| *next);
+        let line = checker.octets[start..next].trim_ascii_end();
         let count = at.saturating_sub(decoded);
         let ahead = if self.encoding == Encoding::Base64 {
             if end { (count * 4).div_ceil(3) } else { count * 4 / 3 }
@@ -295,12 +301,7 @@ impl<'m> Page<'m> {
         if content.len() > LARGEST {
             checker.add(&LARGE, kind(checker, part.number));
         }
-        let recipients = checker.mailboxes("to");
-        let recipient = match &recipients[..] {
-            [one] if one.address.contains('@') => one.address.to_ascii_lowercase(),
-            _ => String::new(),
-        };
-        let mut state = Reading { page: self, recipient, link: None, images: 0, image: 0..0, letters: 0 };
+        let mut state = Reading { page: self, link: None, images: 0, image: 0..0, letters: 0 };
         for piece in Markup::new(content) {
             match piece {
                 Piece::Open(tag) => state.open(checker, part, &tag),
@@ -326,10 +327,26 @@ impl<'m> Page<'m> {
     }
 }
 
+/// How long the line is that these octets begin with. Very long ones are cut where nothing encoded is, so that no place is far
+/// from where one begins.
+fn line(octets: &[u8]) -> usize {
+    const LONG: usize = 1000;
+    let end = memchr::memchr(b'\n', &octets[..octets.len().min(LONG)]);
+    if let Some(end) = end {
+        return end + 1;
+    }
+    let is_apart = |three: &[u8]| {
+        three[2] == b'\n' || (three[2].is_ascii_graphic() && three[2] != b'=' && three[1] != b'=')
+    };
+    octets
+        .get(LONG..)
+        .and_then(|rest| rest.windows(3).position(is_apart))
+        .map_or(octets.len(), |at| LONG + at + 3)
+}
+
 /// Where in a page one is.
 struct Reading<'p, 'm> {
     page: &'p Page<'m>,
-    recipient: String,
     /// Where the link that is open leads to, and its text.
     link: Option<(Range<usize>, Vec<u8>)>,
     images: usize,
@@ -482,9 +499,10 @@ impl Reading<'_, '_> {
         if listed(SHORTENERS, host) {
             checker.add(&SHORT, at.clone());
         }
-        if !self.recipient.is_empty() {
+        let recipient = &self.page.recipient;
+        if !recipient.is_empty() {
             let text = url.replace("%40", "@");
-            if text.len() < 8192 && holds(text.as_bytes(), &self.recipient) {
+            if text.len() < 2048 && holds(text.as_bytes(), recipient) {
                 checker.add(&CARRIES, at);
             }
         }

@@ -31,7 +31,7 @@ family! {
         "A message cannot answer itself: threads of such messages go in circles.",
         pass "Message-ID: <2@a.example>\nReferences: <1@b.example>\n\nHello\n",
         fail "Message-ID: <2@a.example>\nReferences: <1@b.example> <2@a.example>\n\nHello\n" at "<2@a.example>";
-    CONTENT_ID = "content-id-syntax" Error MayBeFiltered, "RFC 2045 section 7",
+    CONTENT_ID = "content-id-syntax" Warning MayBeFiltered, "RFC 2045 section 7",
         "A Content-ID is an identifier as in <left@right>: programs do not find the picture that another part shows.",
         pass "MIME-Version: 1.0\nContent-Type: image/png\nContent-ID: <logo@a.example>\n\nx\n",
         fail "MIME-Version: 1.0\nContent-Type: image/png\nContent-ID: logo@a.example\n\nx\n" at "logo@a.example";

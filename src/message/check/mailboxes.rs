@@ -5,6 +5,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use memchr::memchr;
+
 use super::{Checker, trimmed};
 use crate::message::header::Field;
 use crate::message::{charset::Charsets, word};
@@ -44,14 +46,17 @@ pub fn read(checker: &Checker, field: &Field) -> List {
     let place = |range: Range<usize>| base + range.start..base + range.end;
     let (mut start, mut at) = (0, 0);
     let mut angle: Option<Range<usize>> = None;
-    let mut in_group = false;
+    let (mut in_group, mut open) = (false, false);
     while at <= text.len() {
         let octet = text.get(at).copied();
         let next = match octet {
             Some(b'"') => quoted(&text, at),
             Some(b'(') => comment(&text, at),
-            Some(b'[') => {
-                text[at..].iter().position(|octet| *octet == b']').map(|end| at + end + 1).or(Some(at + 1))
+            Some(b'[') if !open => {
+                let end = text[at..].iter().position(|octet| *octet == b']').map(|end| at + end + 1);
+                // It is searched for no more.
+                open = end.is_none();
+                end.or(Some(at + 1))
             }
             Some(b'<') if angle.is_none() => {
                 let end = closing(&text, at);
@@ -109,12 +114,16 @@ fn entry(text: &[u8], range: Range<usize>, angle: Option<Range<usize>>) -> Optio
             // What is in parentheses behind an address, or before it, is its name in old mail.
             let mut address = whole.clone();
             let mut name = whole.start..whole.start;
-            if text[whole.clone()].ends_with(b")") {
-                let start = text[whole.clone()].iter().position(|octet| *octet == b'(')?;
-                if start > 0 {
-                    name = whole.start + start..whole.end;
-                    address = trimmed(text, whole.start..whole.start + start);
-                }
+            while text[address.clone()].starts_with(b"(")
+                && let Some(end) = comment(text, address.start).filter(|end| *end <= address.end)
+            {
+                name = address.start..end;
+                address = trimmed(text, end..address.end);
+            }
+            if text[address.clone()].ends_with(b")") {
+                let start = address.start + memchr(b'(', &text[address.clone()])?;
+                name = start..address.end;
+                address = trimmed(text, address.start..start);
             }
             (!address.is_empty()).then_some(Entry { name, address, whole, angle: false })
         }
@@ -183,7 +192,8 @@ impl Checker<'_> {
     /// The mailboxes of the first field of this name.
     pub(super) fn mailboxes(&self, name: &str) -> Vec<Shown> {
         let Some(field) = self.field(name) else { return Vec::new() };
-        read(self, field).entries.into_iter().map(|entry| self.shown(entry)).collect()
+        // More than these are not looked at by name.
+        read(self, field).entries.into_iter().take(100).map(|entry| self.shown(entry)).collect()
     }
 
     fn shown(&self, place: Entry) -> Shown {

@@ -299,10 +299,9 @@ fn outer(checker: &mut Checker) {
                 None => checker
                     .new_field(part.number, ["Content-Transfer-Encoding: ", name, "\r\n"].concat().into()),
             };
-            let mut place = place(checker, part, "content-transfer-encoding");
-            if place.is_empty() {
-                place = self::place(checker, part, "content-type");
-            }
+            let named = message.field(part.number, "content-transfer-encoding").is_some();
+            let name = if named { "content-transfer-encoding" } else { "content-type" };
+            let place = place(checker, part, name);
             checker.maybe(&OUTER_7BIT, place, "Promise what is inside", edit);
         }
     }
@@ -311,8 +310,12 @@ fn outer(checker: &mut Checker) {
 fn leaf(checker: &mut Checker, part: &Part, kind: Range<usize>) {
     let body = &checker.octets[part.body.clone()];
     if body.trim_ascii().is_empty() {
-        // A delivery report may have an empty part.
-        if part.parent.is_some() {
+        // Of a message that comes back there is often the header only.
+        let parent = part.parent.map(|parent| checker.message.parts()[parent].kind);
+        if parent == Some(Kind::Message) {
+            return;
+        }
+        if parent.is_some() {
             checker.add(&EMPTY, kind);
         } else {
             checker.add(&BODY_EMPTY, checker.top());
@@ -427,8 +430,8 @@ fn qp_body(checker: &mut Checker, part: &Part) {
                 }
             }
             rest => {
-                let line = memchr(b'\n', rest).map_or(rest, |end| &rest[..end]);
-                if !line.trim_ascii().is_empty() {
+                let behind = rest.iter().find(|octet| !matches!(octet, b' ' | b'\t' | b'\r'));
+                if !matches!(behind, None | Some(b'\n')) {
                     let span = base + at..base + at + 1;
                     let edit = Edit::new(span.end..span.end, "3D");
                     checker.mend(&QP, span, "Encode the equals sign", edit);

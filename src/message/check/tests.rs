@@ -1,6 +1,7 @@
 //! Every rule against its examples, and what is true of all findings.
 
 use super::*;
+use crate::message::base64;
 use std::collections::BTreeSet;
 use std::string::{String, ToString};
 use std::{format, vec};
@@ -153,4 +154,74 @@ fn noise_is_checked_without_panic() {
         }
         holds_for(&octets);
     }
+}
+
+#[test]
+fn places_in_encoded_html_are_those_of_the_encoded_octets() {
+    let link = "<p>Grüße</p>\r\n<a href=\"http://192.0.2.7/\">x</a>\r\n";
+    let head = "MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: ";
+    let mut encoded = vec![];
+    base64::encode(link.as_bytes(), &mut encoded);
+    let octets = [head.as_bytes(), b"base64\r\n\r\n", &encoded].concat();
+    let found = named(&octets, "html-link-to-address");
+    let mut letters = vec![];
+    base64::encode(&link.as_bytes()[..link.find("http:").unwrap()], &mut letters);
+    let body = octets.len() - encoded.len();
+    assert!(found[0].span.start.abs_diff(body + letters.len() - 2) < 4, "{found:?}");
+    assert!((23..=24).contains(&found[0].span.len()), "{found:?}");
+
+    let body = "<p>Gr=C3=BC=C3=9Fe</p>=\r\n<b></b><a href=3D\"http://192.0.2.7/\">x</a>\r\n";
+    let octets = [head, "quoted-printable\r\n\r\n", body].concat();
+    let found = named(octets.as_bytes(), "html-link-to-address");
+    assert_eq!(&octets[found[0].span.clone()], "http://192.0.2.7/");
+    assert_eq!((found[0].line, found[0].column), (6, 19));
+}
+
+#[test]
+fn what_compose_makes_has_no_errors() {
+    use crate::message::address::Address;
+    use crate::message::build::Text;
+    use crate::wire::address::Mailbox;
+    let mailbox = |text| Mailbox::parse(text).unwrap();
+    for (name, subject, text) in [
+        ("Alice", "Lunch", "At one?\n"),
+        ("Alice B. Carol, \"the\" boss", "Déjeuner à une heure ?", "Déjà vu\n".repeat(40).as_str()),
+        ("Алиса", "=?utf-8?Q?x?=", "From me\n.\n..\n= \n"),
+        (" ボブ@日本 ", "日本語の長い件名".repeat(20).as_str(), &"x".repeat(3000)),
+        ("", "x y ".repeat(100).trim_end(), "a\r\n b \t\n"),
+    ] {
+        let from = Address::named(name, mailbox("alice@mail.example.org"));
+        let written = Text {
+            to: vec![from.clone(), mailbox("bob@example.net").into()],
+            cc: vec![mailbox("carol@example.com").into()],
+            subject: subject.into(),
+            text: text.into(),
+            date: 1_772_532_000_000,
+            ..Text::new(from, "1.2@mail.example.org")
+        };
+        let octets = written.write().unwrap();
+        let errors: Vec<_> =
+            check(&octets).into_iter().filter(|found| found.rule.severity == Severity::Error).collect();
+        assert!(errors.is_empty(), "{errors:#?}\n{}", String::from_utf8_lossy(&octets));
+    }
+}
+
+#[test]
+fn plain_good_mail_has_no_findings() {
+    let octets = Example::octets(
+        "Received: from mail.example.org (mail.example.org [192.0.2.1])\n by mx.example.net with ESMTPS id 4X; Tue, 3 Mar 2026 10:00:02 +0000\n\
+        DKIM-Signature: v=1; a=rsa-sha256; d=example.org; s=k; h=from:to:subject:date;\n bh=x; b=x\n\
+        From: \"Alice B. Carol\" <alice@example.org>\nTo: =?utf-8?Q?Ren=C3=A9?= <rene@example.net>, (a comment) dan@example.net\n\
+        Subject: Re: =?utf-8?Q?D=C3=A9jeuner?=\nDate: Tue, 3 Mar 2026 11:00:00 +0100 (CET)\nMessage-ID: <1.2@example.org>\n\
+        In-Reply-To: <3@example.net>\nReferences: <2@example.net>\n <3@example.net>\nMIME-Version: 1.0\n\
+        Content-Type: multipart/mixed; boundary=\"=_a\"\n\nThis is a message of several parts.\n--=_a\n\
+        Content-Type: multipart/alternative; boundary=\"=_b\"\n\n--=_b\nContent-Type: text/plain; charset=utf-8; format=flowed\n\
+        Content-Transfer-Encoding: quoted-printable\n\nD=C3=A9jeuner =\nat one?\n--=_b\n\
+        Content-Type: text/html; charset=\"utf-8\"\nContent-Transfer-Encoding: quoted-printable\n\n\
+        <html lang=3D\"en\"><p>D=C3=A9jeuner at one? <a href=3D\"https://example.org/map\">example.org/map</a></p></html>\n--=_b--\n\n--=_a\n\
+        Content-Type: application/pdf; name=\"menu.pdf\"\nContent-Disposition: attachment; filename=\"menu.pdf\"\n\
+        Content-Transfer-Encoding: base64\n\nJVBERi0xLjcK\n--=_a--\n",
+    );
+    let found = check(&octets);
+    assert!(found.iter().all(|found| found.rule.name == "quoted-printable-line-over-76"), "{found:#?}");
 }

@@ -260,7 +260,7 @@ fn read(body: &[u8], start: usize) -> Result<Word<'_>, Option<usize>> {
 /// False when something is wrong with it.
 fn decode(word: &Word, out: &mut Vec<u8>) -> bool {
     if word.is_base64 {
-        let whole = word.text.len() % 4 == 0;
+        let whole = word.text.len().is_multiple_of(4);
         return base64::decode(word.text, out).is_none() && whole;
     }
     let mut right = true;
