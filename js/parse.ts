@@ -1,5 +1,5 @@
 /** Reads messages: whatever arrives, nothing lost, nothing fetched (RFC 5322, RFC 2045 to 2047, RFC 2183, RFC 2231, RFC 8621). */
-import { messages, readyToCompose } from "./composer.js";
+import { canCompose, messages, readyToCompose } from "./composer.js";
 import { InputError } from "./errors.js";
 import { count, validate } from "./options.js";
 import type { MessageReader } from "./wasm/pkg/message.js";
@@ -64,6 +64,8 @@ export type Damage = "noBoundary" | "notClosed" | "headerCut" | "headerTooLong" 
 export interface PartHeader {
   /** Its place among all parts, in the order in which they begin; the message itself is 0. */
   readonly number: number;
+  /** The number of the part that it is in. */
+  readonly parent?: number;
   readonly kind: "leaf" | "multipart" | "message";
   /** In lower case, as `"text/plain"`, which is what a part is that does not say. */
   readonly contentType: string;
@@ -145,7 +147,7 @@ export interface Message {
 
 /** What comes of a message that is read piece by piece. */
 export type MessageEvent =
-  | { readonly type: "part"; readonly part: PartHeader & { readonly parent?: number } }
+  | { readonly type: "part"; readonly part: PartHeader }
   /** Content of the part that has begun last, decoded from its transfer encoding. */
   | { readonly type: "content"; readonly part: number; readonly bytes: Uint8Array }
   /** A part has ended; `at` is where its body did. */
@@ -158,7 +160,13 @@ const encoder: TextEncoder = new TextEncoder();
  * what is in the message. */
 export async function parse(source: MessageSource, options: ParseOptions = {}): Promise<Message> {
   validate(options, LIMITS);
-  const [bytes] = await Promise.all([octetsOf(source), readyToCompose()]);
+  const bytes =
+    typeof source === "string"
+      ? encoder.encode(source)
+      : source instanceof Uint8Array
+        ? source
+        : await octetsOf(source);
+  if (!canCompose()) await readyToCompose();
   const { module, glue } = messages();
   const contents: (Uint8Array | undefined)[] = [];
   const read = module.run(() => glue.parseMessage(bytes, { ...options }, contents)) as Flat;
@@ -180,14 +188,16 @@ export async function* parseStream(
   let part = 0;
   function* events(): Generator<MessageEvent> {
     for (;;) {
-      const event = reader.poll() as Uint8Array | (FlatPart & { type: "part" }) | MessageEvent | undefined;
+      const event = reader.poll() as Uint8Array | MessageEvent | undefined;
       if (event === undefined) return;
       if (event instanceof Uint8Array) yield { type: "content", part, bytes: event };
-      else if (event.type === "part" && "headers" in event) {
-        const { type, body: _, parent, ...flat } = event;
-        part = flat.number;
-        yield { type, part: { ...headed(flat), ...(parent !== undefined && { parent }) } };
-      } else yield event as MessageEvent;
+      else {
+        if (event.type === "part") {
+          part = event.part.number;
+          filled(event.part.headers);
+        }
+        yield event;
+      }
     }
   }
   try {
@@ -207,87 +217,65 @@ export async function* parseStream(
 
 const CHUNK_OCTETS = 65_536;
 
-/** As the module gives it. */
-type FlatPart = Omit<PartHeader, "headers" | "params" | "cid"> & {
-  readonly parent?: number;
-  readonly body: Range;
-  readonly params?: readonly { readonly name: string; readonly value: string }[];
-  readonly headers: readonly (Omit<HeaderField, "raw"> & { readonly raw?: string })[];
-};
+/** As the module gives it: what is missing is put into it. */
+type Mutable<T> = { -readonly [field in keyof T]: T[field] };
 type Flat = Omit<Message, "headers" | "date" | "textBody" | "htmlBody" | "attachments" | "root" | "parts"> & {
-  readonly date?: number;
-  readonly parts: readonly FlatPart[];
+  date?: number | Date;
+  readonly parts: (Mutable<Part> & { readonly parts: Part[] })[];
   readonly textBody: readonly number[];
   readonly htmlBody: readonly number[];
   readonly attached: readonly number[];
   readonly files: readonly { part: number; filename: string; span: Range; lines: Range }[];
 };
 
-function headed(flat: Omit<FlatPart, "body" | "parent">): PartHeader {
-  const headers = flat.headers.map((field) => ({ ...field, raw: field.raw ?? ` ${field.value}` }));
-  const named: Record<string, string> = {};
-  // The first of a name is the one that counts; a name may be "__proto__".
-  for (const { name, value } of flat.params ?? [])
-    if (!Object.hasOwn(named, name)) Object.defineProperty(named, name, { value, enumerable: true });
-  const id = headers.find(({ name }) => name.length === 10 && name.toLowerCase() === "content-id");
-  const cid = id?.value.replace(/^<(.*)>$/, "$1");
-  return { ...flat, params: named, headers, ...(cid && { cid }) };
+/** What is as it was written has come without it. */
+function filled(headers: readonly Mutable<HeaderField>[]): void {
+  for (const field of headers) field.raw ??= ` ${field.value}`;
 }
 
 function made(bytes: Uint8Array, read: Flat, contents: readonly (Uint8Array | undefined)[]): Message {
-  const { parts: flat, textBody, htmlBody, attached, files, date, ...fields } = read;
-  const parts: (Part & { readonly parts: Part[] })[] = [];
-  for (const { parent, ...one } of flat) {
-    const { body, number, kind } = one;
-    const outer = parent === undefined ? undefined : parts[parent]!;
-    // What a message has is numbered as its own, unless it has one body only.
-    const within = outer?.kind === "message" && kind === "multipart" ? outer.path : undefined;
-    const path = outer === undefined ? "" : (within ?? numbered(outer, outer.parts.length + 1));
-    const content = kind === "leaf" ? (contents[number] ?? bytes.subarray(body.start, body.end)) : undefined;
-    const part = { ...headed(one), path, body, parts: [], ...(content && { content }) };
-    outer?.parts.push(part);
-    parts.push(part);
+  const { parts, attached, files, date, ...fields } = read;
+  for (const part of parts) {
+    const { body, number, kind, parent } = part;
+    filled(part.headers as Mutable<HeaderField>[]);
+    if (kind === "leaf") part.content = contents[number] ?? bytes.subarray(body.start, body.end);
+    if (parent !== undefined) parts[parent]!.parts.push(part);
   }
   const root = parts[0]!;
   const shown = (numbers: readonly number[]): Part[] => numbers.map((number) => parts[number]!);
-  const body = (numbers: readonly number[], contentType: string): string | undefined => {
-    const texts = shown(numbers).filter((part) => part.contentType === contentType);
-    return texts.length === 0 ? undefined : texts.map(textOf).join("");
-  };
+  const textBody = shown(read.textBody);
+  const htmlBody = shown(read.htmlBody);
   const text = body(textBody, "text/plain");
   const html = body(htmlBody, "text/html");
-  const attachments = shown(attached).map((part) => attachmentOf(part, parts, flat, bytes));
+  const attachments = shown(attached).map((part) => attachmentOf(part, parts, bytes));
   for (const { part, filename, lines } of files) {
     const content = messages().glue.uudecode(bytes.subarray(lines.start, lines.end));
     const contentType = "application/octet-stream";
     attachments.push({ filename, contentType, related: false, content, part: parts[part]! });
   }
-  return {
-    headers: root.headers,
+  const made: Mutable<Message> = {
     ...fields,
-    ...(date !== undefined && { date: new Date(date) }),
-    ...(text !== undefined && { text }),
-    ...(html !== undefined && { html }),
-    textBody: shown(textBody),
-    htmlBody: shown(htmlBody),
+    headers: root.headers,
+    textBody,
+    htmlBody,
     attachments,
     root,
     parts,
   };
+  if (date !== undefined) made.date = new Date(date);
+  if (text !== undefined) made.text = text;
+  if (html !== undefined) made.html = html;
+  return made;
 }
 
-function numbered(outer: Part, place: number): string {
-  return outer.path === "" ? `${place}` : `${outer.path}.${place}`;
+function body(parts: readonly Part[], contentType: string): string | undefined {
+  let text: string | undefined;
+  for (const part of parts) if (part.contentType === contentType) text = (text ?? "") + textOf(part);
+  return text;
 }
 
-function attachmentOf(
-  part: Part,
-  parts: readonly Part[],
-  flat: readonly FlatPart[],
-  bytes: Uint8Array,
-): ParsedAttachment {
-  const { filename, contentType, disposition, cid, body } = part;
-  const parent = flat[part.number]!.parent;
+function attachmentOf(part: Part, parts: readonly Part[], bytes: Uint8Array): ParsedAttachment {
+  const { filename, contentType, disposition, cid, body, parent } = part;
   return {
     ...(filename !== undefined && { filename }),
     contentType,
@@ -307,24 +295,34 @@ function textOf({ content, charset, params }: Part): string {
   return module.run(() => glue.joinFlowed(text, params["delsp"]?.toLowerCase() === "yes"));
 }
 
+const decoders: Map<string | undefined, TextDecoder> = /* @__PURE__ */ new Map();
+
+/** Kept: there are few, and making one costs more than decoding a text. */
+function decoderOf(charset: string | undefined): TextDecoder {
+  let decoder = decoders.get(charset);
+  if (decoder === undefined) {
+    decoder = charset === undefined ? new TextDecoder("utf-8", { fatal: true }) : new TextDecoder(charset);
+    if (decoders.size < 50) decoders.set(charset, decoder);
+  }
+  return decoder;
+}
+
 function decoded(content: Uint8Array, charset: string | undefined): string {
   if (charset !== undefined && !/^us-ascii$/i.test(charset)) {
     try {
-      return new TextDecoder(charset).decode(content);
+      return decoderOf(charset).decode(content);
     } catch {
       // Nobody knows it: as if it had said nothing.
     }
   }
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(content);
+    return decoderOf(undefined).decode(content);
   } catch {
-    return new TextDecoder("windows-1252").decode(content);
+    return decoderOf("windows-1252").decode(content);
   }
 }
 
 async function octetsOf(source: MessageSource): Promise<Uint8Array> {
-  if (typeof source === "string") return encoder.encode(source);
-  if (source instanceof Uint8Array) return source;
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   const chunks: Uint8Array[] = [];
   let octets = 0;

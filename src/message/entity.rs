@@ -9,7 +9,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use memchr::{memchr, memmem};
+use memchr::memchr;
 
 use super::charset::Charsets;
 use super::header::{Field, fields};
@@ -228,8 +228,14 @@ impl Walker {
             Some(level) if self.parts >= self.limits.parts => level.damage = Some(Damage::TooManyParts),
             _ => self.state = State::Header,
         }
+        self.happen(events);
+    }
+
+    /// What has happened is told behind what has not been told yet.
+    fn happen(&mut self, mut events: Vec<Event>) {
         events.reverse();
-        self.pending.splice(0..0, events);
+        events.append(&mut self.pending);
+        self.pending = events;
     }
 
     /// The message is over.
@@ -242,8 +248,7 @@ impl Walker {
             events.push(level.end(end));
         }
         self.state = State::Over;
-        events.reverse();
-        self.pending.splice(0..0, events);
+        self.happen(events);
     }
 
     /// What of these octets is content, and the delimiter behind it. Octets begin where a line does, or behind content
@@ -258,8 +263,8 @@ impl Walker {
             let start = if from == 0 && self.line_begins && octets.starts_with(b"--") {
                 0
             } else {
-                match memmem::find(&octets[from..], b"\n--") {
-                    Some(found) => from + found + 1,
+                match line_of_dashes(octets, from) {
+                    Some(start) => start,
                     None => break,
                 }
             };
@@ -346,6 +351,16 @@ struct Line {
     content_end: usize,
     level: usize,
     closes: bool,
+}
+
+/// Where the next line begins behind `from` that begins with two hyphens.
+fn line_of_dashes(octets: &[u8], mut from: usize) -> Option<usize> {
+    loop {
+        from += memchr(b'\n', &octets[from..])? + 1;
+        if octets[from..].starts_with(b"--") {
+            return Some(from);
+        }
+    }
 }
 
 /// Where the line that begins at `start` has been separated from what is before it.

@@ -5,7 +5,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::mem;
 
-use memchr::{memmem, memrchr};
+use memchr::{memchr_iter, memrchr};
 
 use super::charset::Charsets;
 use super::entity::{self, Limits, Walker};
@@ -151,8 +151,10 @@ impl Reader {
             || held.len() >= 2 * self.tried.max(512)
             || held.starts_with(b"\r\n")
             || held.starts_with(b"\n")
-            || memmem::find(new, b"\n\n").is_some()
-            || memmem::find(new, b"\n\r\n").is_some();
+            || memchr_iter(b'\n', new).any(|end| {
+                let next = &new[end + 1..];
+                next.starts_with(b"\n") || next.starts_with(b"\r\n")
+            });
         if whole || self.tried == 0 {
             self.tried = held.len();
         }

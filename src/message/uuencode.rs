@@ -3,8 +3,6 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use memchr::memmem;
-
 /// A file in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
@@ -18,17 +16,20 @@ pub struct File {
 
 /// The first file in a text that is whole: the line that begins it, lines of the length that they say, and its end.
 pub fn find(text: &[u8]) -> Option<File> {
-    let mut from = 0;
-    loop {
-        let start = from + memmem::find(&text[from..], b"begin ")?;
-        let line_begins = start == 0 || text[start - 1] == b'\n';
-        match line_begins.then(|| file(text, start)).flatten() {
-            Some(Ok(file)) => return Some(file),
-            // No file begins in the lines that were looked at.
-            Some(Err(end)) => from = end.max(start + 6),
-            None => from = start + 6,
+    let mut start = 0;
+    while start < text.len() {
+        let mut next = line_end(text, start);
+        if text[start..].starts_with(b"begin ") {
+            match file(text, start) {
+                Some(Ok(file)) => return Some(file),
+                // No file begins in the lines that were looked at.
+                Some(Err(end)) => next = next.max(end),
+                None => {}
+            }
         }
+        start = next;
     }
+    None
 }
 
 /// The file that begins at `start`; how far it was looked at if it is none in the end.

@@ -17,6 +17,11 @@ pub trait Json {
 pub struct Value(String);
 
 impl Value {
+    #[cfg(feature = "message")]
+    pub fn written(text: String) -> Self {
+        Self(text)
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -136,6 +141,16 @@ impl Object {
             self.name(name);
             value.write(&mut self.0);
         }
+        self
+    }
+
+    /// A field whose name may hold anything.
+    #[cfg(feature = "message")]
+    pub fn named<T: Json>(&mut self, name: &str, value: T) -> &mut Self {
+        self.0.push(if self.0.is_empty() { '{' } else { ',' });
+        name.write(&mut self.0);
+        self.0.push(':');
+        value.write(&mut self.0);
         self
     }
 

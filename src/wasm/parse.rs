@@ -7,15 +7,16 @@ use core::ops::Range;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use super::json::{Object, Value, array};
+use super::json::{Json, Object, Value, array};
 use super::value::Options;
 use crate::message::address::{Entry, Found, read_list};
 use crate::message::charset::Charsets;
 use crate::message::date::Date;
+use crate::message::param::Parameter;
 use crate::message::parse::Message;
 use crate::message::part::{Damage, Kind, Part};
 use crate::message::stream::{Event, Reader};
-use crate::message::{Field, Limits, flowed, unfolded, uuencode};
+use crate::message::{Limits, flowed, unfolded, uuencode, word};
 
 #[wasm_bindgen(raw_module = "../charsets.js")]
 extern "C" {
@@ -40,9 +41,13 @@ pub fn parse_message(octets: &[u8], limits: JsValue, contents: &Array) -> Result
             uuencoded(&message, part, &mut files);
         }
     }
+    let paths = paths(message.parts());
     let mut object = fields_of(&message);
     object
-        .field("parts", array(message.parts().iter().map(|part| part_of(&message, part))))
+        .field(
+            "parts",
+            array(message.parts().iter().zip(paths).map(|(part, path)| part_of(&message, part, &path))),
+        )
         .field("textBody", array(bodies.text.iter().copied()))
         .field("htmlBody", array(bodies.html.iter().copied()))
         .field("attached", array(bodies.attachments.iter().copied()))
@@ -138,52 +143,110 @@ fn span(range: &Range<usize>) -> Value {
     Object::new().field("start", range.start).field("end", range.end).done()
 }
 
-fn part_of(message: &Message, part: &Part) -> Value {
-    let header = |field: &Field| {
-        header(field, message.name_of(field), &message.octets()[field.body.clone()], message.text_of(field))
-    };
-    let mut object = described(part);
-    object.field("headers", array(part.fields.iter().map(header))).done()
+fn part_of(message: &Message, part: &Part, path: &str) -> Value {
+    let of = |range: &Range<usize>| &message.octets()[range.clone()];
+    let none = array(core::iter::empty::<u32>());
+    described(part, of).field("path", path).field("body", span(&part.body)).field("parts", none).done()
 }
 
-/// A field: `raw` only where it is not what was read of it.
-fn header(field: &Field, name: &[u8], raw: &[u8], value: String) -> Value {
-    let mut object = Object::new();
-    object.field("name", &*String::from_utf8_lossy(name));
-    let raw = CHARSETS.text(None, raw);
-    if raw.strip_prefix(' ') != Some(&*value) {
-        object.field("raw", raw.as_str());
+/// The numbers by which IMAP names each part, as `1.2`; none for the message. What a message has is numbered as its own,
+/// unless it has one body only (RFC 3501 section 6.4.5).
+fn paths(parts: &[Part]) -> Vec<String> {
+    let mut paths: Vec<String> = Vec::with_capacity(parts.len());
+    let mut inside = alloc::vec![0_usize; parts.len()];
+    for part in parts {
+        let mut path = String::new();
+        if let Some(outer) = part.parent {
+            inside[outer] += 1;
+            path.push_str(&paths[outer]);
+            if !(parts[outer].kind == Kind::Message && part.kind == Kind::Multipart) {
+                if !path.is_empty() {
+                    path.push('.');
+                }
+                inside[outer].write(&mut path);
+            }
+        }
+        paths.push(path);
     }
-    object.field("value", value).field("span", span(&field.span)).done()
+    paths
 }
 
-/// What a part is, but for its fields.
-fn described(part: &Part) -> Object {
+/// What a part is; `of` gives the octets of its header section.
+fn described<'a>(part: &Part, of: impl Fn(&Range<usize>) -> &'a [u8]) -> Object {
     let mut object = Object::new();
     let kind = match part.kind {
         Kind::Leaf => "leaf",
         Kind::Multipart => "multipart",
         Kind::Message => "message",
     };
+    let mut params = Object::new();
+    let mut seen: Vec<&str> = Vec::new();
+    for Parameter { name, value, .. } in
+        part.content_type.iter().flat_map(|value| &value.params).take(MOST_PARAMS)
+    {
+        // The first of a name is the one that counts.
+        if !seen.contains(&name.as_str()) {
+            seen.push(name);
+            params.named(name, value.as_str());
+        }
+    }
+    let mut cid = None;
+    let mut headers = Headers(String::from("["));
+    for field in &part.fields {
+        let (name, raw) = (of(&field.name), of(&field.body));
+        let value = word::decode(unfolded(raw).trim_ascii(), &CHARSETS);
+        if name.eq_ignore_ascii_case(b"content-id") {
+            let id = value.strip_prefix('<').and_then(|id| id.strip_suffix('>'));
+            cid = Some(String::from(id.unwrap_or(&value)));
+        }
+        headers.push(&field.span, name, &value, raw);
+    }
     object
         .field("number", part.number)
         .field("parent", part.parent)
         .field("kind", kind)
         .field("contentType", part.media_type())
+        .field("params", params.done())
         .field("charset", part.charset())
         .field("encoding", part.encoding.name())
         .field("disposition", part.disposition.as_ref().map(|value| value.value.as_str()))
         .field("filename", part.file_name())
+        .field("cid", cid)
+        .field("headers", headers.done())
         .field("header", span(&part.header))
-        .field("body", span(&part.body))
         .field("damage", array(part.damage.iter().map(|damage| damage.name())));
-    if let Some(value) = &part.content_type {
-        let param = |param: &crate::message::param::Parameter| {
-            Object::new().field("name", param.name.as_str()).field("value", param.value.as_str()).done()
-        };
-        object.field("params", array(value.params.iter().map(param)));
-    }
     object
+}
+
+/// Each name is compared with all; who has more wants to be slow.
+const MOST_PARAMS: usize = 100;
+
+/// The fields of a header section, as they are written.
+struct Headers(String);
+
+impl Headers {
+    fn push(&mut self, at: &Range<usize>, name: &[u8], value: &str, raw: &[u8]) {
+        if self.0.len() > 1 {
+            self.0.push(',');
+        }
+        // What is as it was written is not written twice: js/parse.ts knows.
+        let raw = raw
+            .strip_prefix(b" ")
+            .is_none_or(|raw| raw != value.as_bytes())
+            .then(|| CHARSETS.text(None, raw));
+        let field = Object::new()
+            .field("name", &*String::from_utf8_lossy(name))
+            .field("value", value)
+            .field("raw", raw)
+            .field("span", span(at))
+            .done();
+        field.write(&mut self.0);
+    }
+
+    fn done(mut self) -> Value {
+        self.0.push(']');
+        Value::written(self.0)
+    }
 }
 
 /// Files in a text, as `{ part, filename, span, content }` with the content's place behind all parts.
@@ -236,20 +299,10 @@ impl MessageReader {
         Ok(match self.0.poll() {
             None => JsValue::UNDEFINED,
             Some(Event::Content(octets)) => Uint8Array::from(&*octets).into(),
-            Some(Event::Begin { part, header: section }) => {
+            Some(Event::Begin { part, header }) => {
                 let base = part.header.start;
-                let of = |range: &Range<usize>| &section[range.start - base..range.end - base];
-                let read = |field: &Field| {
-                    let raw = of(&field.body);
-                    let value = crate::message::word::decode(unfolded(raw).trim_ascii(), &CHARSETS);
-                    header(field, of(&field.name), raw, value)
-                };
-                let mut object = described(&part);
-                object
-                    .field("type", "part")
-                    .field("headers", array(part.fields.iter().map(read)))
-                    .done()
-                    .into()
+                let object = described(&part, |range| &header[range.start - base..range.end - base]).done();
+                Object::of("part").field("part", object).done().into()
             }
             Some(Event::End { part, at, damage }) => Object::of("end")
                 .field("part", part)
