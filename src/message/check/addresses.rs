@@ -143,8 +143,9 @@ fn check(checker: &mut Checker) {
         let field = checker.field("to").or(checker.field("cc"));
         checker.add(&MANY, field.map_or(0..0, |field| field.name.clone()));
     }
-    recipients.sort_by(|one, other| (&one.0, one.1.start).cmp(&(&other.0, other.1.start)));
-    for pair in recipients.windows(2) {
+    let order = super::order(recipients.len(), &|one, other| recipients[one].0.cmp(&recipients[other].0));
+    for pair in order.windows(2) {
+        let pair = [&recipients[pair[0]], &recipients[pair[1]]];
         if pair[0].0 == pair[1].0 {
             checker.add(&TWICE, pair[1].1.clone());
         }
@@ -235,7 +236,9 @@ fn name(checker: &mut Checker, place: Range<usize>) {
     }
     if special {
         let plain = from_utf8(text).ok().filter(|text| {
-            text.is_ascii() && !text.contains(['"', '\\', '(', '\r', '\n', '\0']) && !text.contains("=?")
+            text.is_ascii()
+                && !text.contains(['"', '\\', '(', '\r', '\n', '\0'])
+                && super::seek(text.as_bytes(), b"=?").is_none()
         });
         let edit = plain.map(|text| Edit::new(place.clone(), ["\"", text, "\""].concat()));
         checker.maybe(&UNQUOTED, place, "Put the name in quotes", edit);

@@ -231,8 +231,11 @@ fn subject(checker: &mut Checker) {
         checker.add(&EMPTY_SUBJECT, value);
         return;
     }
-    let capitals = text.chars().filter(|c| c.is_uppercase()).count();
-    if capitals >= 10 && text.contains(' ') && !text.chars().any(char::is_lowercase) {
+    let capitals = text.bytes().filter(u8::is_ascii_uppercase).count();
+    if capitals >= 10
+        && text.contains(' ')
+        && text.bytes().all(|octet| octet.is_ascii() && !octet.is_ascii_lowercase())
+    {
         checker.add(&SHOUTING, value.clone());
     }
     let reply = text.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("re:"));

@@ -125,9 +125,14 @@ impl Findings {
                     detailed(&last.message, &["and ", &(count - FINDINGS).to_string(), " more"].concat());
             }
         }
-        self.found.sort_by_key(|found| (found.span.start, found.span.end));
+        let place = |found: &Diagnostic| (found.span.start, found.span.end);
+        let order = super::order(self.found.len(), &|one, other| {
+            place(&self.found[one]).cmp(&place(&self.found[other]))
+        });
+        let mut found: Vec<Option<Diagnostic>> = self.found.into_iter().map(Some).collect();
+        let mut sorted: Vec<Diagnostic> = order.into_iter().filter_map(|at| found[at].take()).collect();
         let (mut at, mut line, mut begins) = (0, 1, 0);
-        for found in &mut self.found {
+        for found in &mut sorted {
             let between = &octets[at..found.span.start];
             line += memchr_iter(b'\n', between).count();
             if let Some(end) = memrchr(b'\n', between) {
@@ -136,7 +141,7 @@ impl Findings {
             at = found.span.start;
             (found.line, found.column) = (line, at - begins + 1);
         }
-        self.found
+        sorted
     }
 }
 

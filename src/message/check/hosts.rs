@@ -74,7 +74,8 @@ pub fn aligned(one: &str, other: &str) -> bool {
 
 /// The host of a URL with a scheme and `//`, without its port and whoever is before an "@"; and whether there was one.
 pub fn of_url(url: &str) -> Option<(&str, bool)> {
-    let (scheme, rest) = url.split_once("://")?;
+    let (scheme, rest) = url.split_once(':')?;
+    let rest = rest.strip_prefix("//")?;
     if !scheme.bytes().all(|octet| octet.is_ascii_alphabetic()) {
         return None;
     }
@@ -111,8 +112,8 @@ pub fn is_look_alike(host: &str) -> bool {
             .filter(|start| start.eq_ignore_ascii_case("xn--"))
             .and_then(|_| punycode(&label[4..]));
         let label = decoded.as_deref().unwrap_or(label);
-        let foreign = label.chars().any(|c| c.is_alphabetic() && !c.is_ascii());
-        let alike = |c: char| CYRILLIC.contains(c) || !c.is_alphabetic();
+        let foreign = !label.is_ascii();
+        let alike = |c: char| CYRILLIC.contains(c) || (c.is_ascii() && !c.is_ascii_alphabetic());
         is_mixed(label) || (foreign && label.chars().all(alike))
     })
 }

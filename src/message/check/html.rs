@@ -8,8 +8,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use memchr::memmem;
-
 use super::markup::{Markup, Piece, Tag};
 use super::rule::family;
 use super::{Checker, Edit, find, holds, hosts, listed};
@@ -157,7 +155,7 @@ fn check(checker: &mut Checker) {
     let message = checker.message;
     let is_html =
         |part: &&Part| part.kind == Kind::Leaf && part.media_type() == "text/html" && !part.is_attachment();
-    let mut shown: Vec<(String, Range<usize>)> = Vec::new();
+    let mut shown: Vec<Shown> = Vec::new();
     let mut any = false;
     let recipient = match &checker.mailboxes("to")[..] {
         [one] if one.address.contains('@') && one.address.len() < 255 => one.address.to_ascii_lowercase(),
@@ -191,31 +189,43 @@ fn kind(checker: &Checker, part: usize) -> Range<usize> {
 }
 
 /// Parts that are shown by HTML, and what HTML shows.
-fn content_ids(checker: &mut Checker, mut shown: Vec<(String, Range<usize>)>, any: bool) {
+fn content_ids(checker: &mut Checker, mut ids: Vec<Shown>, any: bool) {
     let message = checker.message;
-    let mut known: Vec<(String, usize, Range<usize>)> = Vec::new();
     for part in message.parts() {
-        let Some(field) = message.field(part.number, "content-id") else { continue };
-        let place = checker.value(field);
-        let id = String::from_utf8_lossy(&checker.octets[place.clone()]);
-        known.push((id.trim_matches(['<', '>', ' ']).into(), part.number, place));
-    }
-    known.sort_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
-    shown.sort_by(|one, other| one.0.cmp(&other.0));
-    for (id, place) in &shown {
-        if known.binary_search_by(|known| known.0.cmp(id)).is_err() {
-            checker.add(&CID_MISSING, place.clone());
+        if let Some(field) = message.field(part.number, "content-id") {
+            let place = checker.value(field);
+            let id = checker.octets[place.clone()].iter().copied();
+            let id = id.filter(|octet| !matches!(octet, b'<' | b'>' | b' ')).collect();
+            ids.push(Shown { id, part: Some(part.number), place });
         }
     }
-    for (id, number, place) in known {
-        let part = &message.parts()[number];
-        let related =
-            part.parent.is_some_and(|parent| message.parts()[parent].media_type() == "multipart/related");
-        let used = shown.binary_search_by(|shown| shown.0.cmp(&id)).is_ok();
-        if any && related && !used && part.media_type().starts_with("image/") {
-            checker.add(&CID_UNUSED, place);
+    let order = super::order(ids.len(), &|one, other| ids[one].id.cmp(&ids[other].id));
+    for same in order.chunk_by(|one, other| ids[*one].id == ids[*other].id) {
+        let same = same.iter().map(|at| &ids[*at]);
+        let (has_part, is_shown) = same.clone().fold((false, false), |(part, shown), one| {
+            (part || one.part.is_some(), shown || one.part.is_none())
+        });
+        for Shown { part, place, .. } in same {
+            match part {
+                None if !has_part => checker.add(&CID_MISSING, place.clone()),
+                Some(number) if any && !is_shown => {
+                    let part = &message.parts()[*number];
+                    let parent = part.parent.map(|parent| message.parts()[parent].media_type());
+                    if parent == Some("multipart/related") && part.media_type().starts_with("image/") {
+                        checker.add(&CID_UNUSED, place.clone());
+                    }
+                }
+                _ => {}
+            }
         }
     }
+}
+
+/// A Content-ID, of a part or where HTML shows one.
+struct Shown {
+    id: Vec<u8>,
+    part: Option<usize>,
+    place: Range<usize>,
 }
 
 /// An HTML body, decoded, and where its octets came from.
@@ -225,8 +235,9 @@ struct Page<'m> {
     encoding: Encoding,
     /// Where lines of the body begin, in what is decoded and in the message.
     lines: Vec<(usize, usize)>,
-    /// To whom the message is, if it is to one only.
+    /// To whom the message is, if it is to one only; and as it is in a URL.
     recipient: String,
+    encoded_recipient: String,
 }
 
 impl<'m> Page<'m> {
@@ -251,8 +262,15 @@ impl<'m> Page<'m> {
             let _ = decoder.finish(&mut content);
         }
         let content = if lines.is_empty() { Cow::Borrowed(body) } else { content.into() };
-        let (body, recipient) = (part.body.clone(), recipient.into());
-        Self { content, body, encoding: part.encoding, lines, recipient }
+        let (local, domain) = recipient.split_once('@').unwrap_or_default();
+        Self {
+            content,
+            body: part.body.clone(),
+            encoding: part.encoding,
+            lines,
+            recipient: recipient.into(),
+            encoded_recipient: [local, "%40", domain].concat(),
+        }
     }
 
     /// The place in the message of a place in what is decoded.
@@ -284,18 +302,23 @@ impl<'m> Page<'m> {
     }
 
     /// All that can be said of it.
-    fn read(&self, checker: &mut Checker, part: &Part, shown: &mut Vec<(String, Range<usize>)>) {
+    fn read(&self, checker: &mut Checker, part: &Part, shown: &mut Vec<Shown>) {
         let content = &*self.content;
         let mut from = 0;
-        while let Some(found) = memmem::find(&content[from..], b"cid:") {
+        while let Some(found) = super::seek(&content[from..], b"cid:") {
             let start = from + found;
             let ends = |octet: &u8| b"\"'()<> \t\r\n".contains(octet);
             let length = content[start + 4..].iter().position(ends).unwrap_or(content.len() - start - 4);
             from = start + 4 + length;
-            let id = String::from_utf8_lossy(&content[start + 4..from]).replace("%40", "@");
+            let id = &content[start + 4..from];
+            let id = match super::seek(id, b"%40") {
+                Some(at) => [&id[..at], b"@", &id[at + 3..]].concat(),
+                None => id.to_vec(),
+            };
             let quoted = start.checked_sub(1).is_some_and(|at| b"\"'(=".contains(&content[at]));
-            if quoted && !id.is_empty() && !id.contains('%') {
-                shown.push((id, self.place(checker, &(start..from))));
+            if quoted && !id.is_empty() && !id.contains(&b'%') {
+                let place = self.place(checker, &(start..from));
+                shown.push(Shown { id, part: None, place });
             }
         }
         if content.len() > LARGEST {
@@ -501,8 +524,8 @@ impl Reading<'_, '_> {
         }
         let recipient = &self.page.recipient;
         if !recipient.is_empty() {
-            let text = url.replace("%40", "@");
-            if text.len() < 2048 && holds(text.as_bytes(), recipient) {
+            let mut forms = [recipient, &self.page.encoded_recipient].into_iter();
+            if url.len() < 2048 && forms.any(|form| holds(url.as_bytes(), form)) {
                 checker.add(&CARRIES, at);
             }
         }

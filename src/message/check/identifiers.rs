@@ -72,8 +72,10 @@ fn check(checker: &mut Checker) {
         }
     }
     // Sorted by what they say, those that say the same stand beside each other.
-    places.sort_by_key(|place| &checker.octets[place.clone()]);
-    for place in places {
+    let text = |at: usize| &checker.octets[Range::clone(&places[at])];
+    let order = super::order(places.len(), &|one, other| text(one).cmp(text(other)));
+    for at in order {
+        let place = places[at].clone();
         let text = &checker.octets[place.clone()];
         if seen.last() == Some(&text) {
             checker.add(&CONTENT_ID_TWICE, place);

@@ -4,7 +4,9 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use memchr::{memchr, memmem};
+use memchr::memchr;
+
+use super::seek;
 
 /// A piece of HTML. Places are octets of what is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +48,7 @@ impl<'t> Markup<'t> {
 
     /// Behind the octets that end something; the end where nothing does.
     fn behind(&self, from: usize, end: &[u8]) -> usize {
-        let found = self.text.get(from..).and_then(|rest| memmem::find(rest, end));
+        let found = self.text.get(from..).and_then(|rest| seek(rest, end));
         found.map_or(self.text.len(), |found| from + found + end.len())
     }
 
@@ -54,7 +56,7 @@ impl<'t> Markup<'t> {
     fn raw_end(&self, name: &Range<usize>) -> usize {
         let name = &self.text[name.clone()];
         let mut at = self.at;
-        while let Some(found) = memmem::find(&self.text[at..], b"</") {
+        while let Some(found) = seek(&self.text[at..], b"</") {
             let start = at + found + 2;
             let end = start + name.len();
             if self.text.get(start..end).is_some_and(|close| close.eq_ignore_ascii_case(name)) {

@@ -21,7 +21,10 @@ mod words;
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 use core::ops::Range;
+
+use memchr::memchr;
 
 use finding::Findings;
 pub use finding::{Diagnostic, EDITS, Edit, FINDINGS, Fix, apply};
@@ -200,6 +203,51 @@ fn holds(text: &[u8], part: &str) -> bool {
 /// Where it does.
 fn find(text: &[u8], part: &str) -> Option<usize> {
     text.windows(part.len()).position(|window| window.eq_ignore_ascii_case(part.as_bytes()))
+}
+
+/// Where some octets are first.
+fn seek(text: &[u8], octets: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr(octets[0], text.get(at..)?)?;
+        if text[at..].starts_with(octets) {
+            return Some(at);
+        }
+        at += 1;
+    }
+}
+
+/// Numbers below `count` in an order; those that are equal stay as they are. All that is put in order here is put so by this
+/// one function: those of the standard library are made anew for each type, and are 10 kB each.
+fn order(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
+    let mut heap: Vec<usize> = (0..count).collect();
+    for root in (0..count / 2).rev() {
+        sift(&mut heap, root, compare);
+    }
+    for end in (1..count).rev() {
+        heap.swap(0, end);
+        sift(&mut heap[..end], 0, compare);
+    }
+    heap
+}
+
+/// Lets a number sink in a heap to below those that are larger.
+fn sift(heap: &mut [usize], mut root: usize, compare: &dyn Fn(usize, usize) -> Ordering) {
+    let below = |one: usize, other: usize| compare(one, other).then(one.cmp(&other)).is_lt();
+    loop {
+        let mut child = 2 * root + 1;
+        if child >= heap.len() {
+            return;
+        }
+        if child + 1 < heap.len() && below(heap[child], heap[child + 1]) {
+            child += 1;
+        }
+        if !below(heap[root], heap[child]) {
+            return;
+        }
+        heap.swap(root, child);
+        root = child;
+    }
 }
 
 /// Whether a list of words that are separated by spaces has this one.

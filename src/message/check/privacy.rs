@@ -1,7 +1,5 @@
 //! What a message tells about its sender and others without need (RFC 5322 section 3.6.3, RFC 8098, RFC 6973).
 
-use memchr::memmem;
-
 use super::rule::family;
 use super::{Checker, hosts, listed};
 
@@ -95,7 +93,7 @@ fn received(checker: &mut Checker, field: &crate::message::Field) {
         }
         start += word.len() + 1;
     }
-    if let Some(at) = memmem::find(body, b"Authenticated sender: ") {
+    if let Some(at) = super::seek(body, b"Authenticated sender: ") {
         let end = body[at..]
             .iter()
             .position(|octet| matches!(octet, b')' | b'\r' | b'\n'))

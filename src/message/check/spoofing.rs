@@ -84,7 +84,7 @@ fn names(checker: &mut Checker, name: &str, place: Range<usize>) {
     if name.contains(hosts::is_invisible) {
         checker.add(&INVISIBLE, place.clone());
     }
-    if name.split(|c: char| !c.is_alphabetic()).any(hosts::is_mixed) {
+    if name.split(|c: char| c.is_ascii() && !c.is_ascii_alphabetic()).any(hosts::is_mixed) {
         checker.add(&LOOK_ALIKE, place);
     }
 }

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 use core::str::from_utf8;
 
-use memchr::{memchr, memchr_iter, memmem};
+use memchr::{memchr, memchr_iter};
 
 use super::rule::family;
 use super::{Checker, Edit, words};
@@ -244,10 +244,13 @@ fn epilogue(checker: &mut Checker, part: &Part, from: usize, boundary: &str) {
     if from > part.body.end || part.damage.contains(&Damage::NotClosed) {
         return;
     }
+    // Behind the last part comes a line's end, and the delimiter.
     let rest = &checker.octets[from..part.body.end];
-    let close = ["--", boundary, "--"].concat();
-    let Some(at) = memmem::find(rest, close.as_bytes()) else { return };
-    let text = super::trimmed(checker.octets, from + at + close.len()..part.body.end);
+    let skipped = rest.len() - rest.trim_ascii_start().len();
+    let Some(behind) = rest[skipped..].strip_prefix(["--", boundary, "--"].concat().as_bytes()) else {
+        return;
+    };
+    let text = super::trimmed(checker.octets, part.body.end - behind.len()..part.body.end);
     if !text.is_empty() {
         checker.add(&EPILOGUE, text);
     }

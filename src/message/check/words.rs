@@ -4,8 +4,6 @@ use alloc::vec::Vec;
 use core::ops::Range;
 use core::str::from_utf8;
 
-use memchr::memmem;
-
 use super::rule::family;
 use super::{Checker, Edit, listed};
 use crate::message::header::Field;
@@ -96,7 +94,7 @@ fn check(checker: &mut Checker) {
     let message = checker.message;
     for part in message.parts() {
         for field in &part.fields {
-            if memmem::find(&checker.octets[field.body.clone()], b"=?").is_none() {
+            if super::seek(&checker.octets[field.body.clone()], b"=?").is_none() {
                 continue;
             }
             let name = from_utf8(message.name_of(field)).unwrap_or_default();
@@ -127,7 +125,7 @@ fn words(checker: &mut Checker, field: &Field, place: Place) {
     let (mut quoted, mut angle) = (false, false);
     let mut needless: Option<Range<usize>> = None;
     let mut needed = false;
-    while let Some(start) = memmem::find(&body[at..], b"=?").map(|found| at + found) {
+    while let Some(start) = super::seek(&body[at..], b"=?").map(|found| at + found) {
         let mut octets = body[scanned..start].iter();
         while let Some(octet) = octets.next() {
             match octet {
@@ -221,7 +219,7 @@ fn lines(checker: &mut Checker, field: &Field) {
     let mut start = field.span.start;
     for line in checker.octets[field.span.start..field.body.end].split_inclusive(|octet| *octet == b'\n') {
         let length = line.trim_ascii_end().len();
-        if length > 76 && memmem::find(line, b"?=").is_some() && memmem::find(line, b"=?").is_some() {
+        if length > 76 && super::seek(line, b"?=").is_some() && super::seek(line, b"=?").is_some() {
             checker.add(&LINE, start..start + length);
         }
         start += line.len();
