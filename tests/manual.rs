@@ -6,6 +6,7 @@ use std::fmt::{Debug, Write};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use edgepost::message::check;
 use edgepost::{client, server};
 
 const GENERATED: &str = "<!-- Generated: do not edit. -->";
@@ -36,6 +37,44 @@ fn the_chapter_on_states_is_what_the_tables_say() {
         write!(text, "\n## The {title}\n\n```text\n{}```\n", diagram(&edges)).unwrap();
     }
     hold("states.md", &text);
+}
+
+#[test]
+fn the_chapter_on_rules_is_what_the_tables_say() {
+    let mut text = format!(
+        "# What the linter looks for\n\n\
+        The rules of [`check`](crate::message::check::check), each with a message that keeps to it and one that does not,\n\
+        written by `npm run manual`; a test holds every rule to its examples. They are no whole messages, so that other rules\n\
+        find something in them, too. A line's end in them is CRLF, `{{0A}}` is the octet 0A, and `{{x*999}}` are 999 times x.\n\n\
+        {GENERATED}\n"
+    );
+    let mut examples = check::examples();
+    for (family, rules) in check::families() {
+        write!(text, "\n## {family}\n").unwrap();
+        for rule in rules {
+            let check::Example { pass, fail, .. } = examples.next().unwrap();
+            let check::Rule { name, reference, summary, .. } = rule;
+            let (severity, group) = (rule.severity.name(), rule.group.name());
+            write!(
+                text,
+                "\n### {name}\n\n{summary} ({reference}; {severity}, {group})\n\nPasses:\n\n```text\n{}```\n\nFails:\n\n```text\n{}```\n",
+                ended(pass),
+                ended(fail)
+            )
+            .unwrap();
+        }
+    }
+    hold("rules.md", &text);
+}
+
+/// Spaces at ends of lines are shown, so that nobody's editor takes them away.
+fn ended(text: &str) -> String {
+    let line = |line: &str| {
+        let kept = line.trim_end_matches(' ');
+        format!("{kept}{}\n", "{20}".repeat(line.len() - kept.len()))
+    };
+    let shown: String = text.lines().map(line).collect();
+    if text.ends_with('\n') { shown } else { format!("{}{{no line end}}\n", shown.trim_end()) }
 }
 
 type Edge = (String, String, String);

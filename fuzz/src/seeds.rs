@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use edgepost::message::check::{Example, examples};
+
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests");
 
 /// A session as it was written down: who said what, in order.
@@ -242,6 +244,12 @@ pub fn server() -> Vec<Vec<u8>> {
 /// What both say, behind the options of the trace's target.
 pub fn trace() -> Vec<Vec<u8>> {
     behind(9, transcripts().map(|transcript| transcript.said(&['C', 'S'])))
+}
+
+/// Messages that break the linter's rules, one each, and that keep to them.
+pub fn mail() -> Vec<Vec<u8>> {
+    let both = examples().flat_map(|example| [example.pass, example.fail]).map(Example::octets);
+    distinct(both.filter(|octets| octets.len() <= 2048).collect())
 }
 
 /// A session has no transcript here: its messages and its link are what is made up.

@@ -6,6 +6,7 @@
 //! | [`states`] | the states of both engines and the ways between them, drawn from `TRANSITIONS` |
 //! | [`limits`] | every timeout and every limit, with its default and where it comes from |
 //! | [`attacks`] | each attack on mail that is known, what in the code stops it, and the tests that show it |
+//! | [`rules`] | every rule of the linter for mail: the reason, the document that says so, a message that passes and one that fails |
 //! | [`coverage`] | every document and extension that is spoken, by which side, and the tests that show it |
 
 #[doc = include_str!("driving.md")]
@@ -19,6 +20,9 @@ pub mod limits {}
 
 #[doc = include_str!("attacks.md")]
 pub mod attacks {}
+
+#[doc = include_str!("rules.md")]
+pub mod rules {}
 
 #[doc = include_str!("coverage.md")]
 pub mod coverage {}

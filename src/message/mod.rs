@@ -12,6 +12,7 @@ pub mod base64;
 pub mod build;
 mod cfws;
 pub mod charset;
+pub mod check;
 mod cursor;
 pub mod date;
 mod entity;

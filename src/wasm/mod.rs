@@ -9,6 +9,8 @@ mod address;
 mod address_list;
 #[cfg(feature = "message")]
 mod charsets;
+#[cfg(feature = "message")]
+mod check;
 #[cfg(feature = "client")]
 mod client;
 #[cfg(feature = "server")]

@@ -15,6 +15,7 @@ const LAYERS = [
   ["parameters", "address"],
   ["composer"],
   ["compose", "address-list", "ready", "parse"],
+  ["check"],
   ["message", "traced"],
   ["decision", "incoming"],
   ["receipt"],

@@ -3,6 +3,7 @@
 mod address;
 mod address_list;
 mod base64;
+mod check;
 mod client;
 mod command;
 mod date_time;
@@ -57,6 +58,15 @@ pub const ALL: &[Target] = &[
         longest: 512,
         smoke: 60_000,
         allocated: 40,
+    },
+    Target {
+        name: "check",
+        promise: "findings are about octets of the message, fixes come to an end, and the work is linear",
+        body: check::run,
+        seeds: seeds::mail,
+        longest: 2048,
+        smoke: 4_000,
+        allocated: 40_000,
     },
     Target {
         name: "client",
