@@ -15,6 +15,7 @@ pub mod param;
 pub mod parse;
 pub mod part;
 mod qp;
+pub mod report;
 pub mod uuencode;
 mod word;
 
