@@ -2,17 +2,26 @@
  * The engine's part of composing, typed: a module of its own, which who sends only raw content does not download.
  */
 import { message as source } from "#wasm";
-import load, { __wbg_reset_state as renew, composeText as compose } from "./wasm/pkg/message.js";
-import type * as Glue from "./wasm/pkg/message.js";
+import load, * as glue from "./wasm/pkg/message.js";
 import { checked } from "./engine.js";
 import type { TextMessage } from "./engine.js";
 import { Module, moduleFor } from "./module.js";
 import type { Loadable } from "./module.js";
 
-const own: Loadable<Pick<typeof Glue, "composeText">> = {
-  module: /* @__PURE__ */ new Module({ load, renew, types: [] }, source),
-  glue: { composeText: compose },
+type Parts = Omit<typeof glue, "default" | "initSync" | "__wbg_reset_state">;
+
+const own: Loadable<Parts> = {
+  module: /* @__PURE__ */ new Module(
+    { load, renew: glue.__wbg_reset_state, types: [glue.MessageReader] },
+    source,
+  ),
+  glue,
 };
+
+/** The module that knows messages. */
+export function messages(): Loadable<Parts> {
+  return moduleFor(own);
+}
 
 /** Loads what composing needs, once. Rejects with an `InputError`. */
 export function readyToCompose(): Promise<void> {

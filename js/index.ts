@@ -53,6 +53,7 @@ export type { RawMessage, RawSource } from "./message.js";
 export type { ModuleSource } from "./module.js";
 export type { Envelope, EnvelopeRecipient, Notify, SendEnvelope } from "./parameters.js";
 export type { Rate } from "./pace.js";
+export { parse, parseStream } from "./parse.js";
 export { pool, Pool } from "./pool.js";
 export type { PoolOptions, Retry } from "./pool.js";
 export { probe, verify } from "./probe.js";

@@ -176,6 +176,11 @@ fn whole_groups(text: &[u8], to: &mut [u8]) -> (usize, usize) {
     (groups * 4, groups * 3)
 }
 
+/// True when there are only letters, padding and white space in a text.
+pub(super) fn is_clean(text: &[u8]) -> bool {
+    text.iter().all(|&letter| VALUES[usize::from(letter)] != STRAY)
+}
+
 /// Appends what base64 stands for, as far as it is; see [`Decoder`].
 ///
 /// ```

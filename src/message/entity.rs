@@ -96,6 +96,11 @@ impl Walker {
         }
     }
 
+    /// Whether a header section comes next, which is needed whole.
+    pub fn is_at_header(&self) -> bool {
+        matches!(self.state, State::Header) && self.pending.is_empty()
+    }
+
     /// The next event of `octets`, which begin at `*at` of the message and of which the walker is done with those before the
     /// new `*at`. Without an event it needs more of them, or is done with all if this was the `last`.
     pub fn next(&mut self, octets: &[u8], at: &mut usize, last: bool) -> Option<Event> {
@@ -278,6 +283,9 @@ impl Walker {
         }
         if last {
             return (0..octets.len(), None);
+        }
+        if self.line_begins && b"--".starts_with(octets) {
+            return (0..0, None);
         }
         // Hold back what may be the end of a line that a delimiter follows.
         let tail = memchr::memrchr(b'\n', octets).filter(|found| b"--".starts_with(&octets[found + 1..]));

@@ -146,7 +146,7 @@ pub(super) fn fields(octets: &[u8], base: usize, last: bool) -> Option<Section> 
 }
 
 /// A field's body without its folds: a line's end before white space goes, the white space stays (RFC 5322 section 2.2.3).
-pub(super) fn unfolded(body: &[u8]) -> Cow<'_, [u8]> {
+pub(crate) fn unfolded(body: &[u8]) -> Cow<'_, [u8]> {
     if memchr(b'\n', body).is_none() {
         return Cow::Borrowed(body);
     }

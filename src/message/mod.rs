@@ -1,24 +1,33 @@
-//! Messages (RFC 5322, RFC 2045, RFC 2047), without a session: values to octets that any server takes.
+//! Messages (RFC 5322, RFC 2045, RFC 2047), without a session: values to octets that any server takes, and octets of
+//! whatever kind to values.
 //!
 //! Nothing that is made here needs 8BITMIME: text outside ASCII is encoded. Every line ends with CRLF and has at most 998
 //! octets, headers fold at 76. What cannot be written is an error with its field and octet; nothing is dropped.
+//!
+//! Reading never fails and never copies a body: a [`parse::Message`] is a tree of [`part::Part`]s over the octets, and what
+//! is damaged is marked. [`stream::Reader`] reads what comes in pieces.
 
 pub mod address;
-mod base64;
+pub mod base64;
 pub mod build;
+mod cfws;
 pub mod charset;
 pub mod date;
 mod entity;
 mod field;
+pub mod flowed;
 mod header;
 pub mod param;
 pub mod parse;
 pub mod part;
-mod qp;
+pub mod qp;
 pub mod report;
+pub mod stream;
 pub mod uuencode;
-mod word;
+pub mod word;
 
 pub use entity::Limits;
 pub use field::FieldError;
 pub use header::Field;
+#[cfg(feature = "wasm")]
+pub(crate) use header::unfolded;

@@ -1,7 +1,6 @@
 //! Values on their way to JavaScript, written as JSON (RFC 8259).
 
 use alloc::string::{String, ToString};
-use core::fmt::Write;
 use core::mem::take;
 
 /// What can be written.
@@ -81,7 +80,6 @@ impl Json for usize {
     }
 }
 
-#[cfg(feature = "server")]
 impl Json for i64 {
     fn write(&self, to: &mut String) {
         to.push_str(&self.to_string());
@@ -98,16 +96,21 @@ impl Json for String {
 impl Json for &str {
     fn write(&self, to: &mut String) {
         to.push('"');
-        for c in self.chars() {
-            match c {
-                '"' | '\\' => to.extend(['\\', c]),
-                '\0'..='\x1F' => {
-                    // Writing to a string cannot fail.
-                    let _ = write!(to, "\\u{:04x}", u32::from(c));
+        let mut rest = *self;
+        while let Some(at) = rest.bytes().position(|octet| octet < b' ' || matches!(octet, b'"' | b'\\')) {
+            to.push_str(&rest[..at]);
+            let escaped = rest.as_bytes()[at];
+            match escaped {
+                b'"' | b'\\' => to.extend(['\\', char::from(escaped)]),
+                _ => {
+                    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+                    to.push_str("\\u00");
+                    to.extend([digit(escaped >> 4), digit(escaped & 15)]);
                 }
-                c => to.push(c),
             }
+            rest = &rest[at + 1..];
         }
+        to.push_str(rest);
         to.push('"');
     }
 }

@@ -14,6 +14,8 @@ mod grammar;
 mod json;
 #[cfg(feature = "message")]
 mod message;
+#[cfg(feature = "message")]
+mod parse;
 #[cfg(feature = "server")]
 mod peer;
 #[cfg(all(target_arch = "wasm32", not(feature = "std")))]

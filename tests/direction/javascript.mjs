@@ -15,7 +15,7 @@ const LAYERS = [
   ["parameters", "address"],
   ["composer"],
   ["compose"],
-  ["message", "traced"],
+  ["message", "traced", "parse"],
   ["decision", "incoming"],
   ["receipt"],
   ["split", "queue-id"],

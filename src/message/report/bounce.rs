@@ -37,6 +37,10 @@ pub(super) fn read(message: &Message, outer: &Outer) -> Option<Report> {
         report.original = Some(Original { part: *part, span: span.clone(), headers_only: false });
     }
     if report.recipients.is_empty() {
+        // A report that was passed on says more than this.
+        if outer.passed_on(message).is_some_and(|inner| super::by_its_parts(message, &inner).is_some()) {
+            return None;
+        }
         report.recipients = of_returned(message, outer, &text);
     }
     let action = if head.delays || is_delay(&text.said) { Action::Delayed } else { Action::Failed };
@@ -140,7 +144,7 @@ impl Head {
                 .iter()
                 .any(|words| subject.contains(words)),
             answers: answers && !by_daemon,
-            failed: failed.map(|found| recipient(found.text)).collect(),
+            failed: failed.map(|found| Recipient::new(found.text)).collect(),
             others: [from, field("to").to_ascii_lowercase()].concat(),
         }
     }
@@ -161,10 +165,6 @@ impl Head {
             _ => 2,
         }
     }
-}
-
-fn recipient(address: &str) -> Recipient {
-    Recipient { address: address.into(), ..Recipient::default() }
 }
 
 /// Words of failure, in lower case.
@@ -207,14 +207,6 @@ fn is_delay(said: &str) -> bool {
         && !says(&["failed permanently", "permanent error", "permanent fatal"])
 }
 
-/// A line in which an address was found.
-#[derive(Debug)]
-struct Place<'t> {
-    /// Where the line begins, or what belongs to it before.
-    at: usize,
-    address: &'t str,
-}
-
 /// The recipients that a text names.
 fn named(text: &Text, head: &Head) -> Vec<Recipient> {
     // Addresses that begin lines, and those beside words of failure, which count only where there are none of the others.
@@ -250,7 +242,7 @@ fn is_beside(line: &str) -> bool {
 fn add(recipients: &mut Vec<Recipient>, address: &str) {
     let is_new = !recipients.iter().any(|recipient| recipient.address.eq_ignore_ascii_case(address));
     if is_new && recipients.len() < MOST_ADDRESSES {
-        recipients.push(recipient(address));
+        recipients.push(Recipient::new(address));
     }
 }
 

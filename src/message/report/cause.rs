@@ -120,27 +120,26 @@ impl Cause {
 /// Longer explanations are looked at so far.
 const LONGEST: usize = 4096;
 
-/// What these words and codes mean. The words come first: they say more than codes, of which servers know few.
+/// What these words and codes mean. Words that are about one thing come first: they say more than codes, of which servers
+/// know few; words that go with every reply come last.
 pub(super) fn of(text: &str, codes: Codes) -> Cause {
     let end = (0..=LONGEST.min(text.len())).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
     let text = text[..end].to_ascii_lowercase();
-    let said = PHRASES.iter().find(|(_, phrases)| {
-        phrases.split('|').any(|phrase| memmem::find(text.as_bytes(), phrase.as_bytes()).is_some())
-    });
-    match (said, codes.status.and_then(by_status)) {
-        // A reply often repeats that a user is not known because of something else.
-        (Some((cause, _)), _) if !matches!(cause, Cause::Policy | Cause::Network | Cause::System) => *cause,
-        (_, Some(cause)) => cause,
-        (Some((cause, _)), None) => *cause,
-        (None, None) => match codes.reply {
-            Some(552) => Cause::MailboxFull,
-            Some(551) => Cause::Moved,
-            Some(521 | 556) => Cause::NoMail,
-            Some(525) => Cause::Suspended,
-            Some(421) => Cause::System,
-            _ => Cause::Unknown,
-        },
-    }
+    let said = |phrases: &[(Cause, &str)]| {
+        let is_in = |phrase: &str| memmem::find(text.as_bytes(), phrase.as_bytes()).is_some();
+        phrases.iter().find(|(_, phrases)| phrases.split('|').any(is_in)).map(|(cause, _)| *cause)
+    };
+    let coded = || codes.status.and_then(by_status);
+    let replied = || match codes.reply {
+        Some(552) => Some(Cause::MailboxFull),
+        Some(551) => Some(Cause::Moved),
+        Some(521 | 556) => Some(Cause::NoMail),
+        Some(525) => Some(Cause::Suspended),
+        Some(421) => Some(Cause::System),
+        _ => None,
+    };
+    let cause = said(PHRASES).or_else(coded).or_else(|| said(COMMON)).or_else(replied);
+    cause.unwrap_or_default()
 }
 
 /// What a registered code says of the cause, if it is more than that there is one.
@@ -173,25 +172,35 @@ const fn by_status(code: EnhancedCode) -> Option<Cause> {
 /// before what is common.
 #[rustfmt::skip]
 const PHRASES: &[(Cause, &str)] = &[
-    (Cause::NoMail, "null mx|no smtp service|does not accept mail|doesn't receive email|does not accept email|no mx record found"),
+    (Cause::NoMail, "null mx|indicated no smtp service|does not accept mail|doesn't receive email|does not accept email|no mx record found"),
     (Cause::Virus, "virus|infected|malware|trojan"),
-    (Cause::TooLarge, "message too big|message too large|too large|message size exceeds|size exceeds|message length exceeds|exceeds maximum|exceeded maximum|size limit|message is larger|exceeding the maximum message size"),
-    (Cause::RateLimited, "rate limit|rate-limit|ratelimit|too many|throttl|unusual rate|sending rate|exceeded the max|temporarily deferred|concurren|try again later: too|receiving mail at a rate"),
-    (Cause::Authentication, "dmarc|spf |spf)|spf-|spf:|dkim|domainkeys|authentication checks|unauthenticated email|sender policy framework|arc validation|has an spf"),
-    (Cause::Blocked, "blacklist|black list|blocklist|block list|blocked using|blocked by|client host|rbl|spamhaus|spamcop|barracuda|abuseat|ip reputation|reputation|ptr record|reverse dns|reverse lookup|rdns|dynamic ip|smtp server of your isp|blocked - see|invalid ip|bad helo|helo command rejected|mismatches client ip|open relay|temporarily blocked|your ip|banned"),
-    (Cause::Spam, "spam|junk|unsolicited|bulk mail|looks like unwanted|ofr_506"),
-    (Cause::MailboxFull, "mailbox full|mailbox is full|mailbox for user is full|mailfolder is full|folder is full|inbox is full|is full|over quota|overquota|over-quota|quota|out of storage|storage space|storage limit|insufficient system storage|insufficient storage|not enough space|not enough storage|no space left|disk space|disk full|exceeded storage|boite du destinataire pleine|usage limit|maildir over"),
-    (Cause::Suspended, "disabled|suspended|inactive|frozen|deactivated|discontinued|locked|expired account|account expired|account has expired|temporarily unavailable account|account closed|not active|not been activated|not yet activated|no longer active|account is unavailable"),
-    (Cause::Moved, "has moved|no longer on server|not our user|moved to|has changed|new address|forwarding address"),
-    (Cause::Relay, "relaying|relay access|insecure mail relay|relay denied|relay not permitted|not permitted to relay|to relay|not relay|cannot relay|can't relay|unable to relay|not a gateway|locally hosted|isn't in my list of allowed|is not verified|authentication required|authentication is required|smtp authentication|must authenticate|authenticated first"),
-    (Cause::Sender, "sender address rejected|sender rejected|sender denied|sender verify failed|sender address|domain of sender|sender domain|sender is not|bad sender|invalid sender|mail from refused|access denied for sender|valid from:|from address|sending to/from an address|verify sender"),
-    (Cause::NoSuchUser, "user unknown|unknown user|unknown recipient|unknown address|unknown local|unknown or illegal alias|unknown account|recipient unknown|mailbox unknown|no such|nosuchuser|not a valid mailbox|not a valid user|not a valid recipient|invalid recipient|invalid address|invalid mailbox|invalid user|bad address|bad destination|bad recipient|recipient not found|recipnotfound|user not found|address not found|mailbox not found|account not found|could not be found|couldn't be found|wasn't found|wasn\u{2019}t found|was not found|was not recognized|not recognized|does not exist|doesn't exist|not exist|unrouteable|no mailbox|mailbox unavailable|mailbox not available|recipient address rejected|address rejected|rejected address|not listed in|not have a|doesn't have|no longer available|user doesn|isn't a valid|recipient rejected|undeliverable address|no valid recipients|destinataire invalide|no account|not known|no user|unknown in|r\u{e9}cipient inconnu|unbekannt|empf\u{e4}nger unbekannt|not a known user|unknown: |user invalid|user is unknown|is unknown|mailbox does|delivery to this address|address unknown|non-existent|nonexistent"),
-    (Cause::HostUnknown, "host unknown|unknown host|host not found|domain not found|domain name not found|unknown domain|no such domain|invalid domain|nxdomain|name or service not known|name service error|dns error|dns query failed|could not find a gateway|could not find any|couldn't find any host|unrouteable domain|unable to route|no route to domain|illegal host|bad destination host|host or domain name not found|domain does not|all relevant mx records|lowest numbered mx|cannot find your hostname"),
-    (Cause::Content, "bad header|duplicate header|invalid header|header|8-bit data|media error|content rejected|mime|attachment|message content|non-ascii|line too long|multiple addresses in from|not rfc|rfc 5322|rfc5322|rfc 2822|potential security|potentially"),
-    (Cause::Expired, "queue too long|retry timeout|retry time not|message expired|delivery time expired|retries exceeded|too old|not delivered within|failed 20 attempts|time out|undelivered for|in the queue|expired"),
-    (Cause::Network, "timed out|timeout|connection refused|connection reset|connection lost|lost connection|network is unreachable|no route to host|socket error|not accept our requests to connect|not responding|unable to connect|couldn't connect|could not connect|connect to|connection dropped|connection died|connection closed|did not respond|establish|too many hops|loop|starttls|tls"),
-    (Cause::System, "system error|local error|configuration error|internal error|server error|i/o error|temporary failure|service unavailable|mailer error|local configuration|procmail|pipe to|unexpected|out of memory|resources temporarily|program|command died|lmtp"),
+    (Cause::TooLarge, "message too big|too large|size exceeds|length exceeds|exceeds maximum message|exceeded maximum message|maximum message size|size limit|message is larger|exceeds the size|exceeds size"),
+    (Cause::Content, "duplicate header|bad header|invalid header|8-bit data|media error|content rejected|multiple addresses in from|rfc 5322|rfc5322|rfc 2822|rfc2822|not rfc|potential security|presents a potential|bare lf|bare <lf>|bare cr|line too long|attachment type"),
+    (Cause::RateLimited, "rate limit|rate-limit|ratelimit|too many rec|too many con|too many mess|too many mail|too many err|too many concurrent|throttl|unusual rate|sending rate|receiving mail at a rate|exceeded the max|temporarily deferred|concurren|greylist|graylist|slow down|too fast|too frequent"),
+    (Cause::Authentication, "dmarc|spf |spf)|spf-|spf:|spf=|dkim|domainkeys|authentication checks|unauthenticated email|sender policy framework|arc validation"),
+    (Cause::Blocked, "blacklist|black list|blocklist|block list|blocked using|blocked by|client host|dnsbl|.rbl|rbl.|spamhaus|spamcop|barracuda|abuseat|ip reputation|reputation|ptr record|reverse dns|reverse lookup|rdns|dynamic ip|smtp server of your isp|blocked - see|invalid ip|bad helo|helo command rejected|mismatches client ip|open relay|temporarily blocked|your ip|ip address|banned|poor reputation"),
+    (Cause::Spam, "spam|junk|unsolicited|bulk mail|unwanted mail|ofr_506"),
+    (Cause::MailboxFull, "mailbox full|is full|folder full|quota|out of storage|storage space|storage limit|exceeded storage|insufficient storage|insufficient system storage|not enough space|not enough storage|no space left|disk space|disk full|destinataire pleine|usage limit|too many messages in|mailbox size"),
+    (Cause::Suspended, "disabled|suspend|inactive|frozen|deactivated|discontinued|is locked|been locked|account locked|account expired|account has expired|account closed|been closed|not active|not been activated|not yet activated|no longer active|no longer in use|account is unavailable"),
+    (Cause::Moved, "has moved|no longer on server|not our user|user not local|moved to|address has changed|new address is|forwarding address|please forward"),
+    (Cause::Relay, "relaying|relay access|mail relay|relay denied|relay not permitted|to relay|not relay|cannot relay|can't relay|not a gateway|locally hosted|my list of allowed|is not verified|authentication required|authentication is required|smtp authentication|must authenticate|authenticated first"),
+    (Cause::Sender, "sender address rejected|sender rejected|sender denied|sender verify|domain of sender|sender domain|sender is not|bad sender|invalid sender|mail from refused|access denied for sender|valid from:|from address|to/from an address|verify sender|from domain"),
+    (Cause::HostUnknown, "host unknown|unknown host|host not found|domain not found|domain name not found|unknown domain|no such domain|invalid domain|nxdomain|name or service not known|name service error|could not find a gateway|couldn't find any host|unrouteable domain|unroutable domain|no route to domain|illegal host|bad destination host|all relevant mx records|lowest numbered mx|domain does not exist|domain doesn't exist|domain is not|no such host|dns lookup fail|dns domain"),
+    (Cause::NoSuchUser, "user unknown|unknown user|unknown recipient|unknown address|unknown local|unknown or illegal|unknown account|recipient unknown|mailbox unknown|address unknown|account unknown|is unknown|unknown in|unknown: |no such user|no such mailbox|no such recipient|no such address|no such person|no such account|no such email|no such local|nosuchuser|not a valid mailbox|not a valid user|not a valid recipient|isn't a valid|invalid recipient|invalid address|invalid mailbox|invalid user|bad address|bad recipient|recipient not found|recipnotfound|recipientnotfound|user not found|address not found|mailbox not found|account not found|user was not found|not be found|wasn't found|wasn\u{2019}t found|couldn\u{2019}t be found|couldn't be found|not recognized|does not exist|doesn't exist|not exist|unrouteable address|unroutable address|no mailbox|mailbox unavailable|mailbox not available|mailbox is unavailable|not listed in|user doesn't have|no longer available|no valid recipients|destinataire invalide|no account|not a known user|user invalid|non-existent|nonexistent|undeliverable address|destinataire inconnu|empf\u{e4}nger unbekannt|no local mailbox|recipient no longer"),
+    (Cause::Expired, "queue too long|retry time|message expired|delivery time expired|retries exceeded|too old|not delivered within|failed 20 attempts|undelivered for|in the queue for|message has expired|unable to deliver in|lifetime"),
+    (Cause::Network, "too many hops|hop count|mail loop|loops back|routing loop|mail loops"),
+];
+
+/// What is said with other things as well, or by programs that were not asked.
+#[rustfmt::skip]
+const COMMON: &[(Cause, &str)] = &[
+    (Cause::NoSuchUser, "address rejected|rejected address|recipient rejected|delivery to this address|no user|not known"),
+    (Cause::Content, "header|mime|attachment|message content|non-ascii"),
+    (Cause::HostUnknown, "dns error|dns query failed|unable to route|domain name"),
+    (Cause::Network, "timed out|timeout|connection refused|connection reset|connection lost|lost connection|network is unreachable|no route to host|socket error|requests to connect|not responding|unable to connect|couldn't connect|could not connect|connect to|connection dropped|connection died|connection closed|did not respond|establish|starttls|tls"),
+    (Cause::System, "system error|local error|configuration error|internal error|server error|i/o error|temporary failure|service unavailable|mailer error|local configuration|procmail|pipe to|generated by|out of memory|resources temporarily|command died|lmtp"),
     (Cause::Policy, "policy|not allowed|access denied|not authorized|prohibited|refused|denied|rejected|blocked|not accepted|not permitted|security"),
+    (Cause::Expired, "expired|in the queue|time out"),
 ];
 
 #[cfg(test)]
@@ -218,7 +227,7 @@ mod tests {
 
     #[test]
     fn phrases_are_in_lower_case() {
-        for (_, phrases) in PHRASES {
+        for (_, phrases) in PHRASES.iter().chain(COMMON) {
             assert_eq!(phrases.to_lowercase(), *phrases);
             assert!(phrases.split('|').all(|phrase| phrase.len() > 2), "{phrases}");
         }

@@ -158,7 +158,7 @@ pub(super) fn conclude(recipient: &mut Recipient) {
 /// The addresses of fields of this name.
 pub(super) fn addresses<'g>(group: &'g Group, name: &'g str) -> Vec<Recipient> {
     let all = group.all(name).filter_map(address);
-    all.map(|address| Recipient { address, ..Recipient::default() }).collect()
+    all.map(|address| Recipient::new(&address)).collect()
 }
 
 #[cfg(test)]

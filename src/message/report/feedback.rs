@@ -71,8 +71,7 @@ pub(super) fn without_a_report(message: &Message, outer: &Outer) -> Option<Repor
         let inside = message.children(returned).next();
         let to = inside.and_then(|inside| message.field(inside, "x-hmxmroriginalrecipient"));
         let to = to.map(|field| message.text_of(field)).unwrap_or_default();
-        let address = |found: super::text::Found| Recipient { address: found.text.into(), ..Recipient::default() };
-        report.recipients = addresses(&to).take(1).map(address).collect();
+        report.recipients = addresses(&to).take(1).map(|found| Recipient::new(found.text)).collect();
     } else {
         let automatic = field("auto-submitted").is_some_and(|value| !starts_with(&value, "no"));
         if !automatic || !subject.eq_ignore_ascii_case("unsubscribe") {
@@ -80,8 +79,7 @@ pub(super) fn without_a_report(message: &Message, outer: &Outer) -> Option<Repor
         }
         feedback.feedback_type = "opt-out".into();
         let from = field("from").unwrap_or_default();
-        let address = |found: super::text::Found| Recipient { address: found.text.into(), ..Recipient::default() };
-        report.recipients = addresses(&from).take(1).map(address).collect();
+        report.recipients = addresses(&from).take(1).map(|found| Recipient::new(found.text)).collect();
     }
     report.feedback = Some(feedback);
     Some(report)

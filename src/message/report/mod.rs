@@ -141,6 +141,12 @@ pub struct Original {
     pub headers_only: bool,
 }
 
+impl Recipient {
+    fn new(address: &str) -> Self {
+        Self { address: address.into(), ..Self::default() }
+    }
+}
+
 impl Report {
     fn new(kind: Kind) -> Self {
         Self {
@@ -176,50 +182,51 @@ impl Report {
 /// assert_eq!(report.recipients[0].cause, Cause::NoSuchUser);
 /// ```
 pub fn report(message: &Message) -> Option<Report> {
-    let outer = Outer::of(message);
-    let part = |names: &[&str]| outer.parts(message).find(|part| names.contains(&part.media_type()));
-    let status = part(&["message/delivery-status", "message/global-delivery-status"]);
-    let disposition =
-        part(&["message/disposition-notification", "message/global-disposition-notification"]);
-    let feedback = part(&["message/feedback-report"]);
-    let mut report = None;
-    if let Some(part) = status {
-        report = dsn::read(message, &outer, part.number);
-    }
-    if let (None, Some(part)) = (&report, feedback) {
-        report = Some(feedback::read(message, part.number));
-    }
-    if let (None, Some(part)) = (&report, disposition) {
-        report = mdn::read(message, part.number);
-    }
+    let outer = Outer::of(message, 0);
+    let report = by_its_parts(message, &outer);
     let report = report.or_else(|| feedback::without_a_report(message, &outer));
-    let mut report = report.or_else(|| bounce::read(message, &outer))?;
-    finish(message, &outer, &mut report);
-    Some(report)
+    if let Some(report) = report.or_else(|| bounce::read(message, &outer)) {
+        return Some(finished(message, &outer, report));
+    }
+    // A filter on the way may have put the report into a message of its own.
+    let outer = outer.passed_on(message)?;
+    let report = by_its_parts(message, &outer)?;
+    Some(finished(message, &outer, report))
+}
+
+/// A report that has a part for it (RFC 6522).
+fn by_its_parts(message: &Message, outer: &Outer) -> Option<Report> {
+    let part = |names: &[&str]| {
+        let mut parts = outer.parts(message).filter(|part| names.contains(&part.media_type()));
+        parts.next().map(|part| part.number)
+    };
+    let status = part(&["message/delivery-status", "message/global-delivery-status"]);
+    let report = status.and_then(|part| dsn::read(message, outer, part));
+    let feedback = || part(&["message/feedback-report"]).map(|part| feedback::read(message, part));
+    let disposition = || {
+        let names = ["message/disposition-notification", "message/global-disposition-notification"];
+        mdn::read(message, part(&names)?)
+    };
+    report.or_else(feedback).or_else(disposition)
 }
 
 /// Adds what is known of the message that came back.
-fn finish(message: &Message, outer: &Outer, report: &mut Report) {
+fn finished(message: &Message, outer: &Outer, mut report: Report) -> Report {
     if let Some(part) = outer.returned {
         let span = message.parts()[part].body.clone();
-        let headers_only = !message.parts()[part].media_type().ends_with("rfc822")
-            && message.parts()[part].media_type() != "message/global";
+        let headers_only = message.parts()[part].media_type().contains("headers");
         report.original = Some(Original { part, span, headers_only });
     }
-    if report.original.is_none() {
-        return;
-    }
     if report.original_message_id.is_none() {
-        report.original_message_id = original_field(message, report, "message-id");
+        report.original_message_id = original_field(message, &report, "message-id");
     }
+    // Complaints often hide who complains, and show the message.
     if report.recipients.is_empty() {
-        let to = original_field(message, report, "to").unwrap_or_default();
-        let action = (report.kind == Kind::Bounce).then_some(Action::Failed);
+        let to = original_field(message, &report, "to").unwrap_or_default();
         let addresses = text::addresses(&to).take(text::MOST_ADDRESSES);
-        report.recipients = addresses
-            .map(|address| Recipient { address: address.text.into(), action, ..Recipient::default() })
-            .collect();
+        report.recipients.extend(addresses.map(|found| Recipient::new(found.text)));
     }
+    report
 }
 
 /// A field of the message that came back.
@@ -245,28 +252,38 @@ pub(super) struct Outer {
     returned: Option<usize>,
 }
 
-const RETURNED: [&str; 5] = [
+const RETURNED: [&str; 4] = [
     "message/rfc822",
     "message/global",
     "text/rfc822-headers",
-    "text/rfc822-header",
     "message/global-headers",
 ];
 
 impl Outer {
-    fn of(message: &Message) -> Self {
+    /// The parts of the message that begins with the part `first`.
+    fn of(message: &Message, first: usize) -> Self {
         let mut inside: Vec<bool> = Vec::with_capacity(message.parts().len());
         for part in message.parts() {
-            // Parents come before their parts.
-            let parent = part.parent.filter(|&parent| parent < inside.len());
-            let is_inside = parent
-                .is_some_and(|parent| inside[parent] || message.parts()[parent].kind == PartKind::Message);
+            // Parents come before their parts; those of other messages are as those inside.
+            let is_inside = match part.parent {
+                _ if part.number == first => false,
+                Some(parent) if part.number > first => {
+                    inside[parent] || message.parts()[parent].kind == PartKind::Message
+                }
+                _ => part.number != first,
+            };
             inside.push(is_inside);
         }
         let mut outer = Self { inside, returned: None };
         let returned = outer.parts(message).find(|part| RETURNED.contains(&part.media_type()));
         outer.returned = returned.map(|part| part.number);
         outer
+    }
+
+    /// The parts of the message in this one.
+    fn passed_on(&self, message: &Message) -> Option<Self> {
+        let first = message.children(self.returned?).next()?;
+        Some(Self::of(message, first))
     }
 
     fn parts<'m>(&'m self, message: &'m Message) -> impl Iterator<Item = &'m super::part::Part> {

@@ -1,0 +1,380 @@
+/** Reads messages: whatever arrives, nothing lost, nothing fetched (RFC 5322, RFC 2045 to 2047, RFC 2183, RFC 2231, RFC 8621). */
+import { messages, readyToCompose } from "./composer.js";
+import { InputError } from "./errors.js";
+import { count, validate } from "./options.js";
+import type { MessageReader } from "./wasm/pkg/message.js";
+
+/** What a message can be read from. A string is read as UTF-8; places are octets of that. */
+export type MessageSource =
+  | string
+  | Uint8Array
+  | ArrayBuffer
+  | Blob
+  | ReadableStream<Uint8Array | string>
+  | AsyncIterable<Uint8Array | string>;
+
+/** How much of a message is taken apart. What is beyond is marked as damage, and stays in one piece. */
+export interface ParseOptions {
+  /** Parts in each other. Default: 64. */
+  readonly depth?: number;
+  /** Parts in all. Default: 10000. */
+  readonly parts?: number;
+  /** Octets of a header section. Default: 1048576. */
+  readonly header?: number;
+}
+
+/** Octets of the message that was read. */
+export interface Range {
+  /** The first octet. */
+  readonly start: number;
+  /** Behind the last octet. */
+  readonly end: number;
+}
+
+/** A field of a header section (RFC 5322 section 2.2). */
+export interface HeaderField {
+  /** As it was written, as `"Subject"`; empty for a line that is no field. */
+  readonly name: string;
+  /** Unfolded, encoded words decoded (RFC 2047). */
+  readonly value: string;
+  /** Behind the colon, as it was written. */
+  readonly raw: string;
+  /** All of it, with its line's end. */
+  readonly span: Range;
+}
+
+/** A mailbox in a header field; `address` is empty where there was none. */
+export interface MailboxAddress {
+  /** Decoded. */
+  readonly name?: string;
+  readonly address: string;
+}
+
+/** A group of mailboxes, none of them perhaps (`undisclosed-recipients:;`). */
+export interface AddressGroup {
+  /** Decoded. */
+  readonly group: string;
+  readonly members: readonly MailboxAddress[];
+}
+
+/** What was found wrong with a part: what it was, it is not all of it, or it goes on as something else. */
+export type Damage = "noBoundary" | "notClosed" | "headerCut" | "headerTooLong" | "tooDeep" | "tooManyParts";
+
+/** What is said of a part of a message (RFC 2045). */
+export interface PartHeader {
+  /** Its place among all parts, in the order in which they begin; the message itself is 0. */
+  readonly number: number;
+  readonly kind: "leaf" | "multipart" | "message";
+  /** In lower case, as `"text/plain"`, which is what a part is that does not say. */
+  readonly contentType: string;
+  /** The parameters of Content-Type, decoded, their names in lower case (RFC 2231). */
+  readonly params: Readonly<Record<string, string>>;
+  readonly charset?: string;
+  /** The transfer encoding, as `"base64"`; `"unknown"` where it is none that there is. */
+  readonly encoding: string;
+  /** In lower case, as `"attachment"` (RFC 2183). */
+  readonly disposition?: string;
+  /** Decoded, without a path. */
+  readonly filename?: string;
+  /** The Content-ID, without its brackets. */
+  readonly cid?: string;
+  readonly headers: readonly HeaderField[];
+  /** Its header section, without the empty line. */
+  readonly header: Range;
+  readonly damage: readonly Damage[];
+}
+
+/** A part of a message. */
+export interface Part extends PartHeader {
+  /** Its number by which IMAP names it, as `"1.2"`; empty for the message (RFC 3501 section 6.4.5). */
+  readonly path: string;
+  /** Its body, as it was transferred. */
+  readonly body: Range;
+  /** The parts in it. */
+  readonly parts: readonly Part[];
+  /** A leaf's content, decoded from its transfer encoding. */
+  readonly content?: Uint8Array;
+}
+
+/** A file that came with a message. */
+export interface ParsedAttachment {
+  readonly filename?: string;
+  readonly contentType: string;
+  readonly disposition?: string;
+  /** The Content-ID, without its brackets: what `cid:` in HTML refers to. */
+  readonly cid?: string;
+  /** Whether it belongs to the HTML, as its images do. */
+  readonly related: boolean;
+  /** For a message that was attached, all of it. */
+  readonly content: Uint8Array;
+  /** The part that it is; the one that it was found in if it is uuencoded in the midst of text. */
+  readonly part: Part;
+}
+
+/** A message that was read. Reading never fails; what is damaged is marked in its parts. */
+export interface Message {
+  /** The fields of the message's header section, in order. */
+  readonly headers: readonly HeaderField[];
+  readonly from?: readonly (MailboxAddress | AddressGroup)[];
+  readonly sender?: readonly (MailboxAddress | AddressGroup)[];
+  readonly replyTo?: readonly (MailboxAddress | AddressGroup)[];
+  readonly to?: readonly (MailboxAddress | AddressGroup)[];
+  readonly cc?: readonly (MailboxAddress | AddressGroup)[];
+  readonly bcc?: readonly (MailboxAddress | AddressGroup)[];
+  readonly subject?: string;
+  /** Absent when it cannot be read. */
+  readonly date?: Date;
+  /** In angle brackets. */
+  readonly messageId?: string;
+  readonly inReplyTo?: readonly string[];
+  readonly references?: readonly string[];
+  /** The plain text for a reader, all of its parts one behind the other; flowed lines are joined (RFC 3676). */
+  readonly text?: string;
+  /** The HTML for a reader, as it came: never show it without a sandbox. */
+  readonly html?: string;
+  /** The parts that a reader is shown who prefers plain text, in order (RFC 8621 section 4.1.4). */
+  readonly textBody: readonly Part[];
+  /** The same for HTML. */
+  readonly htmlBody: readonly Part[];
+  readonly attachments: readonly ParsedAttachment[];
+  /** The message as a tree of parts. */
+  readonly root: Part;
+  /** All parts, by their numbers. */
+  readonly parts: readonly Part[];
+}
+
+/** What comes of a message that is read piece by piece. */
+export type MessageEvent =
+  | { readonly type: "part"; readonly part: PartHeader & { readonly parent?: number } }
+  /** Content of the part that has begun last, decoded from its transfer encoding. */
+  | { readonly type: "content"; readonly part: number; readonly bytes: Uint8Array }
+  /** A part has ended; `at` is where its body did. */
+  | { readonly type: "end"; readonly part: number; readonly at: number; readonly damage?: Damage };
+
+const LIMITS = { depth: count, parts: count, header: count };
+const encoder: TextEncoder = new TextEncoder();
+
+/** Reads a message. Rejects with an `InputError` when the source is none or fails, or an option is wrong; never because of
+ * what is in the message. */
+export async function parse(source: MessageSource, options: ParseOptions = {}): Promise<Message> {
+  validate(options, LIMITS);
+  const [bytes] = await Promise.all([octetsOf(source), readyToCompose()]);
+  const { module, glue } = messages();
+  const contents: (Uint8Array | undefined)[] = [];
+  const read = module.run(() => glue.parseMessage(bytes, { ...options }, contents)) as Flat;
+  return made(bytes, read, contents);
+}
+
+/**
+ * Reads a message piece by piece, in constant memory: a header section is held as a whole, bodies never are. Throws as
+ * {@link parse} does.
+ */
+export async function* parseStream(
+  source: MessageSource,
+  options: ParseOptions = {},
+): AsyncGenerator<MessageEvent, void, undefined> {
+  validate(options, LIMITS);
+  await readyToCompose();
+  const { module, glue } = messages();
+  const reader = module.make(() => new glue.MessageReader({ ...options })) as MessageReader;
+  let part = 0;
+  function* events(): Generator<MessageEvent> {
+    for (;;) {
+      const event = reader.poll() as Uint8Array | (FlatPart & { type: "part" }) | MessageEvent | undefined;
+      if (event === undefined) return;
+      if (event instanceof Uint8Array) yield { type: "content", part, bytes: event };
+      else if (event.type === "part" && "headers" in event) {
+        const { type, body: _, parent, ...flat } = event;
+        part = flat.number;
+        yield { type, part: { ...headed(flat), ...(parent !== undefined && { parent }) } };
+      } else yield event as MessageEvent;
+    }
+  }
+  try {
+    for await (const bytes of chunksOf(source)) {
+      // However large a chunk is: what is made of it is not all there at once.
+      for (let at = 0; at < bytes.length; at += CHUNK_OCTETS) {
+        reader.receive(bytes.subarray(at, at + CHUNK_OCTETS));
+        yield* events();
+      }
+    }
+    reader.end();
+    yield* events();
+  } finally {
+    reader.free();
+  }
+}
+
+const CHUNK_OCTETS = 65_536;
+
+/** As the module gives it. */
+type FlatPart = Omit<PartHeader, "headers" | "params" | "cid"> & {
+  readonly parent?: number;
+  readonly body: Range;
+  readonly params?: readonly { readonly name: string; readonly value: string }[];
+  readonly headers: readonly (Omit<HeaderField, "raw"> & { readonly raw?: string })[];
+};
+type Flat = Omit<Message, "headers" | "date" | "textBody" | "htmlBody" | "attachments" | "root" | "parts"> & {
+  readonly date?: number;
+  readonly parts: readonly FlatPart[];
+  readonly textBody: readonly number[];
+  readonly htmlBody: readonly number[];
+  readonly attached: readonly number[];
+  readonly files: readonly { part: number; filename: string; span: Range; lines: Range }[];
+};
+
+function headed(flat: Omit<FlatPart, "body" | "parent">): PartHeader {
+  const headers = flat.headers.map((field) => ({ ...field, raw: field.raw ?? ` ${field.value}` }));
+  const named: Record<string, string> = {};
+  // The first of a name is the one that counts; a name may be "__proto__".
+  for (const { name, value } of flat.params ?? [])
+    if (!Object.hasOwn(named, name)) Object.defineProperty(named, name, { value, enumerable: true });
+  const id = headers.find(({ name }) => name.length === 10 && name.toLowerCase() === "content-id");
+  const cid = id?.value.replace(/^<(.*)>$/, "$1");
+  return { ...flat, params: named, headers, ...(cid && { cid }) };
+}
+
+function made(bytes: Uint8Array, read: Flat, contents: readonly (Uint8Array | undefined)[]): Message {
+  const { parts: flat, textBody, htmlBody, attached, files, date, ...fields } = read;
+  const parts: (Part & { readonly parts: Part[] })[] = [];
+  for (const { parent, ...one } of flat) {
+    const { body, number, kind } = one;
+    const outer = parent === undefined ? undefined : parts[parent]!;
+    // What a message has is numbered as its own, unless it has one body only.
+    const within = outer?.kind === "message" && kind === "multipart" ? outer.path : undefined;
+    const path = outer === undefined ? "" : (within ?? numbered(outer, outer.parts.length + 1));
+    const content = kind === "leaf" ? (contents[number] ?? bytes.subarray(body.start, body.end)) : undefined;
+    const part = { ...headed(one), path, body, parts: [], ...(content && { content }) };
+    outer?.parts.push(part);
+    parts.push(part);
+  }
+  const root = parts[0]!;
+  const shown = (numbers: readonly number[]): Part[] => numbers.map((number) => parts[number]!);
+  const body = (numbers: readonly number[], contentType: string): string | undefined => {
+    const texts = shown(numbers).filter((part) => part.contentType === contentType);
+    return texts.length === 0 ? undefined : texts.map(textOf).join("");
+  };
+  const text = body(textBody, "text/plain");
+  const html = body(htmlBody, "text/html");
+  const attachments = shown(attached).map((part) => attachmentOf(part, parts, flat, bytes));
+  for (const { part, filename, lines } of files) {
+    const content = messages().glue.uudecode(bytes.subarray(lines.start, lines.end));
+    const contentType = "application/octet-stream";
+    attachments.push({ filename, contentType, related: false, content, part: parts[part]! });
+  }
+  return {
+    headers: root.headers,
+    ...fields,
+    ...(date !== undefined && { date: new Date(date) }),
+    ...(text !== undefined && { text }),
+    ...(html !== undefined && { html }),
+    textBody: shown(textBody),
+    htmlBody: shown(htmlBody),
+    attachments,
+    root,
+    parts,
+  };
+}
+
+function numbered(outer: Part, place: number): string {
+  return outer.path === "" ? `${place}` : `${outer.path}.${place}`;
+}
+
+function attachmentOf(
+  part: Part,
+  parts: readonly Part[],
+  flat: readonly FlatPart[],
+  bytes: Uint8Array,
+): ParsedAttachment {
+  const { filename, contentType, disposition, cid, body } = part;
+  const parent = flat[part.number]!.parent;
+  return {
+    ...(filename !== undefined && { filename }),
+    contentType,
+    ...(disposition !== undefined && { disposition }),
+    ...(cid !== undefined && { cid }),
+    related: parent !== undefined && parts[parent]!.contentType === "multipart/related",
+    content: part.content ?? bytes.subarray(body.start, body.end),
+    part,
+  };
+}
+
+/** The text in a part, in the character set that it says, or else in what it may be. */
+function textOf({ content, charset, params }: Part): string {
+  const text = decoded(content!, charset);
+  if (params["format"]?.toLowerCase() !== "flowed") return text;
+  const { module, glue } = messages();
+  return module.run(() => glue.joinFlowed(text, params["delsp"]?.toLowerCase() === "yes"));
+}
+
+function decoded(content: Uint8Array, charset: string | undefined): string {
+  if (charset !== undefined && !/^us-ascii$/i.test(charset)) {
+    try {
+      return new TextDecoder(charset).decode(content);
+    } catch {
+      // Nobody knows it: as if it had said nothing.
+    }
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(content);
+  } catch {
+    return new TextDecoder("windows-1252").decode(content);
+  }
+}
+
+async function octetsOf(source: MessageSource): Promise<Uint8Array> {
+  if (typeof source === "string") return encoder.encode(source);
+  if (source instanceof Uint8Array) return source;
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  const chunks: Uint8Array[] = [];
+  let octets = 0;
+  for await (const chunk of chunksOf(source)) {
+    chunks.push(chunk);
+    octets += chunk.length;
+  }
+  const bytes = new Uint8Array(octets);
+  octets = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, octets);
+    octets += chunk.length;
+  }
+  return bytes;
+}
+
+async function* chunksOf(source: MessageSource): AsyncGenerator<Uint8Array> {
+  if (typeof source === "string") return yield encoder.encode(source);
+  if (source instanceof Uint8Array) return yield source;
+  if (source instanceof ArrayBuffer) return yield new Uint8Array(source);
+  const stream = source instanceof Blob ? source.stream() : source;
+  const isStream = stream instanceof ReadableStream;
+  if (!isStream && typeof Object(stream)[Symbol.asyncIterator] !== "function")
+    throw new InputError(
+      "a message must be a string, a Uint8Array, an ArrayBuffer, a Blob, a ReadableStream or an async iterable",
+      { field: "source" },
+    );
+  if (isStream && stream.locked)
+    throw new InputError("the stream is locked: somebody else reads it", { field: "source" });
+  const texts = new TextEncoder();
+  for await (const chunk of isStream ? iterated(stream) : (stream as AsyncIterable<Uint8Array | string>)) {
+    if (typeof chunk === "string") yield texts.encode(chunk);
+    else if (chunk instanceof Uint8Array) yield chunk;
+    else throw new InputError("the source gave something other than octets or text", { field: "source" });
+  }
+}
+
+/** Not every runtime's streams can be iterated over. */
+async function* iterated<T>(stream: ReadableStream<T>): AsyncGenerator<T> {
+  const reader = stream.getReader();
+  let done = false;
+  try {
+    for (;;) {
+      const next = await reader.read();
+      done = next.done;
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    if (!done) await reader.cancel().catch(() => {});
+    reader.releaseLock();
+  }
+}

@@ -1,0 +1,262 @@
+//! Messages that were read, for JavaScript.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::prelude::*;
+
+use super::json::{Object, Value, array};
+use super::value::Options;
+use crate::message::address::{Entry, Found, read_list};
+use crate::message::charset::Charsets;
+use crate::message::date::Date;
+use crate::message::parse::Message;
+use crate::message::part::{Damage, Kind, Part};
+use crate::message::stream::{Event, Reader};
+use crate::message::{Field, Limits, flowed, unfolded, uuencode};
+
+#[wasm_bindgen(raw_module = "../charsets.js")]
+extern "C" {
+    fn charset(label: &str, octets: &[u8]) -> Option<String>;
+}
+
+/// Every runtime has the tables of character sets.
+pub const CHARSETS: Charsets = Charsets { decode: charset };
+
+/// A message as `{ parts, bodies, … }`, its parts flat. The content of each part whose octets are not those of its body is put
+/// into `contents`, at the number of the part.
+#[wasm_bindgen(js_name = parseMessage)]
+pub fn parse_message(octets: &[u8], limits: JsValue, contents: &Array) -> Result<JsValue, JsValue> {
+    let message = Message::parse_within(octets, limits_of(limits), CHARSETS);
+    let bodies = message.bodies();
+    let mut files = Vec::new();
+    for part in message.parts().iter().filter(|part| part.kind == Kind::Leaf) {
+        if !part.encoding.is_identity() {
+            let content = message.content(part.number);
+            contents.set(part.number as u32, Uint8Array::from(&*content).into());
+        } else if part.media_type() == "text/plain" {
+            uuencoded(&message, part, &mut files);
+        }
+    }
+    let mut object = fields_of(&message);
+    object
+        .field("parts", array(message.parts().iter().map(|part| part_of(&message, part))))
+        .field("textBody", array(bodies.text.iter().copied()))
+        .field("htmlBody", array(bodies.html.iter().copied()))
+        .field("attached", array(bodies.attachments.iter().copied()))
+        .field("files", array(files.into_iter()));
+    Ok(object.done().into())
+}
+
+/// The lines of flowed text, joined to paragraphs.
+#[wasm_bindgen(js_name = joinFlowed)]
+pub fn join_flowed(text: &str, delete_space: bool) -> String {
+    flowed::joined(text, delete_space)
+}
+
+fn limits_of(given: JsValue) -> Limits {
+    let given = Options::new(given);
+    let mut limits = Limits::default();
+    given.set_usize("depth", &mut limits.depth);
+    given.set_usize("parts", &mut limits.parts);
+    given.set_usize("header", &mut limits.header);
+    limits
+}
+
+/// What the header section of the message says, by the names of its fields.
+fn fields_of(message: &Message) -> Object {
+    let mut object = Object::new();
+    for (name, field) in [
+        ("from", "from"),
+        ("sender", "sender"),
+        ("replyTo", "reply-to"),
+        ("to", "to"),
+        ("cc", "cc"),
+        ("bcc", "bcc"),
+    ] {
+        let entries: Vec<Entry> = message
+            .fields(0, field)
+            .flat_map(|field| read_list(&message.body_of(field), &CHARSETS))
+            .collect();
+        if message.field(0, field).is_some() {
+            object.field(name, array(entries.iter().map(entry)));
+        }
+    }
+    let text = |name| message.field(0, name).map(|field| message.text_of(field));
+    object.field("subject", text("subject"));
+    let date = message.field(0, "date").and_then(|field| Date::read(&message.body_of(field)));
+    object.field("date", date.map(|date| date.unix));
+    for (name, field) in
+        [("messageId", "message-id"), ("inReplyTo", "in-reply-to"), ("references", "references")]
+    {
+        let ids = text(field).map(|text| identifiers(&text));
+        match ids {
+            Some(mut ids) if field == "message-id" => {
+                ids.truncate(1);
+                object.field(name, ids.pop());
+            }
+            ids => {
+                object.field(name, ids.map(|ids| array(ids.into_iter())));
+            }
+        }
+    }
+    object
+}
+
+/// Message identifiers, in angle brackets; what is in none, where there are none at all.
+fn identifiers(text: &str) -> Vec<String> {
+    let ids: Vec<String> = text
+        .split('<')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('>'))
+        .map(|(id, _)| ["<", &id.split_ascii_whitespace().collect::<String>(), ">"].concat())
+        .collect();
+    if ids.is_empty() { text.split_ascii_whitespace().map(String::from).collect() } else { ids }
+}
+
+/// An entry of a list of addresses.
+pub fn entry(entry: &Entry) -> Value {
+    match entry {
+        Entry::Mailbox(found) => mailbox(found),
+        Entry::Group { name, members, .. } => Object::new()
+            .field("group", name.as_str())
+            .field("members", array(members.iter().map(mailbox)))
+            .done(),
+    }
+}
+
+fn mailbox(found: &Found) -> Value {
+    Object::new()
+        .field("name", found.name.as_deref())
+        .field("address", found.address.as_deref().unwrap_or_default())
+        .done()
+}
+
+fn span(range: &Range<usize>) -> Value {
+    Object::new().field("start", range.start).field("end", range.end).done()
+}
+
+fn part_of(message: &Message, part: &Part) -> Value {
+    let header = |field: &Field| {
+        header(field, message.name_of(field), &message.octets()[field.body.clone()], message.text_of(field))
+    };
+    let mut object = described(part);
+    object.field("headers", array(part.fields.iter().map(header))).done()
+}
+
+/// A field: `raw` only where it is not what was read of it.
+fn header(field: &Field, name: &[u8], raw: &[u8], value: String) -> Value {
+    let mut object = Object::new();
+    object.field("name", &*String::from_utf8_lossy(name));
+    let raw = CHARSETS.text(None, raw);
+    if raw.strip_prefix(' ') != Some(&*value) {
+        object.field("raw", raw.as_str());
+    }
+    object.field("value", value).field("span", span(&field.span)).done()
+}
+
+/// What a part is, but for its fields.
+fn described(part: &Part) -> Object {
+    let mut object = Object::new();
+    let kind = match part.kind {
+        Kind::Leaf => "leaf",
+        Kind::Multipart => "multipart",
+        Kind::Message => "message",
+    };
+    object
+        .field("number", part.number)
+        .field("parent", part.parent)
+        .field("kind", kind)
+        .field("contentType", part.media_type())
+        .field("charset", part.charset())
+        .field("encoding", part.encoding.name())
+        .field("disposition", part.disposition.as_ref().map(|value| value.value.as_str()))
+        .field("filename", part.file_name())
+        .field("header", span(&part.header))
+        .field("body", span(&part.body))
+        .field("damage", array(part.damage.iter().map(|damage| damage.name())));
+    if let Some(value) = &part.content_type {
+        let param = |param: &crate::message::param::Parameter| {
+            Object::new().field("name", param.name.as_str()).field("value", param.value.as_str()).done()
+        };
+        object.field("params", array(value.params.iter().map(param)));
+    }
+    object
+}
+
+/// Files in a text, as `{ part, filename, span, content }` with the content's place behind all parts.
+fn uuencoded(message: &Message, part: &Part, files: &mut Vec<Value>) {
+    let body = &message.octets()[part.body.clone()];
+    let mut from = 0;
+    while let Some(file) = uuencode::find(&body[from..]) {
+        let at = part.body.start + from;
+        let name = CHARSETS.text(None, &body[from..][file.name]);
+        let place = |range: &Range<usize>| span(&(at + range.start..at + range.end));
+        files.push(
+            Object::new()
+                .field("part", part.number)
+                .field("filename", name)
+                .field("span", place(&file.span))
+                .field("lines", place(&file.lines))
+                .done(),
+        );
+        from += file.span.end;
+    }
+}
+
+/// The octets of a file in a text.
+#[wasm_bindgen(js_name = uudecode)]
+pub fn uudecode(lines: &[u8]) -> Vec<u8> {
+    uuencode::decode(lines)
+}
+
+/// Reads a message that comes in pieces.
+#[wasm_bindgen]
+pub struct MessageReader(Reader);
+
+#[wasm_bindgen]
+impl MessageReader {
+    #[wasm_bindgen(constructor)]
+    pub fn new(limits: JsValue) -> MessageReader {
+        Self(Reader::new(limits_of(limits), CHARSETS))
+    }
+
+    pub fn receive(&mut self, octets: &[u8]) {
+        self.0.receive(octets);
+    }
+
+    pub fn end(&mut self) {
+        self.0.end();
+    }
+
+    /// The next event, as an object or, for content, its octets; nothing when more has to come.
+    pub fn poll(&mut self) -> Result<JsValue, JsValue> {
+        Ok(match self.0.poll() {
+            None => JsValue::UNDEFINED,
+            Some(Event::Content(octets)) => Uint8Array::from(&*octets).into(),
+            Some(Event::Begin { part, header: section }) => {
+                let base = part.header.start;
+                let of = |range: &Range<usize>| &section[range.start - base..range.end - base];
+                let read = |field: &Field| {
+                    let raw = of(&field.body);
+                    let value = crate::message::word::decode(unfolded(raw).trim_ascii(), &CHARSETS);
+                    header(field, of(&field.name), raw, value)
+                };
+                let mut object = described(&part);
+                object
+                    .field("type", "part")
+                    .field("headers", array(part.fields.iter().map(read)))
+                    .done()
+                    .into()
+            }
+            Some(Event::End { part, at, damage }) => Object::of("end")
+                .field("part", part)
+                .field("at", at)
+                .field("damage", damage.map(Damage::name))
+                .done()
+                .into(),
+        })
+    }
+}
