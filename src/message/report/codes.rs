@@ -77,7 +77,11 @@ mod tests {
             ("ERROR_CODE :550, ERROR_CODE :5.1.1", Some(550), Some((5, 1, 1))),
             ("connect to b.example[192.0.2.1]:25: timed out", None, None),
             ("connect to b.example[192.0.2.1]:450: timed out", None, None),
-            ("at 23:45:50, 5.1.1.1, v5.1.1, 5.9.1, 12550, ab-550, bob550@b.example 550@b.example", None, None),
+            (
+                "at 23:45:50, 5.1.1.1, v5.1.1, 5.9.1, 12550, ab-550, bob550@b.example 550@b.example",
+                None,
+                None,
+            ),
             ("550.", Some(550), None),
         ] {
             let status = status.map(|(class, subject, detail)| EnhancedCode::new(class, subject, detail));

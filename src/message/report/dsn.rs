@@ -5,12 +5,11 @@ use alloc::vec::Vec;
 
 use super::fields::{Group, groups, uncommented};
 use super::{Action, Cause, Kind, Outer, Recipient, Report, bounce, cause, codes};
+use crate::message::charset::Charsets;
 use crate::message::parse::Message;
+use crate::message::word;
 use crate::wire::reply::EnhancedCode;
 use crate::wire::{utf8_addr, xtext};
-
-/// Recipients without a diagnostic that are looked for in the text of the report.
-const EXPLAINED: usize = 16;
 
 /// Reads the part with the fields; nothing when no recipient is named there.
 ///
@@ -23,10 +22,7 @@ pub(super) fn read(message: &Message, outer: &Outer, number: usize) -> Option<Re
     if report.recipients.is_empty() {
         return None;
     }
-    let silent = report.recipients.iter().filter(|recipient| recipient.diagnostic.is_none()).count();
-    if silent > 0 && silent <= EXPLAINED {
-        bounce::explain(message, outer, &mut report);
-    }
+    bounce::explain(message, outer, &mut report.recipients);
     report.recipients.iter_mut().for_each(conclude);
     Some(report)
 }
@@ -65,10 +61,18 @@ fn recipient(group: &Group) -> Option<Recipient> {
         original,
         action,
         status: group.get("status").and_then(status),
-        diagnostic: diagnostic.filter(|text| !text.is_empty()).map(String::from),
+        diagnostic: diagnostic.filter(|text| !text.is_empty()).map(decoded),
         remote_mta: group.typed("remote-mta").map(mta),
         ..Recipient::default()
     })
+}
+
+/// A text in which encoded words may be.
+fn decoded(text: &str) -> String {
+    match text.contains("=?") {
+        true => word::decode(text.as_bytes(), &Charsets::BUILT_IN),
+        false => text.into(),
+    }
 }
 
 /// ```abnf
@@ -78,7 +82,8 @@ fn recipient(group: &Group) -> Option<Recipient> {
 pub(super) fn status(value: &str) -> Option<EnhancedCode> {
     let code = uncommented(value);
     let code = code.split_whitespace().next()?;
-    let mut numbers = code.split('.').map(|number| number.parse::<u16>().ok().filter(|number| *number < 1000));
+    let mut numbers =
+        code.split('.').map(|number| number.parse::<u16>().ok().filter(|number| *number < 1000));
     let (class, subject, detail) = (numbers.next()??, numbers.next()??, numbers.next()??);
     matches!(class, 2 | 4 | 5).then(|| EnhancedCode::new(class as u8, subject, detail))
 }
@@ -147,7 +152,9 @@ pub(super) fn conclude(recipient: &mut Recipient) {
         recipient.status = codes.status;
         return;
     }
-    recipient.cause = cause::of(said, codes);
+    if recipient.cause == Cause::Unknown {
+        recipient.cause = cause::of(said, codes);
+    }
     let known = recipient.cause != Cause::Unknown;
     let derived = || if known { recipient.cause.status(class) } else { EnhancedCode::new(class, 0, 0) };
     recipient.status = Some(codes.status.unwrap_or_else(derived));
@@ -185,7 +192,10 @@ mod tests {
         assert_eq!(report.original_envelope_id.as_deref(), Some("QQ+1"));
         assert_eq!(report.arrival_date.as_deref(), Some("today"));
         let [bob, jörg] = &report.recipients[..] else { panic!("{report:?}") };
-        assert_eq!((bob.address.as_str(), bob.original.as_deref()), ("bob@b.example", Some("bob+x@b.example")));
+        assert_eq!(
+            (bob.address.as_str(), bob.original.as_deref()),
+            ("bob@b.example", Some("bob+x@b.example"))
+        );
         assert_eq!((bob.status, bob.reply_code), (Some(EnhancedCode::new(5, 1, 1)), Some(550)));
         assert_eq!((bob.cause, bob.hard), (Cause::NoSuchUser, Some(true)));
         assert_eq!(bob.diagnostic.as_deref(), Some("550 5.1.1 no such user"));

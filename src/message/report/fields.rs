@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn fields_are_folded_and_groups_have_empty_lines_between_them() {
-        let groups = groups(b"A: one\r\n two\r\n\tthree\r\nno field\r\n lost\r\n\r\n\r\nb : x;y\r\nA:\r\n", 9);
+        let groups =
+            groups(b"A: one\r\n two\r\n\tthree\r\nno field\r\n lost\r\n\r\n\r\nb : x;y\r\nA:\r\n", 9);
         assert_eq!(groups.len(), 2);
         assert_eq!(groups[0].get("a"), Some("one two three"));
         assert_eq!(groups[1].typed("b"), Some("y"));

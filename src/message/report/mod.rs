@@ -17,7 +17,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 pub use cause::Cause;
-pub use compose::{DeliveryStatus, Entry, Returned};
+pub use compose::{DeliveryStatus, RecipientStatus, Returned};
 pub use feedback::Feedback;
 pub use mdn::Disposition;
 
@@ -252,12 +252,8 @@ pub(super) struct Outer {
     returned: Option<usize>,
 }
 
-const RETURNED: [&str; 4] = [
-    "message/rfc822",
-    "message/global",
-    "text/rfc822-headers",
-    "message/global-headers",
-];
+const RETURNED: [&str; 4] =
+    ["message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers"];
 
 impl Outer {
     /// The parts of the message that begins with the part `first`.

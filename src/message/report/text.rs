@@ -45,9 +45,7 @@ impl Text {
         for number in if html { leaf("text/html") } else { plain } {
             let part = &message.parts()[number];
             let content = match part.kind {
-                Kind::Multipart => {
-                    super::super::charset::unlabelled(&message.octets()[part.body.clone()])
-                }
+                Kind::Multipart => super::super::charset::unlabelled(&message.octets()[part.body.clone()]),
                 _ => message.text(number),
             };
             let content = if html { untagged(&content) } else { content };
@@ -85,12 +83,13 @@ impl Text {
 }
 
 /// Begins of lines, in lower case, behind hyphens and the like, that introduce the message.
-const INTRODUCTIONS: [&str; 19] = [
+const INTRODUCTIONS: [&str; 20] = [
     "original message",
     "original mail",
     "original header",
     "original e-mail",
     "below this line",
+    "below is a copy",
     "the header of the original",
     "the headers of the original",
     "this is a copy of",
@@ -119,9 +118,9 @@ fn is_header(line: &str) -> bool {
 fn before_original(text: &str) -> (Option<usize>, usize) {
     let mut at = 0;
     for (number, line) in text.split_inclusive('\n').enumerate() {
-        let bare = line.trim_start_matches(['>', ' ', '-', '=', '*', '_', '#']);
+        let bare = line.trim_start_matches(['>', ' ', '-', '=', '*', '_', '#', '|']);
         // An introduction is a line of its own, or is drawn as one.
-        let drawn = line.trim_start().starts_with(['-', '=', '*', '_', '#']);
+        let drawn = line.trim_start().starts_with(['-', '=', '*', '_', '#', '|']);
         let introduces = INTRODUCTIONS.iter().any(|words| starts_with(bare, words))
             && (drawn || bare.trim_end().len() < 64)
             && !starts_with(bare, "original message id");
@@ -162,7 +161,14 @@ fn untagged(html: &str) -> String {
                 rest = rest.find("</").map_or("", |end| &rest[end..]);
             }
         } else {
-            let entities = [("&lt;", '<'), ("&gt;", '>'), ("&amp;", '&'), ("&nbsp;", ' '), ("&quot;", '"'), ("&#39;", '\'')];
+            let entities = [
+                ("&lt;", '<'),
+                ("&gt;", '>'),
+                ("&amp;", '&'),
+                ("&nbsp;", ' '),
+                ("&quot;", '"'),
+                ("&#39;", '\''),
+            ];
             match entities.iter().find(|(entity, _)| starts_with(tail, entity)) {
                 Some((entity, character)) => {
                     out.push(*character);
@@ -251,7 +257,10 @@ mod tests {
             ("no\n--- Below this line is a copy of the message.\n\nReceived: x\n", "no\n"),
             ("no\n   ----- Original message -----\nFrom: x\n", "no\n"),
             ("no\n> Received: by x\n", "no\n"),
-            ("The original message was received at noon\nno\n", "The original message was received at noon\nno\n"),
+            (
+                "The original message was received at noon\nno\n",
+                "The original message was received at noon\nno\n",
+            ),
         ] {
             assert_eq!(&text[..before_original(text).1], said);
         }
