@@ -372,6 +372,8 @@ mod tests {
     use crate::message::parse::Message;
     use std::vec;
 
+    type Change = fn(&mut DeliveryStatus);
+
     fn mailbox(text: &str) -> Mailbox {
         Mailbox::parse(text).unwrap()
     }
@@ -483,7 +485,7 @@ mod tests {
 
     #[test]
     fn nothing_gets_into_a_field_that_was_not_meant_for_it() {
-        let set: [(&str, fn(&mut DeliveryStatus)); 9] = [
+        let changes: [(&str, Change); 9] = [
             ("subject", |it| it.subject = "x\r\nBcc: eve@e.example".into()),
             ("text", |it| it.text = "\u{1b}[2J".into()),
             ("message_id", |it| it.message_id = "1".into()),
@@ -494,7 +496,7 @@ mod tests {
             ("diagnostic", |it| it.recipients[0].diagnostic = Some("550 x\r\nStatus: 2.0.0".into())),
             ("status", |it| it.recipients[0].status = EnhancedCode::new(2, 0, 0)),
         ];
-        for (field, change) in set {
+        for (field, change) in changes {
             let mut notification = notification();
             change(&mut notification);
             assert_eq!(notification.write().unwrap_err().field, field);
