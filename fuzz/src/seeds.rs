@@ -174,6 +174,13 @@ pub fn offers() -> Vec<Vec<u8>> {
     replies().into_iter().chain(texts.map(|text| text.as_bytes().to_vec())).collect()
 }
 
+/// Bounces and complaints of a public suite, the short ones.
+pub fn reports() -> Vec<Vec<u8>> {
+    let paths = files(&Path::new(ROOT).join("vectors/bounce-sisimai"), "eml");
+    let mails = paths.into_iter().filter_map(|path| fs::read(path).ok());
+    distinct(mails.filter(|mail| mail.len() < 4096).collect())
+}
+
 /// Mailboxes of the public suites, and host names as long as they may be and longer.
 pub fn addresses() -> Vec<Vec<u8>> {
     let name = |octets: usize| ["a".repeat(octets - 3).as_str(), "스"].concat().into_bytes();

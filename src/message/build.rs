@@ -137,7 +137,7 @@ fn write_body(text: &str, out: &mut Vec<u8>) {
 }
 
 /// ASCII in lines of at most 998 octets (RFC 2045 section 2.7).
-fn is_7bit(body: &[u8]) -> bool {
+pub(super) fn is_7bit(body: &[u8]) -> bool {
     let mut start = 0;
     body.is_ascii()
         && memchr::memchr_iter(b'\n', body).all(|end| {
@@ -154,7 +154,7 @@ fn is_7bit(body: &[u8]) -> bool {
 /// no-fold-literal = "[" *dtext "]"
 /// ```
 /// Read without its brackets, and as generously as readers do: graphic characters around one `@`.
-fn message_id(text: &str) -> Result<&str, FieldError> {
+pub(super) fn message_id(text: &str) -> Result<&str, FieldError> {
     let error = |at, rule| FieldError { field: "message_id", at, rule };
     let inner = text.strip_prefix('<').and_then(|id| id.strip_suffix('>'));
     let (id, offset) = inner.map_or((text, 0), |id| (id, 1));

@@ -23,6 +23,7 @@ pub mod param;
 pub mod parse;
 pub mod part;
 pub mod qp;
+pub mod report;
 pub mod stream;
 pub mod uuencode;
 pub mod word;

@@ -7,7 +7,7 @@ use super::base64::Damage;
 /// Octets of a line at most, without CRLF.
 const LIMIT: usize = 76;
 
-/// Appends a text in UTF-8 whose line ends are CRLF. Soft line ends come between characters only.
+/// Appends a text whose line ends are CRLF. Where it is UTF-8, soft line ends come between characters only.
 ///
 /// ```abnf
 /// quoted-printable = qp-line *(CRLF qp-line)
@@ -30,7 +30,9 @@ fn encode_line(line: &[u8], out: &mut Vec<u8>) {
     let mut column = 0;
     let mut rest = line;
     while let Some(&first) = rest.first() {
-        let length = 1 + rest[1..].iter().take_while(|&&octet| octet & 0xC0 == 0x80).count();
+        // Octets of no character stand alone.
+        let more = if first >= 0xC0 { 3 } else { 0 };
+        let length = 1 + rest[1..].iter().take(more).take_while(|&&octet| octet & 0xC0 == 0x80).count();
         let (character, after) = rest.split_at(length);
         let literal = match first {
             // Spaces at the end of a line get lost on the way.

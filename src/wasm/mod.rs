@@ -24,6 +24,8 @@ mod message;
 mod parse;
 #[cfg(feature = "server")]
 mod peer;
+#[cfg(feature = "message")]
+mod report;
 #[cfg(all(target_arch = "wasm32", not(feature = "std")))]
 mod runtime;
 #[cfg(all(feature = "scram", feature = "cram-md5"))]

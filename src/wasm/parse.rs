@@ -43,7 +43,8 @@ pub fn parse_message(octets: &[u8], limits: JsValue, contents: &Array) -> Result
         .field("textBody", array(bodies.text.iter().copied()))
         .field("htmlBody", array(bodies.html.iter().copied()))
         .field("attached", array(bodies.attachments.iter().copied()))
-        .field("files", array(files.into_iter()));
+        .field("files", array(files.into_iter()))
+        .field("report", super::report::report(&message));
     Ok(object.done().into())
 }
 

@@ -18,6 +18,7 @@ mod pair;
 mod param;
 mod proxy;
 mod reply;
+mod report;
 mod sasl;
 mod scram;
 mod secret;
@@ -193,6 +194,15 @@ pub const ALL: &[Target] = &[
         longest: 2048,
         smoke: 30_000,
         allocated: 400,
+    },
+    Target {
+        name: "report",
+        promise: "any octets are a report or none, and a notification that is written is read back",
+        body: report::run,
+        seeds: seeds::reports,
+        longest: 4096,
+        smoke: 6_000,
+        allocated: 20_000,
     },
     Target {
         name: "sasl",
