@@ -49,15 +49,7 @@ export type {
 } from "./handlers.js";
 export type { Address, Message } from "./compose.js";
 export { applyFixes, check, checkRules, summarize } from "./check.js";
-export type {
-  Deliverability,
-  Diagnostic,
-  DiagnosticGroup,
-  Edit,
-  Fix,
-  Rule,
-  Severity,
-} from "./check.js";
+export type { Deliverability, Diagnostic, DiagnosticGroup, Edit, Fix, Rule, Severity } from "./check.js";
 export { init } from "./init.js";
 export type { RawMessage, RawSource } from "./message.js";
 export type { ModuleSource } from "./module.js";
