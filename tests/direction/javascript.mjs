@@ -16,7 +16,7 @@ const LAYERS = [
   ["composer"],
   ["compose"],
   ["message", "traced", "parse"],
-  ["decision", "incoming"],
+  ["decision", "incoming", "check"],
   ["receipt"],
   ["split", "queue-id"],
   ["session", "handlers", "credentials"],
