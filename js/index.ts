@@ -39,13 +39,13 @@ export type {
   ServerSession,
 } from "./handlers.js";
 export type { Address, Message } from "./compose.js";
+export { applyFixes, check, checkRules, summarize } from "./check.js";
+export type { Deliverability, Diagnostic, DiagnosticGroup, Edit, Fix, Rule, Severity } from "./check.js";
 export { init } from "./init.js";
 export type { RawMessage, RawSource } from "./message.js";
 export type { ModuleSource } from "./module.js";
 export type { Envelope, EnvelopeRecipient, Notify, SendEnvelope } from "./parameters.js";
 export type { Rate } from "./pace.js";
-export { applyFixes, check, checkRules, summarize } from "./check.js";
-export type { Deliverability, Diagnostic, DiagnosticGroup, Edit, Fix, Rule, Severity } from "./check.js";
 export { parse, parseStream } from "./parse.js";
 export { pool, Pool } from "./pool.js";
 export type { PoolOptions, Retry } from "./pool.js";

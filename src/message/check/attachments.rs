@@ -65,7 +65,7 @@ family! {
         pass "MIME-Version: 1.0\nContent-Disposition: attachment; filename*=utf-8''a.pdf\n\n%PDF\n",
         fail "MIME-Version: 1.0\nContent-Disposition: attachment; filename*=utf-8''a%E2%80%AEfdp.js\n\nx\n"
             at "attachment; filename*=utf-8''a%E2%80%AEfdp.js";
-    LARGE = "message-over-25-mb" Warning WillBeRefused, "RFC 1870 section 6.3",
+    LARGE = "message-over-25-mb" Warning WillBeRefused, "RFC 1870",
         "Most receivers bound messages at 25 MB or less, as they are sent: base64 makes a file a third larger.",
         pass "Subject: Lunch\n\nHello\n",
         fail "Subject: Lunch\n\n{x*26214401}\n" at "Subject";

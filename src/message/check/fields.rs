@@ -85,7 +85,7 @@ family! {
         "A Subject begins with Re: in replies, which name in In-Reply-To or References what they answer.",
         pass "Subject: Re: Lunch\nIn-Reply-To: <1@b.example>\n\nHello\n",
         fail "Subject: Re: Lunch\n\nHello\n" at "Re:";
-    URGENT = "priority-urgent" Info MayBeFiltered, "RFC 2156 section 5.3.6",
+    URGENT = "priority-urgent" Info MayBeFiltered, "RFC 4021 section 2.1",
         "Everything is urgent to its sender: filters count it against a message that says so itself.",
         pass "Subject: Lunch\n\nHello\n",
         fail "Subject: Lunch\nX-Priority: 1 (Highest)\n\nHello\n" at "1 (Highest)";

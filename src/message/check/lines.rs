@@ -184,6 +184,11 @@ fn header(checker: &mut Checker, number: usize) {
                 Edit::new(space, ""),
             );
         }
+        // What servers and signers write is nobody's to fold.
+        let name = message.name_of(field);
+        let by_servers = ["received", "dkim-", "arc-", "authentication-", "x-"].iter().any(|start| {
+            name.get(..start.len()).is_some_and(|name| name.eq_ignore_ascii_case(start.as_bytes()))
+        });
         let body = &octets[field.body.clone()];
         let mut at = field.body.start;
         for (i, line) in body.split_inclusive(|octet| *octet == b'\n').enumerate() {
@@ -198,7 +203,10 @@ fn header(checker: &mut Checker, number: usize) {
                 let before = before.strip_suffix(b"\r").unwrap_or(before).len();
                 let edit = Edit::new(before..blank.end, "");
                 checker.mend(&BLANK_FOLD, blank, "Remove the line", edit);
-            } else if width > 78 && octets[whole.clone()].iter().skip(name).any(|octet| *octet == b' ') {
+            } else if width > 78
+                && !by_servers
+                && octets[whole.clone()].iter().skip(name).any(|octet| *octet == b' ')
+            {
                 checker.add(&HEADER_LINE_LONG, whole);
             }
             at += line.len();

@@ -94,7 +94,7 @@ pub fn families() -> impl Iterator<Item = (&'static str, &'static [&'static Rule
 /// let message = b"From: a@a.example\r\nDate: Tue, 3 Mar 2026 10:00:00 GMT\r\n\r\nHello\r\n";
 /// let found = check(message);
 /// let zone = found.iter().find(|found| found.rule.name == "date-obsolete").unwrap();
-/// assert_eq!((&message[zone.span.clone()], zone.line, zone.column), (&b"GMT"[..], 2, 28));
+/// assert_eq!((&message[zone.span.clone()], zone.line, zone.column), (&b"GMT"[..], 2, 32));
 /// assert!(apply(message, &found).windows(5).any(|octets| octets == b"+0000"));
 /// ```
 pub fn check(octets: &[u8]) -> Vec<Diagnostic> {
