@@ -47,7 +47,19 @@ export type {
   ServerHandlers,
   ServerSession,
 } from "./handlers.js";
-export type { Address, Message } from "./compose.js";
+export { compose } from "./composing.js";
+export type { ComposeOptions, Composition } from "./composing.js";
+export type {
+  Address,
+  Attachment,
+  AttachmentContent,
+  Draft,
+  DraftHeaders,
+  EncryptedEntity,
+  IcalEvent,
+  ListHeaders,
+  SignedEntity,
+} from "./draft.js";
 export { init } from "./init.js";
 export type { RawMessage, RawSource } from "./message.js";
 export type { ModuleSource } from "./module.js";

@@ -4,7 +4,7 @@ use alloc::string::String;
 
 use super::field::{FieldError, printable};
 use super::header::Header;
-use super::word;
+use super::param::quoted;
 use crate::wire::address::Mailbox;
 
 /// A mailbox with the name that is shown for it.
@@ -47,8 +47,8 @@ impl Address {
             header.unit(&[mailbox, after].concat());
             return;
         };
-        let quoted = quote(name);
-        if word::is_needed(name) || word::is_needed(&quoted) {
+        let quoted = quoted(name);
+        if header.encodes(name) || header.encodes(&quoted) {
             header.encoded(name);
         } else if name.split(' ').all(is_atom) {
             header.plain(name);
@@ -81,22 +81,6 @@ pub(super) fn write_list(addresses: &[Address], header: &mut Header) {
 fn is_atom(word: &str) -> bool {
     !word.is_empty()
         && word.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&octet))
-}
-
-/// ```abnf
-/// quoted-string = DQUOTE *( qtext / "\" ( DQUOTE / "\" ) ) DQUOTE
-/// ```
-fn quote(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for c in text.chars() {
-        if matches!(c, '"' | '\\') {
-            quoted.push('\\');
-        }
-        quoted.push(c);
-    }
-    quoted.push('"');
-    quoted
 }
 
 #[cfg(test)]

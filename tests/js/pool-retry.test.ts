@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { ClosedError, InputError, Refuse, ReplyError, SmtpError, TlsError } from "edgepost";
-import type { Message, RawMessage, Transport } from "edgepost";
+import type { Draft, RawMessage, Transport } from "edgepost";
 
 import { settled, VirtualClock } from "../support/clock.js";
 import { faulty } from "../support/faults.js";
@@ -252,7 +252,7 @@ for (const [what, message] of [
   ["text", { from: "ann@example.com", to: "bob@example.org", subject: "1", text: "body" }],
   ["a string", numbered(1)],
   ["octets", { ...numbered(1), raw: new TextEncoder().encode(numbered(1).raw as string) }],
-] as [string, Message | RawMessage][])
+] as [string, Draft | RawMessage][])
   test(`${what} can be sent again`, async () => {
     const clock = new VirtualClock();
     const site = new Site({ between: breaking(1) });

@@ -1,0 +1,25 @@
+/** What content is to whoever sends it: a source that is pulled piece by piece. */
+
+/** A piece of content on its way. */
+export interface ContentPiece {
+  bytes: Uint8Array;
+  last: boolean;
+}
+
+/** A source of content, pulled piece by piece. */
+export interface Content {
+  /** How much it is, if that is known beforehand. */
+  readonly octets?: number;
+  /** Whether octets over 127 are in it; undefined: unknown. */
+  readonly eightBit?: boolean;
+  /** Whether it is known to hold no bare CR or LF. */
+  readonly clean: boolean;
+  /** The Message-ID of its header. */
+  readonly messageId?: string;
+  /** The next piece; at once if it is at hand. Rejects when the source fails. */
+  next(): ContentPiece | Promise<ContentPiece>;
+  /** No more of it is wanted. */
+  drop(reason: unknown): void;
+  /** The same again, from its beginning, where that can be had. */
+  again?(): Content;
+}
