@@ -1,10 +1,14 @@
 //! Addresses in headers: a mailbox, and the name of who reads it (RFC 5322 section 3.4).
 
 use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
 
+use super::charset::Charsets;
 use super::field::{FieldError, printable};
 use super::header::Header;
-use super::param::quoted;
+use super::word;
+use crate::wire::SyntaxError;
 use crate::wire::address::Mailbox;
 
 /// A mailbox with the name that is shown for it.
@@ -47,7 +51,7 @@ impl Address {
             header.unit(&[mailbox, after].concat());
             return;
         };
-        let quoted = quoted(name);
+        let quoted = word::quote(name);
         if header.encodes(name) || header.encodes(&quoted) {
             header.encoded(name);
         } else if name.split(' ').all(is_atom) {
@@ -64,6 +68,57 @@ impl From<Mailbox> for Address {
     fn from(mailbox: Mailbox) -> Self {
         Self { name: None, mailbox }
     }
+}
+
+/// What a list of addresses holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// A mailbox.
+    Mailbox(Found),
+    /// Mailboxes by one name, none of them perhaps (`undisclosed-recipients:;`).
+    Group {
+        /// Decoded.
+        name: String,
+        /// Who is in it.
+        members: Vec<Found>,
+        /// Where it is, in octets of what was read.
+        whole: Range<usize>,
+    },
+}
+
+/// A mailbox that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The name that is shown for it, decoded: its display name, or a comment where old mail has the name.
+    pub name: Option<String>,
+    /// `local-part@domain` without comments and white space, the local part in quotes only if it needs them. What is not a
+    /// mailbox by the grammar can come from the lenient reader, as it was written; `None` if there was no address at all.
+    pub address: Option<String>,
+    /// Where the `addr-spec` is, in octets of what was read; empty without one.
+    pub addr_spec: Range<usize>,
+    /// Where all of it is.
+    pub whole: Range<usize>,
+}
+
+/// What else than the grammar of RFC 5322 section 3 a strict reader takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// The obsolete syntax of section 4.
+    pub obsolete: bool,
+    /// UTF-8 (RFC 6532 section 3).
+    pub utf8: bool,
+}
+
+/// Reads a list of mailboxes and groups strictly.
+pub fn parse_list(text: &str, reading: Reading, charsets: &Charsets) -> Result<Vec<Entry>, SyntaxError> {
+    let _ = (text, reading, charsets);
+    Ok(Vec::new())
+}
+
+/// Reads what stands in an address field of real mail; it cannot fail.
+pub fn read_list(value: &[u8], charsets: &Charsets) -> Vec<Entry> {
+    let _ = (value, charsets);
+    Vec::new()
 }
 
 /// ```abnf
@@ -86,7 +141,7 @@ fn is_atom(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{string::ToString, vec, vec::Vec};
+    use std::{string::ToString, vec};
 
     fn address(name: &str, mailbox: &str) -> Address {
         Address { name: Some(name.to_string()), mailbox: Mailbox::parse(mailbox).unwrap() }

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::wire::SyntaxError;
 use crate::wire::date_time::civil_from_days;
 
 /// A point in time as a message writes it, in UTC.
@@ -46,6 +47,29 @@ impl Date {
     /// The year. Messages are from 1900 or later, and the grammar's readers know four digits.
     pub const fn year(&self) -> i64 {
         self.year
+    }
+}
+
+/// A point in time that a message tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Read {
+    /// Milliseconds since 1970 began, in UTC.
+    pub unix: i64,
+    /// Minutes from UTC to the clock that showed it; `None` if that is not known (`-0000`), and UTC was taken.
+    pub offset: Option<i16>,
+}
+
+impl Date {
+    /// Reads a date strictly (RFC 5322 section 3.3).
+    pub fn parse(text: &str) -> Result<Read, SyntaxError> {
+        let _ = text;
+        Err(SyntaxError { at: 0, rule: "a day" })
+    }
+
+    /// Reads what stands for a date in real mail.
+    pub fn read(text: &[u8]) -> Option<Read> {
+        let _ = text;
+        None
     }
 }
 

@@ -5,29 +5,15 @@
 //! octet; nothing is dropped.
 
 pub mod address;
-mod base64;
+pub mod base64;
 pub mod build;
+mod cfws;
+pub mod charset;
 pub mod date;
 mod field;
 mod header;
-mod param;
-mod qp;
-mod word;
+pub mod param;
+pub mod qp;
+pub mod word;
 
 pub use field::FieldError;
-
-/// Content that is there as a whole, in lines of base64.
-#[cfg(feature = "wasm")]
-pub(crate) fn base64_lines(octets: &[u8]) -> alloc::vec::Vec<u8> {
-    let mut out = alloc::vec::Vec::new();
-    base64::encode(octets, &mut out);
-    out
-}
-
-/// Content that is there as a whole, in quoted-printable.
-#[cfg(feature = "wasm")]
-pub(crate) fn quoted_printable(octets: &[u8]) -> alloc::vec::Vec<u8> {
-    let mut out = alloc::vec::Vec::new();
-    qp::encode(octets, &mut out);
-    out
-}

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use super::base64::Damage;
+
 /// Octets of a line at most, without CRLF.
 const LIMIT: usize = 76;
 
@@ -13,7 +15,7 @@ const LIMIT: usize = 76;
 /// qp-line = *(qp-segment transport-padding CRLF) qp-part transport-padding
 /// qp-segment = qp-section *(SPACE / TAB) "="
 /// ```
-pub(super) fn encode(text: &[u8], out: &mut Vec<u8>) {
+pub fn encode(text: &[u8], out: &mut Vec<u8>) {
     out.reserve(text.len() + text.len() / 8);
     let mut start = 0;
     for at in memchr::memchr_iter(b'\n', text) {
@@ -64,8 +66,80 @@ fn encode_line(line: &[u8], cut: bool, out: &mut Vec<u8>) {
     }
 }
 
+/// Appends what quoted-printable stands for. Lines end as they are written, soft line ends and white space at ends of lines
+/// are gone. An "=" that is not followed by what should be there stands for itself, and is told of. Whole lines can be
+/// decoded one after the other.
+///
+/// ```
+/// let mut out = Vec::new();
+/// assert!(edgepost::message::qp::decode(b"caf=C3=\r\n=a9  \r\n", &mut out).is_none());
+/// assert_eq!(out, "café\r\n".as_bytes());
+/// ```
+pub fn decode(text: &[u8], out: &mut Vec<u8>) -> Damage {
+    let mut damage = Damage::default();
+    out.reserve(text.len());
+    // White space that was encoded stays at the end of a line.
+    let mut fixed = out.len();
+    let mut rest = text;
+    while let Some(at) = memchr::memchr2(b'=', b'\n', rest) {
+        let (before, behind) = (&rest[..at], &rest[at + 1..]);
+        out.extend_from_slice(before);
+        if rest[at] == b'\n' {
+            end_line(out, fixed, b"\n");
+            fixed = out.len();
+            rest = behind;
+        } else if let Some((octet, after)) = escape(behind) {
+            out.push(octet);
+            fixed = out.len();
+            rest = after;
+        } else if let Some(after) = soft_line_end(behind) {
+            // What is in front of "=" is not at the end of a line.
+            fixed = out.len();
+            damage.truncated |= behind.is_empty();
+            rest = after;
+        } else {
+            out.push(b'=');
+            damage.strays = true;
+            rest = behind;
+        }
+    }
+    out.extend_from_slice(rest);
+    end_line(out, fixed, b"");
+    damage
+}
+
+/// Takes white space from the end of a line that is to end now.
+fn end_line(out: &mut Vec<u8>, fixed: usize, end: &[u8]) {
+    let carriage_return = out.len() > fixed && out.ends_with(b"\r") && !end.is_empty();
+    let line = &out[fixed..out.len() - usize::from(carriage_return)];
+    let spaces = line.iter().rev().take_while(|&&octet| matches!(octet, b' ' | b'\t')).count();
+    let length = fixed + line.len() - spaces;
+    out.truncate(length);
+    out.extend_from_slice(if carriage_return { b"\r\n" } else { end });
+}
+
+/// ```abnf
+/// hex-octet = "=" 2(DIGIT / "A" / "B" / "C" / "D" / "E" / "F")
+/// ```
+/// Behind its "=", in whatever case.
+pub(super) fn escape(text: &[u8]) -> Option<(u8, &[u8])> {
+    let (&[high, low], after) = text.split_first_chunk()?;
+    let digit = |letter: u8| char::from(letter).to_digit(16).map(|digit| digit as u8);
+    Some((digit(high)? << 4 | digit(low)?, after))
+}
+
+/// What is behind the line end that an "=" takes away, with white space in front of it; the end of the text is one, too.
+fn soft_line_end(text: &[u8]) -> Option<&[u8]> {
+    let spaces = text.iter().take_while(|&&octet| matches!(octet, b' ' | b'\t')).count();
+    match &text[spaces..] {
+        [b'\r', b'\n', after @ ..] | [b'\n', after @ ..] => Some(after),
+        [b'\r'] | [] => Some(&[]),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
     use std::string::String;
 
@@ -75,21 +149,41 @@ pub(super) mod tests {
         String::from_utf8(out).unwrap()
     }
 
-    /// What a reader makes of it.
-    pub fn decode(text: &str) -> String {
-        let text = text.replace("=\r\n", "");
+    fn decoded(text: &str) -> (String, Damage) {
         let mut octets = Vec::new();
-        let mut letters = text.bytes();
-        while let Some(letter) = letters.next() {
-            octets.push(match letter {
-                b'=' => {
-                    let digits = [letters.next().unwrap(), letters.next().unwrap()];
-                    u8::from_str_radix(core::str::from_utf8(&digits).unwrap(), 16).unwrap()
-                }
-                other => other,
-            });
+        let damage = decode(text.as_bytes(), &mut octets);
+        (String::from_utf8_lossy(&octets).into_owned(), damage)
+    }
+
+    #[test]
+    fn what_arrives_is_read_as_far_as_it_goes() {
+        let damage = |strays, truncated| Damage { strays, truncated };
+        for (text, expected, found) in [
+            ("", "", damage(false, false)),
+            ("a=20\r\nb \t\r\nc \n d \r\n", "a \r\nb\r\nc\n d\r\n", damage(false, false)),
+            ("a=\r\nb=\nc= \t\r\nd =\r\n\r\ne", "abcd \r\ne", damage(false, false)),
+            ("=c3=a9=C3=A9", "éé", damage(false, false)),
+            ("=20 =\r\n \r\n", "  \r\n", damage(false, false)),
+            ("a=", "a", damage(false, true)),
+            ("1+1=2, =G0 =A =", "1+1=2, =G0 =A ", damage(true, true)),
+            ("==3D=", "==", damage(true, true)),
+            ("a =\r", "a ", damage(false, false)),
+            ("no end  ", "no end", damage(false, false)),
+            ("\r\n", "\r\n", damage(false, false)),
+            (" \r \r\n", " \r\r\n", damage(false, false)),
+        ] {
+            assert_eq!(decoded(text), (expected.into(), found), "{text:?}");
         }
-        String::from_utf8(octets).unwrap()
+    }
+
+    #[test]
+    fn lines_can_be_decoded_one_after_the_other() {
+        let text = "a =\r\nb=20 \r\n =3D=\n\r\n\r\nc= ";
+        let mut octets = Vec::new();
+        for line in text.split_inclusive('\n') {
+            decode(line.as_bytes(), &mut octets);
+        }
+        assert_eq!(String::from_utf8(octets).unwrap(), decoded(text).0);
     }
 
     #[test]
@@ -131,7 +225,7 @@ pub(super) mod tests {
                 let text = text.repeat(times);
                 let text = [&text, "\r\n", &text].concat();
                 let encoded = encoded(&text);
-                assert_eq!(decode(&encoded), text);
+                assert_eq!(decoded(&encoded), (text, Damage::default()));
                 for line in encoded.split("\r\n") {
                     assert!(line.len() <= 76 && !line.ends_with([' ', '\t']), "{line:?}");
                     assert!(line.bytes().all(|octet| matches!(octet, b'\t' | b' '..=b'~')), "{line:?}");

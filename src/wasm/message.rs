@@ -6,10 +6,9 @@ use alloc::vec::Vec;
 use wasm_bindgen::prelude::*;
 
 use super::json::Object;
-use crate::message::FieldError;
 use crate::message::address::Address;
 use crate::message::build::{Builder, Encoding, Kind, Lines, Options, Part};
-use crate::message::{base64_lines, quoted_printable};
+use crate::message::{FieldError, base64, qp};
 use crate::wire::SyntaxError;
 use crate::wire::address::Mailbox;
 
@@ -182,12 +181,16 @@ pub fn read_lines(octets: &[u8], state: u32, eight_bit: bool) -> i32 {
 
 /// Lines of base64; all but the last piece of content must be a multiple of 57 octets.
 #[wasm_bindgen(js_name = base64Lines)]
-pub fn base64(octets: &[u8]) -> Vec<u8> {
-    base64_lines(octets)
+pub fn base64_lines(octets: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    base64::encode(octets, &mut out);
+    out
 }
 
 /// Content in quoted-printable.
 #[wasm_bindgen(js_name = quotedPrintable)]
-pub fn qp(octets: &[u8]) -> Vec<u8> {
-    quoted_printable(octets)
+pub fn quoted_printable(octets: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    qp::encode(octets, &mut out);
+    out
 }

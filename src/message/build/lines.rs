@@ -53,11 +53,13 @@ impl Lines {
     }
 
     /// What has come, as a number that [`resumed`](Self::resumed) takes.
+    #[cfg(feature = "wasm")]
     pub(crate) const fn state(self) -> u32 {
         (self.column as u32) << 1 | self.after_cr as u32
     }
 
     /// Goes on from a [`state`](Self::state).
+    #[cfg(feature = "wasm")]
     pub(crate) const fn resumed(state: u32) -> Self {
         Self { column: (state >> 1) as usize, after_cr: state & 1 == 1 }
     }

@@ -51,7 +51,7 @@ use super::address::{Address, write_list};
 use super::date::Date;
 use super::field::{self, FieldError};
 use super::header::Header;
-use super::param;
+use super::{param, word};
 use crate::wire::line::Normaliser;
 
 /// What the whole message is made with.
@@ -338,22 +338,22 @@ impl Builder {
         if !is_type || part.media_type.len() > 127 {
             return Err(FieldError { field: "media_type", at: 0, rule: "a type/subtype" });
         }
-        let mut params = Vec::new();
+        let mut params: Vec<Vec<String>> = Vec::new();
         for (name, value) in part.params {
             if !is_token(name) || name.len() > 40 || name.contains(['*', '\'', '%']) {
                 return Err(FieldError { field: "params", at: 0, rule: "the name of a parameter" });
             }
-            params.extend(parameter("params", name, value, utf8)?);
+            params.push(parameter("params", name, value, utf8)?);
         }
         if is_text {
-            params.push("charset=utf-8".into());
+            params.push(["charset=utf-8".into()].into());
         }
         if let Some(boundary) = boundary {
-            params.push(["boundary=\"", boundary, "\""].concat());
+            params.push([["boundary=\"", boundary, "\""].concat()].into());
         }
         if let Some(filename) = part.filename {
             field::printable("filename", filename)?;
-            params.push(old_name(filename, utf8));
+            params.push([old_name(filename, utf8)].into());
         }
         write_params("Content-Type", part.media_type, &params, &mut self.out);
         if let Some(encoding) = encoding {
@@ -364,7 +364,7 @@ impl Builder {
                 return Err(FieldError { field: "disposition", at: 0, rule: "a token" });
             }
             let params = match part.filename {
-                Some(filename) => parameter("filename", "filename", filename, utf8)?,
+                Some(filename) => [parameter("filename", "filename", filename, utf8)?].into(),
                 None => Vec::new(),
             };
             write_params("Content-Disposition", disposition, &params, &mut self.out);
@@ -396,9 +396,9 @@ fn is_token(text: &str) -> bool {
 fn parameter(field: &'static str, name: &str, value: &str, utf8: bool) -> Result<Vec<String>, FieldError> {
     field::printable(field, value)?;
     if utf8 && !value.is_ascii() && value.len() < 200 {
-        return Ok([[name, "=", &param::quoted(value)].concat()].into());
+        return Ok([[name, "=", &word::quote(value)].concat()].into());
     }
-    Ok(param::written(name, value))
+    Ok(param::written_once(name, value))
 }
 
 /// What readers older than RFC 2231 take for a file's name: encoded words where RFC 2047 section 5 has none.
@@ -406,18 +406,22 @@ fn old_name(filename: &str, utf8: bool) -> String {
     if utf8 || filename.bytes().all(|octet| matches!(octet, b' '..=b'~')) {
         // One that is too long for a line is in Content-Disposition only as a whole.
         let short = filename.char_indices().nth(200).map_or(filename, |(at, _)| &filename[..at]);
-        return ["name=", &param::quoted(short)].concat();
+        return ["name=", &word::quote(short)].concat();
     }
-    let words = super::word::encode(filename, 70);
+    let words = word::encode(filename, 70);
     ["name=\"", &words[..words.len().min(12)].join(" "), "\""].concat()
 }
 
-fn write_params(name: &str, value: &str, params: &[String], out: &mut Vec<u8>) {
+/// Parameters in their units, each but the last of which has its semicolon.
+fn write_params(name: &str, value: &str, params: &[Vec<String>], out: &mut Vec<u8>) {
     let mut header = Header::new(name, out);
     let after = |more| if more { ";" } else { "" };
     header.unit(&[value, after(!params.is_empty())].concat());
-    for (i, param) in params.iter().enumerate() {
-        header.plain(&[param, after(i + 1 < params.len())].concat());
+    for (i, units) in params.iter().enumerate() {
+        for (at, unit) in units.iter().enumerate() {
+            let more = at + 1 == units.len() && i + 1 < params.len();
+            header.plain(&[unit, after(more)].concat());
+        }
     }
     header.end();
 }
