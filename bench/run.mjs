@@ -17,7 +17,10 @@ const usage = `usage: npm run bench -- [options]
   --profile NAME   a CPU profile of our side of this measure, instead of measuring
 measures: `;
 
-const order = ["one-message", "fifty-messages", "small-messages", "large-message", "server", "server-kept"];
+const order = [
+  ...["one-message", "fifty-messages", "small-messages", "large-message", "server", "server-kept"],
+  ...["compose-small", "compose-large"],
+];
 const results = new URL("./results/", import.meta.url);
 
 const known = readdirSync(new URL("./measures/", import.meta.url)).map((file) => file.replace(/\.mjs$/, ""));

@@ -3,18 +3,15 @@
  * their way (RFC 2045 section 6). Nothing of them is kept.
  */
 import { base64Lines, readLines } from "./composer.js";
-import type { Content, ContentPiece } from "./content.js";
+import type { Chunks, Content, ContentPiece, Sources } from "./content.js";
 import type { AttachmentContent } from "./draft.js";
 import { InputError } from "./errors.js";
 import type { Skeleton } from "./skeleton.js";
-import { chunksOf, joined, octetsOf } from "./source.js";
-import type { Chunks } from "./source.js";
-import { WRITE_OCTETS } from "./transport.js";
 
 /** Octets that are encoded at once: lines of base64 as they fit in a piece of content. */
 const STEP = 57 * 2048;
-/** What is smaller is made at once. */
-const SMALL = 64 * 1024;
+/** Pieces are gathered up to so many octets; a message that is smaller is made at once. */
+const GATHERED = 64 * 1024;
 
 /** Content that goes into a place of the skeleton. */
 export interface Insert {
@@ -25,8 +22,10 @@ export interface Insert {
   readonly field: string;
 }
 
-interface Limits {
-  /** Octets that streams may have, all together. */
+/** How streams are read. */
+interface Reading {
+  readonly sources: Sources;
+  /** Octets that they may have, all together. */
   readonly octets: number;
 }
 
@@ -35,7 +34,7 @@ export function assembled(
   skeleton: Skeleton,
   inserts: readonly Insert[],
   messageId: string,
-  limits: Limits,
+  reading: Reading,
 ): Content {
   let octets: number | undefined = skeleton.octets.length;
   let atHand = true;
@@ -45,10 +44,10 @@ export function assembled(
     const known = content instanceof Blob ? content.size : size;
     octets = known === undefined || octets === undefined ? undefined : octets + encodedSize(known, encoding);
   }
-  const assembly = new Assembly(skeleton, inserts, messageId, octets, limits);
-  if (!atHand || inserts.length === 0 || octets! > SMALL) return assembly;
+  const assembly = new Assembly(skeleton, inserts, messageId, octets, reading);
+  if (!atHand || inserts.length === 0 || octets! > GATHERED) return assembly;
   const { bytes } = assembly.next() as ContentPiece;
-  return new Assembly({ ...skeleton, octets: bytes, places: [] }, [], messageId, octets, limits);
+  return new Assembly({ ...skeleton, octets: bytes, places: [] }, [], messageId, octets, reading);
 }
 
 function encodedSize(octets: number, encoding: Insert["encoding"]): number {
@@ -62,7 +61,7 @@ class Assembly implements Content {
   declare readonly again?: () => Content;
   readonly #skeleton: Skeleton;
   readonly #inserts: readonly Insert[];
-  readonly #limits: Limits;
+  readonly #reading: Reading;
   #streamed = 0;
   /** How much of the skeleton has been given. */
   #at = 0;
@@ -76,15 +75,15 @@ class Assembly implements Content {
     inserts: readonly Insert[],
     readonly messageId: string,
     octets: number | undefined,
-    limits: Limits,
+    reading: Reading,
   ) {
     this.#skeleton = skeleton;
     this.#inserts = inserts;
-    this.#limits = limits;
+    this.#reading = reading;
     if (octets !== undefined) this.octets = octets;
     this.eightBit = skeleton.eightBit || inserts.some(({ encoding }) => /^[8b]i/.test(encoding));
     if (inserts.every(({ content }) => content instanceof Uint8Array || content instanceof Blob))
-      this.again = () => new Assembly(skeleton, inserts, messageId, octets, limits);
+      this.again = () => new Assembly(skeleton, inserts, messageId, octets, reading);
   }
 
   /** Small pieces are joined. */
@@ -113,13 +112,13 @@ class Assembly implements Content {
   }
 
   #piece(pieces: Uint8Array[]): ContentPiece {
-    return { bytes: joined(pieces), last: this.#isOver };
+    return { bytes: this.#reading.sources.joined(pieces), last: this.#isOver };
   }
 
   /** Adds what is at hand; a promise is the piece after that. */
   #gather(pieces: Uint8Array[]): Promise<Uint8Array> | undefined {
-    let octets = octetsOf(pieces);
-    while (octets < WRITE_OCTETS && !this.#isOver) {
+    let octets = pieces.reduce((sum, { length }) => sum + length, 0);
+    while (octets < GATHERED && !this.#isOver) {
       const piece = this.#pull();
       if (piece instanceof Promise) return piece;
       if (piece.length > 0) pieces.push(piece);
@@ -147,13 +146,15 @@ class Assembly implements Content {
       this.#at += piece.length;
       return piece;
     }
-    this.#filling = new Filling(this.#inserts[this.#place]!, (octets) => this.#count(octets));
+    this.#filling = new Filling(this.#inserts[this.#place]!, this.#reading.sources, (octets) =>
+      this.#count(octets),
+    );
     return new Uint8Array();
   }
 
   #count(octets: number): void {
     this.#streamed += octets;
-    if (this.#streamed > this.#limits.octets)
+    if (this.#streamed > this.#reading.octets)
       throw new InputError("the attachments have more octets than maxOctets allows", {
         field: "attachments",
         stage: "content",
@@ -164,18 +165,20 @@ class Assembly implements Content {
 /** Content on its way into its place. */
 class Filling {
   readonly #insert: Insert;
+  readonly #sources: Sources;
   readonly #count: (octets: number) => void;
   #chunks: Chunks | undefined;
   #held: Uint8Array;
   #lines = 0;
 
-  constructor(insert: Insert, count: (octets: number) => void) {
+  constructor(insert: Insert, sources: Sources, count: (octets: number) => void) {
     this.#insert = insert;
+    this.#sources = sources;
     this.#count = count;
     const { content, field } = insert;
     this.#held = content instanceof Uint8Array ? content : new Uint8Array();
     if (!(content instanceof Uint8Array))
-      this.#chunks = chunksOf(content instanceof Blob ? content.stream() : content, field);
+      this.#chunks = sources.open(content instanceof Blob ? content.stream() : content, field);
   }
 
   /** The next piece, encoded; undefined when there is none. */
@@ -198,7 +201,7 @@ class Filling {
       return this.#encoded() ?? new Uint8Array();
     }
     if (!(this.#insert.content instanceof Blob)) this.#count(chunk.length);
-    this.#held = this.#held.length === 0 ? chunk : joined([this.#held, chunk]);
+    this.#held = this.#held.length === 0 ? chunk : this.#sources.joined([this.#held, chunk]);
     return this.#encoded() ?? new Uint8Array();
   }
 

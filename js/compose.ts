@@ -1,7 +1,7 @@
 /** Composing: from what an application calls a message to its octets (RFC 5322, RFC 2045, RFC 2046). */
 import { addressOf, bad } from "./address.js";
 import { assembled } from "./assemble.js";
-import type { Content } from "./content.js";
+import type { Content, Sources } from "./content.js";
 import type { Address, ComposeOptions, Draft } from "./draft.js";
 import type { NamedAddress } from "./engine.js";
 import { count, flag, octets, validate } from "./options.js";
@@ -42,7 +42,7 @@ export interface Composed {
 }
 
 /** Makes a message: clean, with CRLF at every line's end. The module must be loaded. Throws an `InputError`. */
-export function composed(draft: Draft, options: ComposeOptions = {}): Composed {
+export function composed(draft: Draft, sources: Sources, options: ComposeOptions = {}): Composed {
   if (typeof draft !== "object" || draft === null) throw bad("a message must be an object", "message");
   validate(options, OPTIONS);
   const { envelope = {} } = draft;
@@ -91,6 +91,7 @@ export function composed(draft: Draft, options: ComposeOptions = {}): Composed {
   putFields(records, draft);
   const body = bodyOf(records, draft, { binary, eightBit, maxAttachments, maxOctets });
   const content = assembled(records.made(body.inserts.length), body.inserts, messageId, {
+    sources,
     octets: maxOctets - body.octets,
   });
   return { from: reversePath, to: recipients, content, ...pathsOf(envelope) };

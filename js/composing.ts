@@ -4,6 +4,7 @@ import type { Content } from "./content.js";
 import type { ComposeOptions, Draft } from "./draft.js";
 import { InputError } from "./errors.js";
 import type { Envelope } from "./parameters.js";
+import { chunksOf, joined } from "./source.js";
 
 export type { ComposeOptions } from "./draft.js";
 
@@ -32,7 +33,7 @@ let composer: typeof Compose | undefined;
 export async function compose(draft: Draft, options: ComposeOptions = {}): Promise<Composition> {
   const { composed, readyToCompose, canCompose } = (composer ??= await import("./compose.js"));
   if (!canCompose()) await readyToCompose();
-  const { from, to, content } = composed(draft, options);
+  const { from, to, content } = composed(draft, { open: chunksOf, joined }, options);
   return new Made({ from, to }, content);
 }
 
@@ -69,26 +70,17 @@ class Made implements Composition {
   async bytes(): Promise<Uint8Array> {
     const content = this.#take();
     const pieces: Uint8Array[] = [];
-    let whole: Uint8Array | undefined =
-      content.octets === undefined ? undefined : new Uint8Array(content.octets);
+    const whole = content.octets === undefined ? undefined : new Uint8Array(content.octets);
     let octets = 0;
     for (let last = false; !last;) {
       const next = content.next();
       const piece = next instanceof Promise ? await next : next;
       last = piece.last;
-      if (whole !== undefined) whole.set(piece.bytes, octets);
-      else pieces.push(piece.bytes);
+      if (whole === undefined) pieces.push(piece.bytes);
+      else whole.set(piece.bytes, octets);
       octets += piece.bytes.length;
     }
-    if (whole === undefined) {
-      whole = new Uint8Array(octets);
-      octets = 0;
-      for (const piece of pieces) {
-        whole.set(piece, octets);
-        octets += piece.length;
-      }
-    }
-    return whole;
+    return whole ?? joined(pieces);
   }
 
   /** The content from its beginning, as often as it can be had. */

@@ -23,3 +23,14 @@ export interface Content {
   /** The same again, from its beginning, where that can be had. */
   again?(): Content;
 }
+
+/** Octets that come as they come; undefined is their end. */
+export type Chunks = { next(): Promise<Uint8Array | undefined>; drop(reason: unknown): void };
+
+/** What reads streams and iterables (source.ts), for what is loaded later than that. */
+export interface Sources {
+  /** `field` is where it was given. A source's failure is an `InputError` that names it. */
+  open(raw: ReadableStream<Uint8Array | string> | AsyncIterable<Uint8Array | string>, field: string): Chunks;
+  /** Chunks as one. */
+  joined(chunks: readonly Uint8Array[]): Uint8Array;
+}

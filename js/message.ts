@@ -4,13 +4,11 @@
  */
 import { bad } from "./address.js";
 import type * as Compose from "./compose.js";
-import type { Composed } from "./compose.js";
-import type { Content, ContentPiece } from "./content.js";
+import type { Chunks, Content, ContentPiece } from "./content.js";
 import type { Draft } from "./draft.js";
 import { TimeoutError } from "./errors.js";
 import type { Envelope, Parameters, SendEnvelope } from "./parameters.js";
 import { chunksOf, joined, octetsOf } from "./source.js";
-import type { Chunks } from "./source.js";
 import { PIECE_OCTETS, WRITE_OCTETS } from "./transport.js";
 
 /** Where raw content comes from. Strings are sent as UTF-8. */
@@ -77,7 +75,7 @@ function isAsking(envelope: Partial<SendEnvelope> | null | undefined): boolean {
 function asking(message: Draft | RawMessage, patience: Patience): Preparing {
   return later(async () => {
     const { parametersOf } = await import("./parameters.js");
-    if (!("raw" in message)) return ofComposed((await composer()).composed(message), message, parametersOf);
+    if (!("raw" in message)) return (await composer(), composed(message, parametersOf));
     const asked = parametersOf(message.envelope);
     const next = prepare({ ...message, envelope: asked.envelope }, patience);
     if (!("prepared" in next)) return { ...next, asked };
@@ -100,22 +98,19 @@ function later(begin: () => Promise<Prepared | Preparing>): Preparing {
 /** What composes, once it is there. */
 let compose: typeof Compose | undefined;
 
-async function composer(): Promise<typeof Compose> {
-  const loaded = (compose ??= await import("./compose.js"));
-  await loaded.readyToCompose();
-  return loaded;
+async function composer(): Promise<void> {
+  compose ??= await import("./compose.js");
+  await compose.readyToCompose();
 }
 
 function composing(message: Draft): Prepared | Preparing {
-  if (compose?.canCompose() === true) return ofComposed(compose.composed(message), message);
-  return later(async () => ofComposed((await composer()).composed(message), message));
+  if (compose?.canCompose() === true) return composed(message);
+  return later(async () => (await composer(), composed(message)));
 }
 
-function ofComposed(
-  { from, to, content }: Composed,
-  message: Draft,
-  parametersOf?: (envelope: SendEnvelope) => Parameters,
-): Prepared {
+/** What composes must be there. */
+function composed(message: Draft, parametersOf?: (envelope: SendEnvelope) => Parameters): Prepared {
+  const { from, to, content } = compose!.composed(message, { open: chunksOf, joined });
   const given = { from, to, ...message.envelope };
   const asked = parametersOf?.(given);
   return { envelope: asked?.envelope ?? envelopeOf(given), content, ...(asked && { asked }) };
@@ -135,6 +130,7 @@ function envelopeOf(envelope: RawMessage["envelope"]): Envelope {
 
 /** Content that is in memory as a whole. */
 class Memory implements Content {
+  readonly clean = false;
   readonly octets: number;
   declare readonly eightBit?: boolean;
   declare readonly messageId?: string;
@@ -143,7 +139,6 @@ class Memory implements Content {
 
   constructor(
     bytes: Uint8Array,
-    readonly clean: boolean,
     messageId: string | undefined,
     eightBit: boolean | undefined = isEightBit(bytes),
   ) {
@@ -163,17 +158,17 @@ class Memory implements Content {
   drop(): void {}
 
   again(): Content {
-    return new Memory(this.#bytes, this.clean, this.messageId, this.eightBit);
+    return new Memory(this.#bytes, this.messageId, this.eightBit);
   }
 }
 
 function ofText(raw: string): Memory {
   const bytes = encoder.encode(raw);
-  return new Memory(bytes, false, messageIdOf(raw.slice(0, HEADER_OCTETS)), bytes.length > raw.length);
+  return new Memory(bytes, messageIdOf(raw.slice(0, HEADER_OCTETS)), bytes.length > raw.length);
 }
 
 function ofBytes(bytes: Uint8Array): Memory {
-  return new Memory(bytes, false, messageIdIn(bytes));
+  return new Memory(bytes, messageIdIn(bytes));
 }
 
 function isEightBit(bytes: Uint8Array): boolean | undefined {

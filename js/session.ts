@@ -453,7 +453,7 @@ export class Session implements Role<ClientOutput> {
     };
     if (job.sourceFailed) {
       const what = "the source of the content failed";
-      return new InputError(what, { ...details, field: "raw" });
+      return new InputError(what, { ...details, field: (job.cause as InputError).field });
     }
     return errorOf(outcome.failure, details);
   }

@@ -110,7 +110,8 @@ export class Records {
 
   #error({ record, part, position, rule }: Fault): InputError {
     let field = this.#places[record] ?? "";
-    if (field.endsWith(".")) field = FIELDS[part] === undefined ? field.slice(0, -1) : field + FIELDS[part];
+    if (field.endsWith(".") && field !== "headers.")
+      field = FIELDS[part] === undefined ? field.slice(0, -1) : field + FIELDS[part];
     if (part !== "mailbox") return wrong(field, position, rule);
     const address = this.#text.split("\0")[record + 2]!.slice(1);
     const shown = JSON.stringify(address.length > SHOWN ? `${address.slice(0, SHOWN)}…` : address);

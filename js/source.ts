@@ -1,9 +1,7 @@
 /** Where content comes from: octets and texts, one after the other, from whatever streams there are. */
 import { bad } from "./address.js";
+import type { Chunks } from "./content.js";
 import { InputError } from "./errors.js";
-
-/** Octets that come as they come; undefined is their end. */
-export type Chunks = { next(): Promise<Uint8Array | undefined>; drop(reason: unknown): void };
 
 const encoder: TextEncoder = new TextEncoder();
 

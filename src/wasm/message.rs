@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 
 use super::json::Object;
 use crate::message::address::Address;
-use crate::message::build::{Builder, Encoding, Kind, Lines, Options, Part};
+use crate::message::build::{Builder, Encoding, Kind, Lines, Options, Part, check_field};
 use crate::message::{FieldError, base64, qp};
 use crate::wire::SyntaxError;
 use crate::wire::address::Mailbox;
@@ -93,7 +93,7 @@ impl<'a> Script<'a> {
             }
             "w" => {
                 self.fields.push((self.name, value));
-                return Ok(());
+                return check_field(self.name, value).map_err(|error| fault(at, error));
             }
             "p" => {
                 self.params.push(value.split_once('=').unwrap_or((value, "")));

@@ -38,6 +38,8 @@
 
 mod encoding;
 mod lines;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use alloc::string::{String, ToString};
@@ -293,12 +295,7 @@ impl Builder {
 
     /// Begins a field.
     fn header(&mut self, name: &str) -> Result<Header<'_>, FieldError> {
-        if let Some(at) = name.bytes().position(|octet| !octet.is_ascii_graphic() || octet == b':') {
-            return Err(FieldError { field: "name", at, rule: "a character of a header's name" });
-        }
-        if !(1..=70).contains(&name.len()) {
-            return Err(FieldError { field: "name", at: 0, rule: "a name of 1 to 70 characters" });
-        }
+        field_name(name)?;
         if self.bodied && self.open.is_empty() {
             return Err(FieldError { field: "name", at: 0, rule: "fields before the body" });
         }
@@ -386,6 +383,26 @@ impl Builder {
         self.at_start = true;
         Ok(())
     }
+}
+
+/// ```abnf
+/// field-name = 1*ftext
+/// ```
+fn field_name(name: &str) -> Result<(), FieldError> {
+    if let Some(at) = name.bytes().position(|octet| !octet.is_ascii_graphic() || octet == b':') {
+        return Err(FieldError { field: "name", at, rule: "a character of a header's name" });
+    }
+    if !(1..=70).contains(&name.len()) {
+        return Err(FieldError { field: "name", at: 0, rule: "a name of 1 to 70 characters" });
+    }
+    Ok(())
+}
+
+/// Whether a field can be written.
+#[cfg(feature = "wasm")]
+pub(crate) fn check_field(name: &str, text: &str) -> Result<(), FieldError> {
+    field_name(name)?;
+    field::printable("value", text)
 }
 
 fn is_token(text: &str) -> bool {
