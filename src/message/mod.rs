@@ -9,6 +9,7 @@ pub mod base64;
 pub mod build;
 mod cfws;
 pub mod charset;
+mod cursor;
 pub mod date;
 mod field;
 mod header;

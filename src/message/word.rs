@@ -178,6 +178,11 @@ fn find_word(text: &[u8], from: usize) -> Option<usize> {
     memchr::memchr_iter(b'?', behind).find(|&at| at > 0 && behind[at - 1] == b'=').map(|at| from + at - 1)
 }
 
+/// Where the encoded word at `start` ends, if there is one.
+pub(super) fn end(text: &[u8], start: usize) -> Option<usize> {
+    Word::read(text, start).map(|(_, end)| end)
+}
+
 struct Run<'a> {
     charset: &'a str,
     octets: Vec<u8>,
@@ -232,7 +237,7 @@ impl<'a> Word<'a> {
     /// ```
     /// At `start`; gives where it ends, too. It may be longer than it should be, in the middle of other text, and folded.
     fn read(text: &'a [u8], start: usize) -> Option<(Self, usize)> {
-        let inner = text.get(start + 2..)?;
+        let inner = text.get(start..)?.strip_prefix(b"=?")?;
         let name = inner.iter().take(64).position(|octet| !octet.is_ascii_graphic() || *octet == b'?')?;
         let charset = core::str::from_utf8(&inner[..name]).ok()?;
         let charset = charset.split_once('*').map_or(charset, |(charset, _)| charset);

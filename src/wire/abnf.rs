@@ -115,7 +115,7 @@ pub(super) fn whole<'a, T>(
 }
 
 /// `atext` of RFC 5322 section 3.2.3.
-pub(super) const fn is_atext(c: char) -> bool {
+pub(crate) const fn is_atext(c: char) -> bool {
     c.is_ascii_alphanumeric()
         || matches!(
             c,
@@ -141,7 +141,7 @@ pub(super) const fn is_atext(c: char) -> bool {
 }
 
 /// `UTF8-non-ascii` of RFC 6532 section 3.1, without the C1 controls, which no address needs.
-pub(super) const fn is_utf8_non_ascii(c: char) -> bool {
+pub(crate) const fn is_utf8_non_ascii(c: char) -> bool {
     c as u32 >= 0xA0
 }
 

@@ -3,7 +3,7 @@
 //! Lines are framed first ([`mod@line`]) and parsed then, so that the grammar sees whole lines and nothing else. A value of
 //! a type in here is valid: it was parsed, or checked when it was made, and CR, LF or NUL cannot enter one.
 
-mod abnf;
+pub(crate) mod abnf;
 pub mod address;
 pub mod base64;
 pub mod chunk;
