@@ -70,6 +70,7 @@ for (const [draft, structure] of STRUCTURES)
     for (let time = 0; time < 2; time++) assert.equal(tree(await written(draft)), structure);
   });
 
+// covers: RFC 8058 client
 test("every field of a draft is written", async () => {
   const { message, bytes } = await composed({
     sender: "Office <office@example.com>",
