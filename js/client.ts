@@ -17,7 +17,7 @@ import {
 import type { Reply } from "./errors.js";
 import { clientEngine, readyToSend } from "./engine.js";
 import type { Capability, ClientAuth, ClientConfig, ClientTimeouts, Offer, Player, Step } from "./engine.js";
-import type { Message } from "./compose.js";
+import type { Draft } from "./draft.js";
 import type { RawMessage } from "./message.js";
 import {
   abortSignal,
@@ -352,7 +352,7 @@ export class Smtp implements AsyncDisposable {
    * been delivered nevertheless. May be called again before the first is settled: the messages go out one behind the
    * other without waiting.
    */
-  send(message: Message | RawMessage, options?: SendOptions): Promise<Receipt> {
+  send(message: Draft | RawMessage, options?: SendOptions): Promise<Receipt> {
     return send(this.#session, message, options);
   }
 
@@ -366,7 +366,7 @@ export class Smtp implements AsyncDisposable {
    * all that it gave.
    */
   sendMany(
-    messages: Iterable<Message | RawMessage> | AsyncIterable<Message | RawMessage>,
+    messages: Iterable<Draft | RawMessage> | AsyncIterable<Draft | RawMessage>,
     options?: SendOptions,
   ): AsyncGenerator<SendResult, void, undefined> {
     return sendMany(this.#session, messages, options);

@@ -5,7 +5,7 @@ import { message as source } from "#wasm";
 export { decode as decodeCharset } from "./wasm/charsets.js";
 import type * as Glue from "./wasm/pkg/message.js";
 import { checked } from "./engine.js";
-import type { Mailbox, TextMessage } from "./engine.js";
+import type { Mailbox } from "./engine.js";
 import { Module, moduleFor } from "./module.js";
 import type { Loadable } from "./module.js";
 
@@ -74,10 +74,34 @@ export function canCompose(): boolean {
   return moduleFor(own).module.loaded;
 }
 
-/** Makes the octets of a plain text message: CRLF at every line's end, clean. Throws an `InputError`. */
-export function composeText(message: TextMessage): Uint8Array {
+/** Makes the skeleton of a message; see js/skeleton.ts. Throws a plain object. */
+export function composeSkeleton(records: string): Uint8Array {
   const { module, glue } = moduleFor(own);
-  return checked(() => module.run(() => glue.composeText(message)), "mail");
+  return module.run(() => glue.composeSkeleton(records));
+}
+
+/** What content is: lines of ASCII, lines, or anything. What holds a boundary made of `stem` is anything. */
+export function kindOf(octets: Uint8Array, stem: string): "7bit" | "8bit" | "binary" {
+  const { module, glue } = moduleFor(own);
+  return (["7bit", "8bit", "binary"] as const)[module.run(() => glue.kindOf(octets, stem))]!;
+}
+
+/** Reads on in content that should be lines; the state to go on with, at first 0, or -1 when it is not. */
+export function readLines(octets: Uint8Array, state: number, eightBit: boolean): number {
+  const { module, glue } = moduleFor(own);
+  return module.run(() => glue.readLines(octets, state, eightBit));
+}
+
+/** Lines of base64 with their CRLF; all but the last piece of content must be a multiple of 57 octets. */
+export function base64Lines(octets: Uint8Array): Uint8Array {
+  const { module, glue } = moduleFor(own);
+  return module.run(() => glue.base64Lines(octets));
+}
+
+/** Content in quoted-printable. */
+export function quotedPrintable(octets: Uint8Array): Uint8Array {
+  const { module, glue } = moduleFor(own);
+  return module.run(() => glue.quotedPrintable(octets));
 }
 
 /** Reads an `addr-spec` in its obsolete forms, too. Throws an `InputError`, also when the module is not loaded. */

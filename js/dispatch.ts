@@ -6,7 +6,7 @@ import { onAbort } from "./abort.js";
 import { AbortedError, ClosedError, SmtpError, wordsOf } from "./errors.js";
 import type { Clock } from "./clock.js";
 import type { Capability } from "./engine.js";
-import type { Message } from "./compose.js";
+import type { Attachment, Draft } from "./draft.js";
 import type { RawMessage } from "./message.js";
 import { Pace } from "./pace.js";
 import type { Rate } from "./pace.js";
@@ -40,7 +40,7 @@ export type Open = (signal: AbortSignal) => Promise<{ session: Session; ready: R
 
 /** A message that has no result yet. */
 interface Task {
-  readonly message: Message | RawMessage;
+  readonly message: Draft | RawMessage;
   readonly signal: AbortSignal | undefined;
   readonly settle: (result: SendResult) => void;
   /** What is left of the message, when a server took it in parts. */
@@ -120,7 +120,7 @@ export class Dispatcher implements Sender {
   }
 
   /** Takes one message; `settle` gets what became of it in the end. */
-  start(message: Message | RawMessage, signal: AbortSignal | undefined, settle: Settle): undefined {
+  start(message: Draft | RawMessage, signal: AbortSignal | undefined, settle: Settle): undefined {
     const error = this.refusal ?? (signal?.aborted === true ? gaveUp(signal.reason) : undefined);
     if (error !== undefined) settle({ ok: false, error, message });
     else this.#queue({ message, signal, settle, attempts: 0, alone: false, unwatch: nothing });
@@ -373,9 +373,15 @@ export class Dispatcher implements Sender {
 }
 
 /** Whether its content can be had a second time. */
-function isReplayable(message: Message | RawMessage): boolean {
-  if (!("raw" in message)) return true;
-  return typeof message.raw === "string" || message.raw instanceof Uint8Array;
+function isReplayable(message: Draft | RawMessage): boolean {
+  if ("raw" in message) return typeof message.raw === "string" || message.raw instanceof Uint8Array;
+  // Composing says what is wrong with them, if anything is.
+  if (!Array.isArray(message.attachments)) return true;
+  return message.attachments.every(
+    (attachment: Attachment | null) =>
+      !(attachment?.content instanceof ReadableStream) &&
+      (attachment?.content as Partial<AsyncIterable<unknown>> | null)?.[Symbol.asyncIterator] === undefined,
+  );
 }
 
 /** How many messages the server takes in one session (RFC 9422 section 4.1). */

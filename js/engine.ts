@@ -345,17 +345,6 @@ export interface TraceReader {
   free(): void;
 }
 
-export interface TextMessage {
-  from: NamedAddress;
-  to: NamedAddress[];
-  cc?: NamedAddress[];
-  replyTo?: NamedAddress[];
-  subject: string;
-  text: string;
-  date: number;
-  messageId: string;
-}
-
 /** A mailbox, alone or with the name to show for it. */
 export type NamedAddress = string | { name?: string; address: string };
 

@@ -38,7 +38,19 @@ export type {
   ServerHandlers,
   ServerSession,
 } from "./handlers.js";
-export type { Address, Message } from "./compose.js";
+export { compose } from "./composing.js";
+export type { ComposeOptions, Composition } from "./composing.js";
+export type {
+  Address,
+  Attachment,
+  AttachmentContent,
+  Draft,
+  DraftHeaders,
+  EncryptedEntity,
+  IcalEvent,
+  ListHeaders,
+  SignedEntity,
+} from "./draft.js";
 export { applyFixes, check, checkRules, summarize } from "./check.js";
 export type { Deliverability, Diagnostic, DiagnosticGroup, Edit, Fix, Rule, Severity } from "./check.js";
 export { init } from "./init.js";

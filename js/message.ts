@@ -1,12 +1,14 @@
 /**
- * From what an application calls a message to an envelope and a source of content (RFC 5321 section 2.3.1). Plain text
- * is composed here; raw content is taken as it is, from memory or from a stream, in constant memory.
+ * From what an application calls a message to an envelope and a source of content (RFC 5321 section 2.3.1). Drafts are
+ * composed elsewhere; raw content is taken as it is, from memory or from a stream, in constant memory.
  */
 import { bad } from "./address.js";
 import type * as Compose from "./compose.js";
-import type { Composed, Message } from "./compose.js";
-import { InputError, TimeoutError } from "./errors.js";
+import type { Chunks, Content, ContentPiece } from "./content.js";
+import type { Draft } from "./draft.js";
+import { TimeoutError } from "./errors.js";
 import type { Envelope, Parameters, SendEnvelope } from "./parameters.js";
+import { chunksOf, joined, octetsOf } from "./source.js";
 import { PIECE_OCTETS, WRITE_OCTETS } from "./transport.js";
 
 /** Where raw content comes from. Strings are sent as UTF-8. */
@@ -18,30 +20,6 @@ export interface RawMessage {
   readonly envelope: SendEnvelope;
   /** Must not change until the message is settled. */
   readonly raw: RawSource;
-}
-
-/** A piece of content on its way. */
-export interface ContentPiece {
-  bytes: Uint8Array;
-  last: boolean;
-}
-
-/** A source of content, pulled piece by piece. */
-export interface Content {
-  /** How much it is, if that is known beforehand. */
-  readonly octets?: number;
-  /** Whether octets over 127 are in it; undefined: unknown. */
-  readonly eightBit?: boolean;
-  /** Whether it is known to hold no bare CR or LF. */
-  readonly clean: boolean;
-  /** The Message-ID of its header. */
-  readonly messageId?: string;
-  /** The next piece; at once if it is at hand. Rejects when the source fails. */
-  next(): ContentPiece | Promise<ContentPiece>;
-  /** No more of it is wanted. */
-  drop(reason: unknown): void;
-  /** The same again, from its beginning, where that can be had. */
-  again?(): Content;
 }
 
 export interface Prepared {
@@ -75,15 +53,15 @@ const decoder: TextDecoder = new TextDecoder("latin1");
  * Makes a message ready to go. Content from a stream is read up to `eager` octets, so that what is small goes with its
  * envelope. Throws an `InputError`.
  */
-export function prepare(message: Message | RawMessage, patience: Patience): Prepared | Preparing {
+export function prepare(message: Draft | RawMessage, patience: Patience): Prepared | Preparing {
   if (typeof message !== "object" || message === null) throw bad("a message must be an object", "message");
   if (isAsking(message.envelope)) return asking(message, patience);
-  if (!("raw" in message)) return composing(message as Message);
+  if (!("raw" in message)) return composing(message as Draft);
   const envelope = envelopeOf(message.envelope);
   const { raw } = message;
   if (typeof raw === "string") return { envelope, content: ofText(raw) };
   if (raw instanceof Uint8Array) return { envelope, content: ofBytes(raw) };
-  return preparing(envelope, chunksOf(raw), patience);
+  return preparing(envelope, chunksOf(raw, "raw"), patience);
 }
 
 /** Whether there is more than who sends to whom. */
@@ -94,10 +72,10 @@ function isAsking(envelope: Partial<SendEnvelope> | null | undefined): boolean {
   return more || (Array.isArray(to) && to.some((to) => typeof to === "object" && to !== null));
 }
 
-function asking(message: Message | RawMessage, patience: Patience): Preparing {
+function asking(message: Draft | RawMessage, patience: Patience): Preparing {
   return later(async () => {
     const { parametersOf } = await import("./parameters.js");
-    if (!("raw" in message)) return ofComposed((await composer()).composed(message), message, parametersOf);
+    if (!("raw" in message)) return (await composer(), composed(message, parametersOf));
     const asked = parametersOf(message.envelope);
     const next = prepare({ ...message, envelope: asked.envelope }, patience);
     if (!("prepared" in next)) return { ...next, asked };
@@ -120,25 +98,21 @@ function later(begin: () => Promise<Prepared | Preparing>): Preparing {
 /** What composes, once it is there. */
 let compose: typeof Compose | undefined;
 
-async function composer(): Promise<typeof Compose> {
-  const loaded = (compose ??= await import("./compose.js"));
-  await loaded.readyToCompose();
-  return loaded;
+async function composer(): Promise<void> {
+  compose ??= await import("./compose.js");
+  await compose.readyToCompose();
 }
 
-function composing(message: Message): Prepared | Preparing {
-  if (compose?.canCompose() === true) return ofComposed(compose.composed(message), message);
-  return later(async () => ofComposed((await composer()).composed(message), message));
+function composing(message: Draft): Prepared | Preparing {
+  if (compose?.canCompose() === true) return composed(message);
+  return later(async () => (await composer(), composed(message)));
 }
 
-function ofComposed(
-  { from, to, bytes, messageId }: Composed,
-  message: Message,
-  parametersOf?: (envelope: SendEnvelope) => Parameters,
-): Prepared {
+/** What composes must be there. */
+function composed(message: Draft, parametersOf?: (envelope: SendEnvelope) => Parameters): Prepared {
+  const { from, to, content } = compose!.composed(message, { open: chunksOf, joined });
   const given = { from, to, ...message.envelope };
   const asked = parametersOf?.(given);
-  const content = new Memory(bytes, true, messageId);
   return { envelope: asked?.envelope ?? envelopeOf(given), content, ...(asked && { asked }) };
 }
 
@@ -156,6 +130,7 @@ function envelopeOf(envelope: RawMessage["envelope"]): Envelope {
 
 /** Content that is in memory as a whole. */
 class Memory implements Content {
+  readonly clean = false;
   readonly octets: number;
   declare readonly eightBit?: boolean;
   declare readonly messageId?: string;
@@ -164,7 +139,6 @@ class Memory implements Content {
 
   constructor(
     bytes: Uint8Array,
-    readonly clean: boolean,
     messageId: string | undefined,
     eightBit: boolean | undefined = isEightBit(bytes),
   ) {
@@ -184,17 +158,17 @@ class Memory implements Content {
   drop(): void {}
 
   again(): Content {
-    return new Memory(this.#bytes, this.clean, this.messageId, this.eightBit);
+    return new Memory(this.#bytes, this.messageId, this.eightBit);
   }
 }
 
 function ofText(raw: string): Memory {
   const bytes = encoder.encode(raw);
-  return new Memory(bytes, false, messageIdOf(raw.slice(0, HEADER_OCTETS)), bytes.length > raw.length);
+  return new Memory(bytes, messageIdOf(raw.slice(0, HEADER_OCTETS)), bytes.length > raw.length);
 }
 
 function ofBytes(bytes: Uint8Array): Memory {
-  return new Memory(bytes, false, messageIdIn(bytes));
+  return new Memory(bytes, messageIdIn(bytes));
 }
 
 function isEightBit(bytes: Uint8Array): boolean | undefined {
@@ -214,8 +188,6 @@ function messageIdOf(start: string): string | undefined {
   const end = start.search(/\r?\n\r?\n/);
   return end < 0 || field.index < end ? field[1] : undefined;
 }
-
-type Chunks = { next(): Promise<Uint8Array | undefined>; drop(reason: unknown): void };
 
 /** Content that comes as it comes. Small chunks are joined; nothing is held back at the end. */
 class Streamed implements Content {
@@ -295,91 +267,4 @@ async function begun(chunks: Chunks, next: Chunks["next"], eager: number): Promi
     octets += chunk.length;
   }
   return new Streamed(chunks, held, messageIdIn(joined(held).subarray(0, HEADER_OCTETS)));
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  if (chunks.length === 1) return chunks[0]!;
-  const bytes = new Uint8Array(octetsOf(chunks));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
-}
-
-function octetsOf(chunks: readonly Uint8Array[]): number {
-  return chunks.reduce((octets, chunk) => octets + chunk.length, 0);
-}
-
-/** One way to read streams and iterables. A source's own failure comes out as an `InputError`, with it as the cause. */
-function chunksOf(raw: ReadableStream<Uint8Array | string> | AsyncIterable<Uint8Array | string>): Chunks {
-  const source = pulled(raw);
-  const toBytes = utf8Joiner();
-  let dropped = false;
-  return {
-    async next() {
-      for (;;) {
-        let result: IteratorResult<Uint8Array | string | undefined>;
-        try {
-          result = await source.next();
-        } catch (cause) {
-          throw new InputError("the source of the content failed", { field: "raw", stage: "content", cause });
-        }
-        const bytes = toBytes(result.done === true ? undefined : result.value, result.done === true);
-        if (bytes.length > 0) return bytes;
-        if (result.done === true || dropped) return undefined;
-        // Whoever gives nothing, again and again, does not keep everybody else from their turn.
-        await new Promise((resolve) => setTimeout(resolve));
-      }
-    },
-    drop(reason) {
-      dropped = true;
-      source.drop(reason);
-    },
-  };
-}
-
-type Pulled = { next(): Promise<IteratorResult<Uint8Array | string>>; drop(reason: unknown): void };
-
-function pulled(raw: ReadableStream<Uint8Array | string> | AsyncIterable<Uint8Array | string>): Pulled {
-  if (raw instanceof ReadableStream) {
-    if (raw.locked) throw bad("the stream in raw is locked: somebody else reads it", "raw");
-    const reader = raw.getReader();
-    const next = (): Promise<IteratorResult<Uint8Array | string>> =>
-      reader.read() as Promise<IteratorResult<Uint8Array | string>>;
-    return { next, drop: (reason) => void reader.cancel(reason).catch(() => {}) };
-  }
-  const iterate = (raw as Partial<AsyncIterable<Uint8Array | string>> | null | undefined)?.[
-    Symbol.asyncIterator
-  ];
-  if (typeof iterate !== "function")
-    throw bad("raw must be a string, a Uint8Array, a ReadableStream or an async iterable", "raw");
-  const iterator = iterate.call(raw);
-  return {
-    next: () => Promise.resolve(iterator.next()),
-    drop: () => void (async () => iterator.return?.())().catch(() => {}),
-  };
-}
-
-/** UTF-8 of strings that come in pieces: a surrogate pair may be cut in two. */
-function utf8Joiner(): (chunk: Uint8Array | string | undefined, end: boolean) => Uint8Array {
-  let half = "";
-  return (chunk, end) => {
-    if (chunk === undefined || typeof chunk === "string") {
-      let text = half + (chunk ?? "");
-      half = !end && /[\uD800-\uDBFF]$/.test(text) ? text.slice(-1) : "";
-      if (half !== "") text = text.slice(0, -1);
-      return encoder.encode(text);
-    }
-    if (!(chunk instanceof Uint8Array))
-      throw new InputError("the source of the content gave something other than octets or text", {
-        field: "raw",
-        stage: "content",
-      });
-    if (half === "") return chunk;
-    const before = encoder.encode(half);
-    half = "";
-    return joined([before, chunk]);
-  };
 }

@@ -9,7 +9,7 @@ import type { Clock } from "./clock.js";
 import { Dispatcher } from "./dispatch.js";
 import { InputError } from "./errors.js";
 import type { Reply } from "./errors.js";
-import type { Message } from "./compose.js";
+import type { Draft } from "./draft.js";
 import type { RawMessage } from "./message.js";
 import { callback, count, milliseconds, validate } from "./options.js";
 import type { Rule } from "./options.js";
@@ -148,7 +148,7 @@ export class Pool implements AsyncDisposable {
    *
    * It waits for its turn in memory, without a limit. The pool gives it up when `signal` fires.
    */
-  send(message: Message | RawMessage, options?: SendOptions): Promise<Receipt> {
+  send(message: Draft | RawMessage, options?: SendOptions): Promise<Receipt> {
     return send(this.#dispatcher, message, options);
   }
 
@@ -159,7 +159,7 @@ export class Pool implements AsyncDisposable {
    * times `window`).
    */
   sendMany(
-    messages: Iterable<Message | RawMessage> | AsyncIterable<Message | RawMessage>,
+    messages: Iterable<Draft | RawMessage> | AsyncIterable<Draft | RawMessage>,
     options?: SendOptions,
   ): AsyncGenerator<SendResult, void, undefined> {
     return sendMany(this.#dispatcher, messages, options);

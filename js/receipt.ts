@@ -1,6 +1,6 @@
 /** What became of a message, as an application gets it (RFC 1047). */
 import type { RecipientResult, RefusedRecipient, Reply, SmtpError } from "./errors.js";
-import type { Message } from "./compose.js";
+import type { Draft } from "./draft.js";
 import type { RawMessage } from "./message.js";
 import type { Envelope } from "./parameters.js";
 
@@ -27,4 +27,4 @@ export interface Receipt {
 /** What became of one message. */
 export type SendResult =
   | { readonly ok: true; readonly receipt: Receipt }
-  | { readonly ok: false; readonly error: SmtpError; readonly message: Message | RawMessage };
+  | { readonly ok: false; readonly error: SmtpError; readonly message: Draft | RawMessage };

@@ -3,7 +3,7 @@
  * and reported in order.
  */
 import { AbortedError, InputError, wordsOf } from "./errors.js";
-import type { Message } from "./compose.js";
+import type { Draft } from "./draft.js";
 import type { RawMessage } from "./message.js";
 import { abortSignal, validate } from "./options.js";
 import type { Shape } from "./options.js";
@@ -18,7 +18,7 @@ export interface SendOptions {
 
 const SEND_OPTIONS: Shape = { signal: abortSignal };
 
-type Input = Message | RawMessage;
+type Input = Draft | RawMessage;
 
 /** Who sends what is taken: a session, or a pool of them. */
 export interface Sender {

@@ -27,8 +27,9 @@ import type {
 } from "./engine.js";
 import { namingAddress } from "./address.js";
 import { prepare } from "./message.js";
-import type { Message } from "./compose.js";
-import type { Content, ContentPiece, Patience, Prepared, Preparing, RawMessage } from "./message.js";
+import type { Content, ContentPiece } from "./content.js";
+import type { Draft } from "./draft.js";
+import type { Patience, Prepared, Preparing, RawMessage } from "./message.js";
 import { text, validate } from "./options.js";
 import type { Envelope } from "./parameters.js";
 import { Pump } from "./pump.js";
@@ -43,7 +44,7 @@ export type Settle = (result: SendResult, rest?: Rest) => void;
 
 /** A message that was taken and has no result yet. */
 interface Job {
-  readonly message: Message | RawMessage;
+  readonly message: Draft | RawMessage;
   readonly settle: Settle;
   readonly signal: AbortSignal | undefined;
   /** Its content is only now being read. */
@@ -124,7 +125,7 @@ export class Session implements Role<ClientOutput> {
    * content is only now being read; it never rejects, and the next message should wait for it, to stay in order.
    */
   start(
-    message: Message | RawMessage,
+    message: Draft | RawMessage,
     signal: AbortSignal | undefined,
     settle: Settle,
     rest?: Prepared,
@@ -452,7 +453,7 @@ export class Session implements Role<ClientOutput> {
     };
     if (job.sourceFailed) {
       const what = "the source of the content failed";
-      return new InputError(what, { ...details, field: "raw" });
+      return new InputError(what, { ...details, field: (job.cause as InputError).field });
     }
     return errorOf(outcome.failure, details);
   }
@@ -465,7 +466,7 @@ export class Session implements Role<ClientOutput> {
   }
 }
 
-function begun(message: Message | RawMessage, signal: AbortSignal | undefined, settle: Settle): Job {
+function begun(message: Draft | RawMessage, signal: AbortSignal | undefined, settle: Settle): Job {
   const no = { pulling: false, suppliedAll: false, sourceFailed: false, settled: false };
   return { message, signal, settle, ...no };
 }

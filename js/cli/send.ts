@@ -1,6 +1,6 @@
 /** `edgepost send`: one message, composed from options or taken from a file, to one server. */
 import { connect, InputError, parseAddress, ready, SmtpError } from "edgepost";
-import type { ConnectOptions, Message, RawMessage, Receipt, Reply } from "edgepost";
+import type { ConnectOptions, Draft, RawMessage, Receipt, Reply } from "edgepost";
 import { tcp } from "edgepost/node";
 import { open, readFile } from "node:fs/promises";
 import { addAbortSignal } from "node:stream";
@@ -123,7 +123,7 @@ export const send: Command = {
 async function deliver(
   target: ReturnType<typeof tcp>,
   options: ConnectOptions,
-  message: Message | RawMessage,
+  message: Draft | RawMessage,
 ): Promise<Receipt> {
   const smtp = await connect(target, options);
   try {
@@ -220,7 +220,7 @@ function unreadable(path: string, error: unknown): string {
   return `${path} cannot be read: ${message}`;
 }
 
-function composed(values: Values): Message {
+function composed(values: Values): Draft {
   const { from, subject, text } = values;
   if (from === undefined) throw new UsageError("say who sends: --from ADDRESS");
   const [to, cc, bcc] = (["to", "cc", "bcc"] as const).map((name) => recipients(values[name], `--${name}`));

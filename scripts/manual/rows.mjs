@@ -143,6 +143,44 @@ const ROWS = [
   ["RFC 3886", "An Extensible Message Format for Message Tracking Responses", "its status codes", []],
   ["RFC 4648", "The Base16, Base32, and Base64 Data Encodings", "base64", []],
   ["RFC 5322", "Internet Message Format", "messages", []],
+  [
+    "RFC 2045",
+    "Multipurpose Internet Mail Extensions (MIME) Part One: Format of Internet Message Bodies",
+    "content transfer encodings of what is composed",
+    ["client"],
+  ],
+  [
+    "RFC 2046",
+    "Multipurpose Internet Mail Extensions (MIME) Part Two: Media Types",
+    "the structure of what is composed",
+    ["client"],
+  ],
+  [
+    "RFC 2231",
+    "MIME Parameter Value and Encoded Word Extensions: Character Sets, Languages, and Continuations",
+    "names of files",
+    ["client"],
+  ],
+  [
+    "RFC 2047",
+    "MIME (Multipurpose Internet Mail Extensions) Part Three: Message Header Extensions for Non-ASCII Text",
+    "encoded words",
+    ["client"],
+  ],
+  ["RFC 6047", "iCalendar Message-Based Interoperability Protocol (iMIP)", "invitations", ["client"]],
+  [
+    "RFC 8058",
+    "Signaling One-Click Functionality for List Email Headers",
+    "how to leave a mailing list",
+    ["client"],
+  ],
+  ["RFC 3156", "MIME Security with OpenPGP", "containers for what was signed or encrypted", ["client"]],
+  [
+    "RFC 8551",
+    "Secure/Multipurpose Internet Mail Extensions (S/MIME) Version 4.0 Message Specification",
+    "containers for what was signed or encrypted",
+    ["client"],
+  ],
   ["RFC 6409", "Message Submission for Mail", "submission", []],
 ];
 

@@ -57,7 +57,7 @@ impl Address {
             return;
         };
         let quoted = word::quote(name);
-        if word::is_needed(name) || word::is_needed(&quoted) {
+        if header.encodes(name) || header.encodes(&quoted) {
             header.encoded(name);
         } else if name.split(' ').all(is_atom) {
             header.plain(name);

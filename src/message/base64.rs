@@ -21,6 +21,7 @@ impl Damage {
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 /// Octets of a line.
 pub(super) const LINE: usize = 57;
+const LETTERS_OF_A_LINE: usize = 76;
 
 /// Appends octets as base64 in lines of 76 columns, each with its CRLF. What comes in multiples of 57 octets can be
 /// continued.
@@ -31,20 +32,25 @@ pub(super) const LINE: usize = 57;
 /// assert_eq!(out, b"YW55IG9jdGV0cw==\r\n");
 /// ```
 pub fn encode(octets: &[u8], out: &mut Vec<u8>) {
-    let start = out.len();
-    let lines = octets.len().div_ceil(LINE);
-    out.resize(start + octets.len().div_ceil(3) * 4 + 2 * lines, b'=');
-    let mut rest = &mut out[start..];
-    for line in octets.chunks(LINE) {
-        let (text, after) = core::mem::take(&mut rest).split_at_mut(line.len().div_ceil(3) * 4 + 2);
-        let (letters, end) = text.split_at_mut(text.len() - 2);
-        encode_line(line, letters);
-        end.copy_from_slice(b"\r\n");
-        rest = after;
+    out.reserve(octets.len().div_ceil(LINE) * (LETTERS_OF_A_LINE + 2));
+    let (lines, last) = octets.as_chunks::<LINE>();
+    for line in lines {
+        let mut text = [b'\n'; LETTERS_OF_A_LINE + 2];
+        if let Some(letters) = text.first_chunk_mut() {
+            encode_whole_line(line, letters);
+        }
+        text[LETTERS_OF_A_LINE] = b'\r';
+        out.extend_from_slice(&text);
+    }
+    if !last.is_empty() {
+        let mut letters = [b'='; LETTERS_OF_A_LINE];
+        encode_line(last, &mut letters);
+        out.extend_from_slice(&letters[..last.len().div_ceil(3) * 4]);
+        out.extend_from_slice(b"\r\n");
     }
 }
 
-/// `to` is as long as the line becomes, and holds the padding already.
+/// `to` is at least as long as the line becomes, and holds the padding already.
 fn encode_line(line: &[u8], to: &mut [u8]) {
     let letter = |bits: u32| LETTERS[bits as usize & 63];
     let (groups, last) = line.as_chunks::<3>();
@@ -61,6 +67,65 @@ fn encode_line(line: &[u8], to: &mut [u8]) {
         if b.is_some() {
             quad[2] = letter(bits >> 6);
         }
+    }
+}
+
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+fn encode_whole_line(line: &[u8; LINE], to: &mut [u8; LETTERS_OF_A_LINE]) {
+    encode_line(line, to);
+}
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use simd::encode_whole_line;
+
+/// Twelve octets at a time: V8 makes of the loop above a fourth of the speed.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd {
+    use super::{LETTERS_OF_A_LINE, LINE};
+    use core::arch::wasm32::{
+        i8x16, i8x16_add, u8x16_lt, u8x16_splat, u8x16_sub_sat, u8x16_swizzle, u32x4_shl, u32x4_shr,
+        u32x4_splat, u64x2, u64x2_extract_lane, v128, v128_and, v128_or,
+    };
+
+    /// What is added to a value for its letter: for 52 to 61, 62, 63, 0 to 25, and 26 to 51 in front of all.
+    const OFFSETS: v128 = i8x16(71, -4, -4, -4, -4, -4, -4, -4, -4, -4, -4, -19, -16, 65, 0, 0);
+
+    /// Where the octets of each group of four letters are.
+    const FIRST_TWELVE: v128 = i8x16(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10);
+    /// The same of the last nine of 16.
+    const LAST_NINE: v128 = i8x16(8, 7, 9, 8, 11, 10, 12, 11, 14, 13, 15, 14, -1, -1, -1, -1);
+
+    /// Nothing is copied that is not 16 octets, because V8 calls a function for it.
+    pub fn encode_whole_line(line: &[u8; LINE], to: &mut [u8; LETTERS_OF_A_LINE]) {
+        for (group, letters) in to.as_chunks_mut::<16>().0.iter_mut().enumerate() {
+            if let Some(octets) = line[12 * group..].first_chunk() {
+                *letters = encode_sixteen(octets, FIRST_TWELVE);
+            }
+        }
+        if let (Some(octets), Some(letters)) = (line.last_chunk(), to.last_chunk_mut::<12>()) {
+            let last = encode_sixteen(octets, LAST_NINE);
+            if let Some(last) = last.first_chunk() {
+                *letters = *last;
+            }
+        }
+    }
+
+    /// Letters of those octets that `spread` picks. After W. Muła and D. Lemire, Faster Base64 Encoding and Decoding using AVX2
+    /// Instructions, 2018.
+    fn encode_sixteen(octets: &[u8; 16], spread: v128) -> [u8; 16] {
+        let bits = u128::from_le_bytes(*octets);
+        let octets = u64x2(bits as u64, (bits >> 64) as u64);
+        let spread = u8x16_swizzle(octets, spread);
+        let at = |mask| v128_and(spread, u32x4_splat(mask));
+        let values = v128_or(
+            v128_or(u32x4_shr(at(0x0000_FC00), 10), u32x4_shl(at(0x0000_03F0), 4)),
+            v128_or(u32x4_shr(at(0x0FC0_0000), 6), u32x4_shl(at(0x003F_0000), 8)),
+        );
+        let place = u8x16_sub_sat(values, u8x16_splat(51));
+        let upper = v128_and(u8x16_lt(values, u8x16_splat(26)), u8x16_splat(13));
+        let letters = i8x16_add(values, u8x16_swizzle(OFFSETS, v128_or(place, upper)));
+        let (low, high) = (u64x2_extract_lane::<0>(letters), u64x2_extract_lane::<1>(letters));
+        (u128::from(low) | u128::from(high) << 64).to_le_bytes()
     }
 }
 

@@ -20,6 +20,8 @@ pub(super) struct Header<'a> {
     column: usize,
     /// Nothing is behind the name yet.
     fresh: bool,
+    /// Characters outside ASCII stay as they are (RFC 6532).
+    utf8: bool,
 }
 
 impl<'a> Header<'a> {
@@ -27,7 +29,18 @@ impl<'a> Header<'a> {
     pub fn new(name: &str, out: &'a mut Vec<u8>) -> Self {
         out.extend_from_slice(name.as_bytes());
         out.push(b':');
-        Self { out, column: name.len() + 1, fresh: true }
+        Self { out, column: name.len() + 1, fresh: true, utf8: false }
+    }
+
+    /// Leaves characters outside ASCII as they are, for ways that have SMTPUTF8.
+    pub const fn raw(mut self, utf8: bool) -> Self {
+        self.utf8 = utf8;
+        self
+    }
+
+    /// Whether text must be written as encoded words.
+    pub fn encodes(&self, text: &str) -> bool {
+        word::is_needed(text, self.utf8)
     }
 
     /// Writes what must not be cut, behind a space or on a line of its own.
@@ -49,7 +62,7 @@ impl<'a> Header<'a> {
         self
     }
 
-    /// Writes printable ASCII that may be folded at its spaces and keeps them.
+    /// Writes printable text that may be folded at its spaces and keeps them.
     pub fn plain(&mut self, text: &str) -> &mut Self {
         for (i, (space, unit)) in word::units(text).enumerate() {
             self.spaced(if i == 0 { " " } else { space }, unit);
@@ -67,7 +80,7 @@ impl<'a> Header<'a> {
 
     /// Writes any text, encoded if it must be (`unstructured` of RFC 5322 section 3.2.5).
     pub fn text(&mut self, text: &str) -> &mut Self {
-        if word::is_needed(text) { self.encoded(text) } else { self.plain(text) }
+        if self.encodes(text) { self.encoded(text) } else { self.plain(text) }
     }
 
     /// Ends the field.

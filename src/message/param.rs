@@ -110,7 +110,7 @@ fn token(text: &[u8], at: usize) -> usize {
     at + rest.iter().take_while(|&&octet| is_token(octet) || octet >= 0x80).count()
 }
 
-const fn is_token(octet: u8) -> bool {
+pub(super) const fn is_token(octet: u8) -> bool {
     octet.is_ascii_graphic() && !is_tspecial(octet)
 }
 
@@ -310,8 +310,27 @@ const LIMIT: usize = 74;
 /// assert_eq!(param::written("filename", "my file.txt"), [r#"filename="my file.txt""#]);
 /// ```
 pub fn written(name: &str, value: &str) -> Vec<String> {
-    let is_plain = value.bytes().all(|octet| matches!(octet, b' '..=b'~')) && !value.contains("=?");
-    if is_plain {
+    let mut units = Vec::new();
+    if !is_plain(value) && (name.eq_ignore_ascii_case("filename") || name.eq_ignore_ascii_case("name")) {
+        units = word::encode_within(value, LIMIT.saturating_sub(name.len() + 4), LIMIT - 2);
+        if let Some(first) = units.first_mut() {
+            *first = [name, "=\"", first].concat();
+        }
+        if let Some(last) = units.last_mut() {
+            last.push_str("\";");
+        }
+    }
+    units.extend(written_once(name, value));
+    units
+}
+
+fn is_plain(value: &str) -> bool {
+    value.bytes().all(|octet| matches!(octet, b' '..=b'~')) && !value.contains("=?")
+}
+
+/// As [`written`], without the form for those who know nothing else.
+pub(super) fn written_once(name: &str, value: &str) -> Vec<String> {
+    if is_plain(value) {
         if !value.is_empty() && value.bytes().all(is_token) && name.len() + 1 + value.len() <= LIMIT {
             return [[name, "=", value].concat()].into();
         }
@@ -321,18 +340,7 @@ pub fn written(name: &str, value: &str) -> Vec<String> {
         }
         return sections(name, value, quote_character, "");
     }
-    let mut units = Vec::new();
-    if name.eq_ignore_ascii_case("filename") || name.eq_ignore_ascii_case("name") {
-        units = word::encode_within(value, LIMIT.saturating_sub(name.len() + 4), LIMIT - 2);
-        if let Some(first) = units.first_mut() {
-            *first = [name, "=\"", first].concat();
-        }
-        if let Some(last) = units.last_mut() {
-            last.push_str("\";");
-        }
-    }
-    units.extend(sections(name, value, percent_character, "utf-8''"));
-    units
+    sections(name, value, percent_character, "utf-8''")
 }
 
 /// Writes a character inside quotes.

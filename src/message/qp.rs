@@ -7,25 +7,34 @@ use super::base64::Damage;
 /// Octets of a line at most, without CRLF.
 const LIMIT: usize = 76;
 
-/// Appends a text whose line ends are CRLF. Where it is UTF-8, soft line ends come between characters only.
+/// Appends a text whose line ends are CRLF; every other CR and LF is encoded. Soft line ends come between characters of
+/// UTF-8 only.
 ///
 /// ```abnf
 /// quoted-printable = qp-line *(CRLF qp-line)
 /// qp-line = *(qp-segment transport-padding CRLF) qp-part transport-padding
 /// qp-segment = qp-section *(SPACE / TAB) "="
 /// ```
-pub(super) fn encode(text: &[u8], out: &mut Vec<u8>) {
+pub fn encode(text: &[u8], out: &mut Vec<u8>) {
     out.reserve(text.len() + text.len() / 8);
-    let mut rest = text;
-    while let Some(at) = memchr::memchr(b'\r', rest) {
-        encode_line(&rest[..at], out);
-        out.extend_from_slice(b"\r\n");
-        rest = &rest[at + 2..];
+    let mut start = 0;
+    for at in memchr::memchr_iter(b'\n', text) {
+        if at > start && text[at - 1] == b'\r' {
+            encode_line(&text[start..at - 1], false, out);
+            out.extend_from_slice(b"\r\n");
+            start = at + 1;
+        }
     }
-    encode_line(rest, out);
+    encode_line(&text[start..], false, out);
 }
 
-fn encode_line(line: &[u8], out: &mut Vec<u8>) {
+/// Appends the beginning of a line whose rest comes later, and ends it softly.
+pub(super) fn encode_cut(line: &[u8], out: &mut Vec<u8>) {
+    encode_line(line, true, out);
+    out.extend_from_slice(b"=\r\n");
+}
+
+fn encode_line(line: &[u8], cut: bool, out: &mut Vec<u8>) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let mut column = 0;
     let mut rest = line;
@@ -42,7 +51,7 @@ fn encode_line(line: &[u8], out: &mut Vec<u8>) {
         };
         let width = if literal { length } else { 3 * length };
         // The "=" of a soft line end needs its place too.
-        let limit = if after.is_empty() { LIMIT } else { LIMIT - 1 };
+        let limit = if after.is_empty() && !cut { LIMIT } else { LIMIT - 1 };
         if column + width > limit {
             out.extend_from_slice(b"=\r\n");
             column = 0;
@@ -191,6 +200,7 @@ mod tests {
             (" \r\n\r\n \tx", "=20\r\n\r\n \tx"),
             (".\r\n..\r\n. dot\r\n", ".\r\n..\r\n. dot\r\n"),
             ("\u{7f}\u{1}", "=7F=01"),
+            ("\n\r\r\n\r", "=0A=0D\r\n=0D"),
         ] {
             assert_eq!(encoded(text), expected);
         }

@@ -17,9 +17,9 @@ const SUFFIX: &str = "?=";
 const SHORTEST: usize = 32;
 
 /// True when `text` would not come through a header as it is: characters outside ASCII, spaces at an end, what would
-/// be taken for an encoded word, and words too long for a line.
-pub(super) fn is_needed(text: &str) -> bool {
-    !text.bytes().all(|octet| matches!(octet, b' '..=b'~'))
+/// be taken for an encoded word, and words too long for a line. With `utf8`, characters outside ASCII do.
+pub(super) fn is_needed(text: &str, utf8: bool) -> bool {
+    !text.bytes().all(|octet| matches!(octet, b' '..=b'~') || (utf8 && !octet.is_ascii()))
         || text.starts_with(' ')
         || text.ends_with(' ')
         || text.as_bytes().windows(2).any(|pair| pair == b"=?")
@@ -469,10 +469,11 @@ pub(super) mod tests {
     #[test]
     fn only_what_must_be_encoded_is() {
         for text in ["plain", "two  spaces", "a = b ? c", "\"quoted\" <x@y>"] {
-            assert!(!is_needed(text), "{text}");
+            assert!(!is_needed(text, false) && !is_needed(text, true), "{text}");
         }
         for text in ["é", " a", "a ", "=?utf-8?Q?x?=", "tab\there", &"x".repeat(991)] {
-            assert!(is_needed(text), "{text}");
+            assert!(is_needed(text, false), "{text}");
+            assert_eq!(is_needed(text, true), text != "é", "{text}");
         }
     }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { InputError } from "edgepost";
-import type { Address, Message, RawMessage } from "edgepost";
+import type { Address, Draft, RawMessage } from "edgepost";
 
 import { joined, keeper, rejection } from "./support.js";
 
@@ -47,7 +47,7 @@ test("an address costs no more time than its length, whatever is in it", async (
   await smtp.close();
 });
 
-const AT_FAULT: [message: Message | RawMessage, field: string, address: string][] = [
+const AT_FAULT: [message: Draft | RawMessage, field: string, address: string][] = [
   [{ from: "ann@example.com", to: ["a@x.test", "b b@x.test", "c@x.test"] }, "to", '"b b@x.test"'],
   [{ from: "ann@example.com", to: "a@x.test", cc: [{ name: "B", address: "b" }] }, "cc", '"b"'],
   [{ from: "ann@example.com", to: "a@x.test", bcc: ["b@x.test", "c"] }, "bcc", '"c"'],

@@ -21,7 +21,7 @@ const PRELUDE = `
     const has = (name) => name in exports;
     if (has("serverengine_poll")) loaded.push(has("clientengine_poll") ? "edgepost" : "serving");
     else if (has("clientengine_poll")) loaded.push("sending");
-    else if (has("composeText")) loaded.push("message");
+    else if (has("composeSkeleton")) loaded.push("message");
     return made;
   };
   const raw = () => {
@@ -67,6 +67,11 @@ const CASES: readonly [what: string, script: string, modules: string][] = [
     "sending,message",
   ],
   [
+    "composing without a session loads the module that composes alone",
+    "await (await edgepost.compose(content)).bytes(); await edgepost.compose(content);",
+    "message",
+  ],
+  [
     "reading an address loads the modules that serve and read messages",
     'await ready(); parseAddress("a@b.test");',
     "serving,message",
@@ -100,6 +105,7 @@ const CASES: readonly [what: string, script: string, modules: string][] = [
     "init takes the one that does everything",
     `await init(readFile(new URL(import.meta.resolve("edgepost/edgepost.wasm"))));
      await sent(content);
+     await edgepost.compose(content);
      await served();
      parseAddress("a@b.test");`,
     "edgepost",

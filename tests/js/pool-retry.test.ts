@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { ClosedError, InputError, Refuse, ReplyError, SmtpError, TlsError } from "edgepost";
-import type { Message, RawMessage, Transport } from "edgepost";
+import type { AttachmentContent, Draft, RawMessage, Transport } from "edgepost";
 
 import { settled, VirtualClock } from "../support/clock.js";
 import { faulty } from "../support/faults.js";
@@ -248,11 +248,19 @@ test("a server that greets and leaves is tried so often, and no more", async () 
   assert.ok(site.asked <= 9, `${site.asked}`);
 });
 
+const draft = (content: AttachmentContent): Draft => ({
+  from: "ann@example.com",
+  to: "bob@example.org",
+  attachments: [{ content }],
+});
+
 for (const [what, message] of [
   ["text", { from: "ann@example.com", to: "bob@example.org", subject: "1", text: "body" }],
+  ["an attachment in memory", draft("attached")],
+  ["an attachment in a Blob", draft(new Blob(["attached"]))],
   ["a string", numbered(1)],
   ["octets", { ...numbered(1), raw: new TextEncoder().encode(numbered(1).raw as string) }],
-] as [string, Message | RawMessage][])
+] as [string, Draft | RawMessage][])
   test(`${what} can be sent again`, async () => {
     const clock = new VirtualClock();
     const site = new Site({ between: breaking(1) });
@@ -274,6 +282,14 @@ for (const [what, make] of [
     const site = new Site({ between: breaking(1) });
     await using mails = at(site, { pipelining: false });
     const error = await rejection(mails.send({ ...numbered(1), raw: make() }));
+    assert.equal(summary(error as SmtpError), "closed mail none retryable");
+    assert.equal(site.asked, 1);
+  });
+
+  test(`${what} that is attached cannot be sent again either`, async () => {
+    const site = new Site({ between: breaking(1) });
+    await using mails = at(site, { pipelining: false });
+    const error = await rejection(mails.send(draft(make() as AttachmentContent)));
     assert.equal(summary(error as SmtpError), "closed mail none retryable");
     assert.equal(site.asked, 1);
   });

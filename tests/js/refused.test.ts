@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 
 import { connect, InputError, loopback, parseCommand, parseReply, ready, serve, SmtpError } from "edgepost";
-import type { Message, ServeOptions } from "edgepost";
+import type { Draft, ServeOptions } from "edgepost";
 import { tcp } from "edgepost/node";
 
 import { joined, keeper, mail, rejection, scripted } from "./support.js";
@@ -67,7 +67,7 @@ test("options and messages that come from JSON change no prototype", async () =>
   for (const name of NAMES.slice(0, 2)) {
     const evil = JSON.parse(
       `{"${name}": {"evil": true, "tls": "off"}, "from": "a@x.test", "to": "b@x.test"}`,
-    ) as Message;
+    ) as Draft;
     const { smtp } = await joined();
     await rejection(smtp.send(evil)).catch(() => {});
     await smtp.close();
@@ -100,7 +100,7 @@ test("no value of a message may hold a control", async () => {
   const { smtp } = await joined();
   for (const control of CONTROLS) {
     const evil = `x${control}Bcc: mallory@evil.test`;
-    const fields: Partial<Message>[] = [
+    const fields: Partial<Draft>[] = [
       { subject: evil },
       { from: { name: evil, address: "ann@x.test" } },
       { from: `a${control}@x.test` },

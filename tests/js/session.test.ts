@@ -685,7 +685,7 @@ test("messages that cannot be sent are InputErrors that name the field", async (
     [{ raw: "" }, "envelope"],
     [{ envelope: { from: "ann@example.com", to: "x@y.test" }, raw: 1 }, "raw"],
     [{ from: "ann@example.com", subject: "x" }, "to"],
-    [{ from: "ann@example.com", to: "x@y.test", html: "x" }, "html"],
+    [{ from: "ann@example.com", to: "x@y.test", htm: "x" }, "htm"],
     [{ from: "ann@example.com", to: "x@y.test", text: 1 }, "text"],
     [{ to: "x@y.test" }, "from"],
   ];

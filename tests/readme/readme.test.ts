@@ -52,6 +52,7 @@ function substitute(code: string, ...pairs: [from: string, to: string][]): strin
 }
 
 const sending = about("const { accepted, refused, reply }", typescript);
+const composing = about("compose(", typescript);
 const many = about("pool(", typescript);
 const asking = about("probe(", typescript);
 const receiving = about("listen(", typescript);
@@ -60,7 +61,7 @@ const frontDoor = about("npm start", shell);
 const command = about("npx edgepost", shell);
 
 test("each snippet is one that is run below", () => {
-  assert.equal(snippets.length, 7);
+  assert.equal(snippets.length, 8);
   assert.equal(typescript.length + shell.length, snippets.length);
 });
 
@@ -134,6 +135,17 @@ describe("README.md", () => {
     assert.equal(received.length, 1);
     assert.deepEqual([received[0]!.user, received[0]!.to], ["ann", ["bob@example.net", "carol@example.net"]]);
     assert.match(received[0]!.text, /^Subject: Lunch\?\r\n[^]*\r\n\r\nNoon, the usual place\.\r\n$/m);
+  });
+
+  test("Compose: the message is made, with its image and its file", async () => {
+    const { stdout } = await check(process.execPath, await program("compose", composing));
+    const [envelope, ...sizes] = stdout.toString().trimEnd().split("\n");
+    assert.match(
+      envelope!,
+      /^\{ from: 'ann@example\.com', to: \[ 'bob@example\.net' \] \} <[\da-f-]{36}@example\.com>$/,
+    );
+    const octets = sizes.reduce((sum, size) => sum + Number(size), 0);
+    assert.ok(octets > 1000 && octets < 5000, sizes.join(" "));
   });
 
   test("Send many: each message has its result", async () => {

@@ -200,7 +200,7 @@ fn words(checker: &mut Checker, field: &Field, place: Place) {
             checker.add(&HIDDEN, whole.clone());
         }
         match from_utf8(&decoded) {
-            Ok(text) if !two_octets && !word::is_needed(text) && !text.contains(['"', '\\']) => {
+            Ok(text) if !two_octets && !word::is_needed(text, false) && !text.contains(['"', '\\']) => {
                 needless.get_or_insert(whole);
             }
             _ => needed = true,

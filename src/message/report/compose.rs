@@ -7,7 +7,7 @@ use memchr::memmem;
 
 use super::Action;
 use crate::message::address::{Address, write_list};
-use crate::message::build::{is_7bit, message_id};
+use crate::message::build::{Kind, message_id};
 use crate::message::date::Date;
 use crate::message::field::{self, FieldError};
 use crate::message::header::Header;
@@ -267,7 +267,7 @@ impl DeliveryStatus {
 fn part(returned: &Returned) -> Vec<u8> {
     let content = normalised(&returned.content);
     let mut out = Vec::new();
-    if !returned.headers_only && is_7bit(&content) {
+    if !returned.headers_only && Kind::of(&content, "") == Kind::SevenBit {
         Header::new("Content-Type", &mut out).unit("message/rfc822").end();
         out.extend_from_slice(b"\r\n");
         out.extend_from_slice(&content);
@@ -284,7 +284,7 @@ fn part(returned: &Returned) -> Vec<u8> {
 /// A body with the fields that say how it is encoded.
 fn encoded(content_type: &str, body: &[u8], out: &mut Vec<u8>) {
     let body = normalised(body);
-    let as_is = is_7bit(&body);
+    let as_is = Kind::of(&body, "") == Kind::SevenBit;
     Header::new("Content-Type", out).unit(content_type).end();
     Header::new("Content-Transfer-Encoding", out).unit(if as_is { "7bit" } else { "quoted-printable" }).end();
     out.extend_from_slice(b"\r\n");

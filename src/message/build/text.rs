@@ -1,14 +1,11 @@
-//! Making messages: plain text with a subject.
+//! A message of one plain text with a subject (RFC 5322), made at once.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::address::{Address, write_list};
-use super::date::Date;
-use super::field::{self, FieldError};
-use super::header::Header;
-use super::qp;
-use crate::wire::line::Normaliser;
+use super::{Builder, Options, Part, Segment};
+use crate::message::address::Address;
+use crate::message::field::FieldError;
 
 /// A message whose body is one plain text.
 ///
@@ -75,30 +72,20 @@ impl Text {
 
     /// The message, as it is sent: lines that end with CRLF and no CR or LF elsewhere, at most 998 octets in each.
     pub fn write(&self) -> Result<Vec<u8>, FieldError> {
-        for (_, field, addresses) in self.lists() {
-            addresses.iter().try_for_each(|address| address.check(field))?;
+        let mut message = Builder::new(Options::new("text"))?;
+        message.date(self.date)?;
+        for (name, field, addresses) in self.lists() {
+            message.addresses(name, addresses).map_err(|error| FieldError { field, ..error })?;
         }
-        field::printable("subject", &self.subject)?;
-        field::text("text", &self.text)?;
-        let message_id = message_id(&self.message_id)?;
-        let date = Date::from_unix(self.date);
-        if !(1900..=9999).contains(&date.year()) {
-            return Err(FieldError { field: "date", at: 0, rule: "a year from 1900 to 9999" });
-        }
-
-        let mut out = Vec::with_capacity(self.text.len() + 1024);
-        Header::new("Date", &mut out).unit(&date.to_string()).end();
-        for (name, _, addresses) in self.lists() {
-            if !addresses.is_empty() {
-                let mut header = Header::new(name, &mut out);
-                write_list(addresses, &mut header);
-                header.end();
-            }
-        }
-        Header::new("Subject", &mut out).text(&self.subject).end();
-        Header::new("Message-ID", &mut out).unit(&["<", message_id, ">"].concat()).end();
-        write_body(&self.text, &mut out);
-        Ok(out)
+        message
+            .text_field("Subject", &self.subject)
+            .map_err(|error| FieldError { field: "subject", ..error })?;
+        message
+            .message_ids("Message-ID", &[&self.message_id])
+            .map_err(|error| FieldError { field: "message_id", ..error })?;
+        message.text(&Part::new("text/plain"), &self.text)?;
+        // There is nothing but octets: no content was left out.
+        Ok(message.finish().into_iter().flat_map(Segment::into_octets).collect())
     }
 
     /// The headers that hold addresses, with the fields that they come from.
@@ -113,73 +100,12 @@ impl Text {
     }
 }
 
-/// Writes the MIME headers and the text (RFC 2045, RFC 2046 section 4.1).
-fn write_body(text: &str, out: &mut Vec<u8>) {
-    let mut body = Vec::new();
-    let mut line_ends = Normaliser::default();
-    line_ends.write(text.as_bytes(), &mut body);
-    body.extend_from_slice(line_ends.finish());
-    if !body.is_empty() && !body.ends_with(b"\r\n") {
-        body.extend_from_slice(b"\r\n");
-    }
-    let seven_bit = is_7bit(&body);
-    Header::new("MIME-Version", out).unit("1.0").end();
-    Header::new("Content-Type", out).unit("text/plain; charset=utf-8").end();
-    Header::new("Content-Transfer-Encoding", out)
-        .unit(if seven_bit { "7bit" } else { "quoted-printable" })
-        .end();
-    out.extend_from_slice(b"\r\n");
-    if seven_bit {
-        out.append(&mut body);
-    } else {
-        qp::encode(&body, out);
-    }
-}
-
-/// ASCII in lines of at most 998 octets (RFC 2045 section 2.7).
-pub(super) fn is_7bit(body: &[u8]) -> bool {
-    let mut start = 0;
-    body.is_ascii()
-        && memchr::memchr_iter(b'\n', body).all(|end| {
-            let length = end - 1 - start;
-            start = end + 1;
-            length <= 998
-        })
-}
-
-/// ```abnf
-/// msg-id = "<" id-left "@" id-right ">"
-/// id-left = dot-atom-text
-/// id-right = dot-atom-text / no-fold-literal
-/// no-fold-literal = "[" *dtext "]"
-/// ```
-/// Read without its brackets, and as generously as readers do: graphic characters around one `@`.
-pub(super) fn message_id(text: &str) -> Result<&str, FieldError> {
-    let error = |at, rule| FieldError { field: "message_id", at, rule };
-    let inner = text.strip_prefix('<').and_then(|id| id.strip_suffix('>'));
-    let (id, offset) = inner.map_or((text, 0), |id| (id, 1));
-    let graphic = |c: char| {
-        !(c.is_control() || c.is_whitespace() || matches!(c, '<' | '>' | '"' | '(' | ')' | ',' | ';' | '\\'))
-    };
-    if let Some(at) = id.find(|c| !graphic(c)) {
-        return Err(error(offset + at, "a character of a message identifier"));
-    }
-    let Some((left, right)) = id.split_once('@') else {
-        return Err(error(offset + id.len(), "\"@\""));
-    };
-    match right.find('@') {
-        Some(at) => Err(error(offset + left.len() + 1 + at, "one \"@\"")),
-        None if left.is_empty() => Err(error(offset, "what is before \"@\"")),
-        None if right.is_empty() => Err(error(offset + id.len(), "what is behind \"@\"")),
-        None if id.len() > 900 => Err(error(900, "a shorter message identifier")),
-        None => Ok(id),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::{base64, qp};
     use crate::wire::address::Mailbox;
+    use std::string::ToString;
     use std::vec;
 
     fn mailbox(text: &str) -> Mailbox {
@@ -253,7 +179,9 @@ mod tests {
             (&*[&x(998), "\n", &x(998), "\r\n"].concat(), "7bit"),
             (&*x(999), "quoted-printable"),
             (&*["short\n", &x(999)].concat(), "quoted-printable"),
-            ("é", "quoted-printable"),
+            ("née", "quoted-printable"),
+            ("é", "base64"),
+            ("日本語", "base64"),
         ] {
             assert_eq!(body(text).0, encoding, "{text}");
         }
@@ -275,8 +203,13 @@ mod tests {
         for text in
             ["Ünïcödé tëxt \t\r\n".repeat(50), "x".repeat(5000) + "\r\n", "日本語\r\n.\r\n=\r\n".repeat(9)]
         {
+            let (encoding, body) = body(&text);
             let mut decoded = vec![];
-            assert!(qp::decode(body(&text).1.as_bytes(), &mut decoded).is_none());
+            let damage = match &*encoding {
+                "base64" => base64::decode(body.as_bytes(), &mut decoded),
+                _ => qp::decode(body.as_bytes(), &mut decoded),
+            };
+            assert!(damage.is_none());
             assert_eq!(String::from_utf8(decoded).unwrap(), text);
         }
     }
@@ -320,7 +253,7 @@ mod tests {
                     .contains("\r\nMessage-ID: <1@a.example>\r\n")
             );
         }
-        assert!(message_id("a-b.c@[IPv6:::1]").is_ok());
+        written(&Text { message_id: "a-b.c@[IPv6:::1]".to_string(), ..message() });
     }
 
     #[test]
