@@ -238,7 +238,8 @@ fn header(checker: &mut Checker, number: usize) {
 /// A body of 7bit is none.
 fn undeclared(checker: &mut Checker, number: usize, span: Range<usize>) {
     let message = checker.message;
-    let edit = match message.field(number, "content-transfer-encoding") {
+    // Of two, the last one counts.
+    let edit = match message.fields(number, "content-transfer-encoding").last() {
         Some(field) => Some(Edit::new(checker.value(field), "8bit")),
         None => {
             let bare = number == 0 && checker.field("mime-version").is_none();

@@ -297,7 +297,7 @@ fn outer(checker: &mut Checker) {
         let inside = widest[part.number];
         if inside > width(part) && part.encoding.is_identity() {
             let name = if inside == 1 { "8bit" } else { "binary" };
-            let edit = match message.field(part.number, "content-transfer-encoding") {
+            let edit = match message.fields(part.number, "content-transfer-encoding").last() {
                 Some(field) => Some(Edit::new(checker.value(field), name)),
                 None => checker
                     .new_field(part.number, ["Content-Transfer-Encoding: ", name, "\r\n"].concat().into()),
