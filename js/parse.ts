@@ -2,7 +2,6 @@
 import { canCompose, decodeCharset, messages, readyToCompose } from "./composer.js";
 import { InputError } from "./errors.js";
 import { count, validate } from "./options.js";
-import type { MessageReader } from "./wasm/pkg/message.js";
 
 /** What a message can be read from. A string is read as UTF-8; places are octets of that. */
 export type MessageSource =
@@ -184,7 +183,9 @@ export async function* parseStream(
   validate(options, LIMITS);
   await readyToCompose();
   const { module, glue } = messages();
-  const reader = module.make(() => new glue.MessageReader({ ...options })) as MessageReader;
+  const reader = module.make(() => new glue.MessageReader({ ...options })) as InstanceType<
+    typeof glue.MessageReader
+  >;
   let part = 0;
   function* events(): Generator<MessageEvent> {
     for (;;) {

@@ -126,19 +126,6 @@ const ROWS = [
   ["XFORWARD", "Postfix's XFORWARD_README", "XFORWARD", ["server"]],
   ["PROXY", "HAProxy's PROXY protocol, versions 1 and 2", "PROXY v1 and v2", both],
 
-  [
-    "RFC 2045",
-    "Multipurpose Internet Mail Extensions (MIME) Part One: Format of Internet Message Bodies",
-    "parameters, base64 and quoted-printable",
-    [],
-  ],
-  ["RFC 2047", "MIME Part Three: Message Header Extensions for Non-ASCII Text", "encoded words", []],
-  [
-    "RFC 2231",
-    "MIME Parameter Value and Encoded Word Extensions: Character Sets, Languages, and Continuations",
-    "sections and charsets of parameters",
-    [],
-  ],
   ["RFC 3339", "Date and Time on the Internet: Timestamps", "date-times in parameters", []],
   ["RFC 3886", "An Extensible Message Format for Message Tracking Responses", "its status codes", []],
   ["RFC 4648", "The Base16, Base32, and Base64 Data Encodings", "base64", []],
@@ -146,7 +133,7 @@ const ROWS = [
   [
     "RFC 2045",
     "Multipurpose Internet Mail Extensions (MIME) Part One: Format of Internet Message Bodies",
-    "content transfer encodings of what is composed",
+    "parameters and transfer encodings",
     ["client"],
   ],
   [
@@ -158,7 +145,7 @@ const ROWS = [
   [
     "RFC 2231",
     "MIME Parameter Value and Encoded Word Extensions: Character Sets, Languages, and Continuations",
-    "names of files",
+    "sections and charsets of parameters",
     ["client"],
   ],
   [
@@ -167,6 +154,20 @@ const ROWS = [
     "encoded words",
     ["client"],
   ],
+  [
+    "RFC 3464",
+    "An Extensible Message Format for Delivery Status Notifications",
+    "reports, read and composed",
+    [],
+  ],
+  [
+    "RFC 6522",
+    "The Multipart/Report Media Type for the Reporting of Mail System Administrative Messages",
+    "reports",
+    [],
+  ],
+  ["RFC 5965", "An Extensible Format for Email Feedback Reports", "complaints, read", []],
+  ["RFC 8098", "Message Disposition Notification", "read", []],
   ["RFC 6047", "iCalendar Message-Based Interoperability Protocol (iMIP)", "invitations", ["client"]],
   [
     "RFC 8058",
