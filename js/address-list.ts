@@ -1,7 +1,7 @@
 /** Reading addresses as users write them, and as header fields have them (RFC 5321 section 4.1.2, RFC 5322 section 3.4). */
-import { addrSpec, addressList } from "./composer.js";
+import { addrSpec, addressList } from "./reader.js";
 import { parseAddress as parseMailbox } from "./engine.js";
-import type { ListedGroup, ListedMailbox } from "./composer.js";
+import type { ListedGroup, ListedMailbox } from "./reader.js";
 import type { Mailbox } from "./engine.js";
 
 /** How {@link parseAddress} and {@link parseAddressList} read. */

@@ -1,5 +1,5 @@
 /** A linter for mail: what of a message will be refused, may be filtered, or could be done better (src/manual/rules.md). */
-import { messages, readyToCompose } from "./composer.js";
+import { reading, readyToRead } from "./reader.js";
 import { InputError } from "./errors.js";
 import type { Range } from "./parse.js";
 
@@ -69,15 +69,15 @@ const encoder: TextEncoder = new TextEncoder();
  */
 export async function check(input: string | Uint8Array): Promise<Diagnostic[]> {
   const bytes = octetsOf(input);
-  await readyToCompose();
-  const { module, glue } = messages();
+  await readyToRead();
+  const { module, glue } = reading();
   return module.run(() => glue.checkMessage(bytes)) as Diagnostic[];
 }
 
 /** All rules. */
 export async function checkRules(): Promise<Rule[]> {
-  await readyToCompose();
-  const { module, glue } = messages();
+  await readyToRead();
+  const { module, glue } = reading();
   return module.run(() => glue.checkRules()) as Rule[];
 }
 

@@ -1,42 +1,10 @@
 /**
- * The engine's part of messages, typed: a module of its own, which who sends only raw content does not download.
+ * The engine's part of composing, typed: a module of its own, which who sends only raw content does not download.
  */
-import { message as source } from "#wasm";
-export { decode as decodeCharset } from "./wasm/charsets.js";
-import type * as Glue from "./wasm/pkg/message.js";
-import { checked } from "./engine.js";
-import type { Mailbox } from "./engine.js";
+import { composing as source } from "#wasm";
+import type * as Glue from "./wasm/pkg/composing.js";
 import { Module, moduleFor } from "./module.js";
 import type { Loadable } from "./module.js";
-
-/** Octets of a text, as UTF-8. */
-export interface OctetSpan {
-  /** The first octet. */
-  readonly start: number;
-  /** Behind the last octet. */
-  readonly end: number;
-}
-
-/** A mailbox of a list (RFC 5322 section 3.4). */
-export interface ListedMailbox {
-  /** The name to show for it, decoded; from a comment where there is no other. */
-  readonly name?: string;
-  /** Without comments and white space, the local part in quotes only if it needs them. */
-  readonly address: string;
-  /** Where all of it is. */
-  readonly span: OctetSpan;
-  /** Where its address is. */
-  readonly addressSpan: OctetSpan;
-}
-
-/** Mailboxes by one name, none of them perhaps (RFC 5322 section 3.4). */
-export interface ListedGroup {
-  /** The name, decoded. */
-  readonly group: string;
-  readonly members: readonly ListedMailbox[];
-  /** Where it is. */
-  readonly span: OctetSpan;
-}
 
 /** What is around the module, there once it is loaded; never a static import, as in serving.ts. */
 let loaded: typeof Glue;
@@ -44,13 +12,11 @@ const own: Loadable<Omit<typeof Glue, "default" | "initSync" | "__wbg_reset_stat
   module: /* @__PURE__ */ new Module(
     {
       async load(options) {
-        loaded = await import("./wasm/pkg/message.js");
+        loaded = await import("./wasm/pkg/composing.js");
         return loaded.default(options);
       },
       renew: () => loaded.__wbg_reset_state(),
-      get types() {
-        return [loaded.MessageReader];
-      },
+      types: [],
     },
     source,
   ),
@@ -59,12 +25,7 @@ const own: Loadable<Omit<typeof Glue, "default" | "initSync" | "__wbg_reset_stat
   },
 };
 
-/** The module that knows messages, as far as it is loaded. */
-export function messages(): typeof own {
-  return moduleFor(own);
-}
-
-/** Loads what messages need, once. Rejects with an `InputError`. */
+/** Loads what composing needs, once. Rejects with an `InputError`. */
 export function readyToCompose(): Promise<void> {
   return moduleFor(own).module.load();
 }
@@ -102,18 +63,4 @@ export function base64Lines(octets: Uint8Array): Uint8Array {
 export function quotedPrintable(octets: Uint8Array): Uint8Array {
   const { module, glue } = moduleFor(own);
   return module.run(() => glue.quotedPrintable(octets));
-}
-
-/** Reads an `addr-spec` in its obsolete forms, too. Throws an `InputError`, also when the module is not loaded. */
-export function addrSpec(text: string, utf8: boolean): Mailbox {
-  const { module, glue } = moduleFor(own);
-  module.demand();
-  return checked(() => module.run(() => glue.parseAddrSpec(text, utf8))) as Mailbox;
-}
-
-/** Reads a list of addresses. Throws an `InputError`, also when the module is not loaded. */
-export function addressList(text: string, utf8: boolean, obsolete: boolean): (ListedMailbox | ListedGroup)[] {
-  const { module, glue } = moduleFor(own);
-  module.demand();
-  return checked(() => module.run(() => glue.parseAddressList(text, utf8, obsolete)));
 }

@@ -80,7 +80,7 @@ export type {
 } from "./transport.js";
 export { parseAddress, parseAddressList } from "./address-list.js";
 export type { ParseAddressOptions } from "./address-list.js";
-export type { ListedGroup, ListedMailbox, OctetSpan } from "./composer.js";
+export type { ListedGroup, ListedMailbox, OctetSpan } from "./reader.js";
 export { ready } from "./ready.js";
 export { describeStatus, parseCommand, parseReply } from "./serving.js";
 export type { Command, ParsedReply, Span, Status } from "./serving.js";

@@ -1,5 +1,5 @@
 /** Reads messages: whatever arrives, nothing lost, nothing fetched (RFC 5322, RFC 2045 to 2047, RFC 2183, RFC 2231, RFC 8621). */
-import { canCompose, decodeCharset, messages, readyToCompose } from "./composer.js";
+import { decodeCharset, reading, readyToRead } from "./reader.js";
 import { InputError } from "./errors.js";
 import { count, validate } from "./options.js";
 
@@ -165,8 +165,8 @@ export async function parse(source: MessageSource, options: ParseOptions = {}): 
       : source instanceof Uint8Array
         ? source
         : await octetsOf(source);
-  if (!canCompose()) await readyToCompose();
-  const { module, glue } = messages();
+  if (!reading().module.loaded) await readyToRead();
+  const { module, glue } = reading();
   const contents: (Uint8Array | undefined)[] = [];
   const read = module.run(() => glue.parseMessage(bytes, { ...options }, contents)) as Flat;
   return made(bytes, read, contents);
@@ -181,8 +181,8 @@ export async function* parseStream(
   options: ParseOptions = {},
 ): AsyncGenerator<MessageEvent, void, undefined> {
   validate(options, LIMITS);
-  await readyToCompose();
-  const { module, glue } = messages();
+  await readyToRead();
+  const { module, glue } = reading();
   const reader = module.make(() => new glue.MessageReader({ ...options })) as InstanceType<
     typeof glue.MessageReader
   >;
@@ -250,7 +250,7 @@ function made(bytes: Uint8Array, read: Flat, contents: readonly (Uint8Array | un
   const html = body(htmlBody, "text/html");
   const attachments = shown(attached).map((part) => attachmentOf(part, parts, bytes));
   for (const { part, filename, lines } of files) {
-    const content = messages().glue.uudecode(bytes.subarray(lines.start, lines.end));
+    const content = reading().glue.uudecode(bytes.subarray(lines.start, lines.end));
     const contentType = "application/octet-stream";
     attachments.push({ filename, contentType, related: false, content, part: parts[part]! });
   }
@@ -292,7 +292,7 @@ function attachmentOf(part: Part, parts: readonly Part[], bytes: Uint8Array): Pa
 function textOf({ content, charset, params }: Part): string {
   const text = decoded(content!, charset);
   if (params["format"]?.toLowerCase() !== "flowed") return text;
-  const { module, glue } = messages();
+  const { module, glue } = reading();
   return module.run(() => glue.joinFlowed(text, params["delsp"]?.toLowerCase() === "yes"));
 }
 

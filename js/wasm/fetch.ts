@@ -6,8 +6,13 @@ export function sending(): Promise<URL> {
 }
 
 /** The address of the module that composes. */
-export function message(): Promise<URL> {
-  return Promise.resolve(new URL("./pkg/message_bg.wasm", import.meta.url));
+export function composing(): Promise<URL> {
+  return Promise.resolve(new URL("./pkg/composing_bg.wasm", import.meta.url));
+}
+
+/** The address of the module that reads messages. */
+export function reading(): Promise<URL> {
+  return Promise.resolve(new URL("./pkg/reading_bg.wasm", import.meta.url));
 }
 
 /** The address of the module that serves. */

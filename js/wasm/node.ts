@@ -7,8 +7,13 @@ export function sending(): Promise<Uint8Array> {
 }
 
 /** The octets of the module that composes. */
-export function message(): Promise<Uint8Array> {
-  return readFile(new URL("./pkg/message_bg.wasm", import.meta.url));
+export function composing(): Promise<Uint8Array> {
+  return readFile(new URL("./pkg/composing_bg.wasm", import.meta.url));
+}
+
+/** The octets of the module that reads messages. */
+export function reading(): Promise<Uint8Array> {
+  return readFile(new URL("./pkg/reading_bg.wasm", import.meta.url));
 }
 
 /** The octets of the module that serves. */

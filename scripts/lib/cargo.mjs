@@ -20,14 +20,15 @@ export function wasmEnv() {
 }
 
 /**
- * The modules and the crate's features in them: three that share the work, each loaded when it is wanted first, and one
+ * The modules and the crate's features in them: four that share the work, each loaded when it is wanted first, and one
  * that does all of it, for hosts that bring the module themselves (`init`).
  */
 export const wasmModules = {
   sending: ["client"],
-  message: ["message"],
+  composing: ["export-compose"],
+  reading: ["export-read"],
   serving: ["server", "trace", "scram", "cram-md5"],
-  edgepost: ["client", "message", "server", "trace", "scram", "cram-md5"],
+  edgepost: ["client", "export-compose", "export-read", "server", "trace", "scram", "cram-md5"],
 };
 
 export const wasmFeatures = (features) => [

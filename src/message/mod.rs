@@ -13,6 +13,7 @@ pub mod base64;
 pub mod build;
 mod cfws;
 pub mod charset;
+#[cfg(feature = "check")]
 pub mod check;
 mod cursor;
 pub mod date;
@@ -32,5 +33,5 @@ pub mod word;
 pub use entity::Limits;
 pub use field::FieldError;
 pub use header::Field;
-#[cfg(feature = "wasm")]
+#[cfg(feature = "export-read")]
 pub(crate) use header::unfolded;

@@ -17,7 +17,7 @@ pub trait Json {
 pub struct Value(String);
 
 impl Value {
-    #[cfg(feature = "message")]
+    #[cfg(feature = "export-read")]
     pub fn written(text: String) -> Self {
         Self(text)
     }
@@ -145,7 +145,7 @@ impl Object {
     }
 
     /// A field whose name may hold anything.
-    #[cfg(feature = "message")]
+    #[cfg(feature = "export-read")]
     pub fn named<T: Json>(&mut self, name: &str, value: T) -> &mut Self {
         self.0.push(if self.0.is_empty() { '{' } else { ',' });
         name.write(&mut self.0);

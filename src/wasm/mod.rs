@@ -5,11 +5,11 @@
 
 #[cfg(any(feature = "client", feature = "server"))]
 mod address;
-#[cfg(feature = "message")]
+#[cfg(feature = "export-read")]
 mod address_list;
-#[cfg(feature = "message")]
+#[cfg(feature = "export-read")]
 mod charsets;
-#[cfg(feature = "message")]
+#[cfg(feature = "export-read")]
 mod check;
 #[cfg(feature = "client")]
 mod client;
@@ -18,13 +18,13 @@ mod envelope;
 #[cfg(feature = "server")]
 mod grammar;
 mod json;
-#[cfg(feature = "message")]
+#[cfg(feature = "export-compose")]
 mod message;
-#[cfg(feature = "message")]
+#[cfg(feature = "export-read")]
 mod parse;
 #[cfg(feature = "server")]
 mod peer;
-#[cfg(feature = "message")]
+#[cfg(feature = "export-read")]
 mod report;
 #[cfg(all(target_arch = "wasm32", not(feature = "std")))]
 mod runtime;

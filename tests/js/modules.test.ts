@@ -21,7 +21,8 @@ const PRELUDE = `
     const has = (name) => name in exports;
     if (has("serverengine_poll")) loaded.push(has("clientengine_poll") ? "edgepost" : "serving");
     else if (has("clientengine_poll")) loaded.push("sending");
-    else if (has("composeSkeleton")) loaded.push("message");
+    else if (has("composeSkeleton")) loaded.push("composing");
+    else if (has("parseMessage")) loaded.push("reading");
     return made;
   };
   const raw = () => {
@@ -64,17 +65,19 @@ const CASES: readonly [what: string, script: string, modules: string][] = [
   [
     "composing loads a module of its own, once",
     "await sent(content); await sent(content);",
-    "sending,message",
+    "sending,composing",
   ],
+  ["checking loads the module that reads", 'await edgepost.check("");', "reading"],
+  ["reading loads a module of its own", 'await edgepost.parse("");', "reading"],
   [
     "composing without a session loads the module that composes alone",
     "await (await edgepost.compose(content)).bytes(); await edgepost.compose(content);",
-    "message",
+    "composing",
   ],
   [
     "reading an address loads the modules that serve and read messages",
     'await ready(); parseAddress("a@b.test");',
-    "serving,message",
+    "serving,reading",
   ],
   [
     "an address is read by the module that sends, once it is there",
