@@ -71,6 +71,24 @@ function wordsFor(
   return error.message;
 }
 
+/** The same where arguments that are no options are allowed: files, say, and `-`. */
+export function parseArguments<T extends Options>(
+  args: readonly string[],
+  options: T,
+): { values: Values<T>; positionals: string[] } {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options,
+      strict: true,
+      allowPositionals: true,
+    });
+    return { values: values as Values<T>, positionals };
+  } catch (error) {
+    throw new UsageError(wordsFor(error as Error & { code?: string }, args, Object.keys(options)));
+  }
+}
+
 /** The word nearest to `word`, if one is near enough to be what was meant. */
 export function closest(word: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates

@@ -1,0 +1,121 @@
+/** The files of `edgepost check`: found, read whole, and replaced so that there is always one of them, the old or the new. */
+import { open, readdir, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { Complaint, UsageError, WRONG_USAGE } from "./command.js";
+import { size } from "./terminal.js";
+
+/** Standard input, where a file could be named. */
+export const STDIN = "-";
+
+/** A message is held in memory whole. */
+const LARGEST = 100_000_000;
+
+/** The files to check, folders replaced by the .eml files in them. */
+export async function filesOf(named: readonly string[], recursive: boolean): Promise<string[]> {
+  if (named.length === 0 && process.stdin.isTTY === true)
+    throw new UsageError('say which file, or "-" for standard input');
+  if (named.filter((path) => path === STDIN).length > 1)
+    throw new UsageError("standard input can be read only once");
+  if (named.length === 0) return [STDIN];
+  const found = await Promise.all(
+    named.map(async (path) => {
+      if (path === STDIN || !(await isFolder(path))) return [path];
+      if (!recursive)
+        throw new UsageError(
+          `${path} is a folder: name the files in it, or give --recursive for all of its .eml`,
+        );
+      const inside = await messagesIn(path);
+      if (inside.length === 0) throw new UsageError(`there is no .eml file in ${path}`);
+      return inside;
+    }),
+  );
+  return [...new Set(found.flat())];
+}
+
+/** Whether it is one; what cannot be looked at is for reading to complain of. */
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+async function messagesIn(folder: string): Promise<string[]> {
+  try {
+    const names = await readdir(folder, { recursive: true });
+    return names
+      .filter((name) => /\.eml$/i.test(name))
+      .sort()
+      .map((name) => join(folder, name));
+  } catch (error) {
+    throw unreadable(folder, error);
+  }
+}
+
+/** A whole message. Throws a {@link Complaint} when it cannot be had. */
+export async function read(path: string): Promise<Uint8Array> {
+  if (path === STDIN) return readStdin();
+  try {
+    const found = await stat(path);
+    if (found.isDirectory()) throw new Complaint(`${path} is a folder`, WRONG_USAGE);
+    if (found.size > LARGEST) throw tooLarge(path, found.size);
+    return await readFile(path);
+  } catch (error) {
+    throw error instanceof Complaint ? error : unreadable(path, error);
+  }
+}
+
+async function readStdin(): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let octets = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    octets += chunk.length;
+    if (octets > LARGEST) throw tooLarge("standard input", octets);
+  }
+  return Buffer.concat(chunks);
+}
+
+function tooLarge(what: string, octets: number): Complaint {
+  return new Complaint(
+    `${what} is too large: ${size(octets)}, where ${size(LARGEST)} can be checked`,
+    WRONG_USAGE,
+  );
+}
+
+function unreadable(path: string, error: unknown): Complaint {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const words =
+    code === "ENOENT"
+      ? `there is no file ${path}`
+      : code === "EACCES"
+        ? `${path} may not be read`
+        : `${path} cannot be read: ${message}`;
+  return new Complaint(words, WRONG_USAGE);
+}
+
+/** Puts other octets in place of a file's: whole, or not at all. Its mode stays, and so does a link that leads to it. */
+export async function replace(path: string, octets: Uint8Array): Promise<void> {
+  let temporary: string | undefined;
+  try {
+    const target = await realpath(path);
+    const { mode, uid, gid } = await stat(target);
+    const beside = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
+    const file = await open(beside, "wx", 0o600);
+    temporary = beside;
+    try {
+      await file.writeFile(octets);
+      const made = await file.stat();
+      if (made.uid !== uid || made.gid !== gid) await file.chown(uid, gid).catch(() => {}); // others need not be ours to give
+      await file.chmod(mode & 0o7777);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(beside, target);
+  } catch (error) {
+    if (temporary !== undefined) await rm(temporary, { force: true });
+    throw new Complaint(`${path} cannot be written: ${(error as Error).message}`, WRONG_USAGE);
+  }
+}
