@@ -1,4 +1,5 @@
 /** The files of `edgepost check`: found, read whole, and replaced so that there is always one of them, the old or the new. */
+import { createReadStream } from "node:fs";
 import { open, readdir, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Complaint, UsageError, WRONG_USAGE } from "./command.js";
@@ -43,11 +44,11 @@ async function isFolder(path: string): Promise<boolean> {
 
 async function messagesIn(folder: string): Promise<string[]> {
   try {
-    const names = await readdir(folder, { recursive: true });
-    return names
-      .filter((name) => /\.eml$/i.test(name))
-      .sort()
-      .map((name) => join(folder, name));
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => /\.eml$/i.test(entry.name) && !entry.isDirectory())
+      .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+      .sort();
   } catch (error) {
     throw unreadable(folder, error);
   }
@@ -55,33 +56,31 @@ async function messagesIn(folder: string): Promise<string[]> {
 
 /** A whole message. Throws a {@link Complaint} when it cannot be had. */
 export async function read(path: string): Promise<Uint8Array> {
-  if (path === STDIN) return readStdin();
+  if (path === STDIN) return collect("standard input", process.stdin);
   try {
     const found = await stat(path);
     if (found.isDirectory()) throw new Complaint(`${path} is a folder`, WRONG_USAGE);
-    if (found.size > LARGEST) throw tooLarge(path, found.size);
-    return await readFile(path);
+    if (found.size > LARGEST) throw tooLarge(path);
+    return found.isFile() ? await readFile(path) : await collect(path, createReadStream(path));
   } catch (error) {
     throw error instanceof Complaint ? error : unreadable(path, error);
   }
 }
 
-async function readStdin(): Promise<Uint8Array> {
+/** What a pipe brings, whose size is not known before. */
+async function collect(name: string, source: AsyncIterable<Buffer>): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let octets = 0;
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+  for await (const chunk of source) {
     chunks.push(chunk);
     octets += chunk.length;
-    if (octets > LARGEST) throw tooLarge("standard input", octets);
+    if (octets > LARGEST) throw tooLarge(name);
   }
   return Buffer.concat(chunks);
 }
 
-function tooLarge(what: string, octets: number): Complaint {
-  return new Complaint(
-    `${what} is too large: ${size(octets)}, where ${size(LARGEST)} can be checked`,
-    WRONG_USAGE,
-  );
+function tooLarge(name: string): Complaint {
+  return new Complaint(`${name} is too large: ${size(LARGEST)} at most can be checked`, WRONG_USAGE);
 }
 
 function unreadable(path: string, error: unknown): Complaint {
@@ -100,15 +99,16 @@ export async function replace(path: string, octets: Uint8Array): Promise<void> {
   let temporary: string | undefined;
   try {
     const target = await realpath(path);
-    const { mode, uid, gid } = await stat(target);
+    const old = await stat(target);
+    if (!old.isFile()) throw new Error("it is no ordinary file");
     const beside = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
     const file = await open(beside, "wx", 0o600);
     temporary = beside;
     try {
       await file.writeFile(octets);
       const made = await file.stat();
-      if (made.uid !== uid || made.gid !== gid) await file.chown(uid, gid).catch(() => {}); // others need not be ours to give
-      await file.chmod(mode & 0o7777);
+      if (made.uid !== old.uid || made.gid !== old.gid) await file.chown(old.uid, old.gid).catch(() => {}); // others need not be ours to give
+      await file.chmod(old.mode & 0o7777);
       await file.sync();
     } finally {
       await file.close();

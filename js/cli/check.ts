@@ -247,8 +247,9 @@ function documentOf(
   all: readonly Checked[],
   problems: ReadonlyMap<string, string>,
 ): unknown {
+  const byFile = new Map(all.map((checked) => [checked.file, checked]));
   return files.map((file) => {
-    const checked = all.find((checked) => checked.file === file);
+    const checked = byFile.get(file);
     const diagnostics = checked?.diagnostics ?? [];
     const counts = GROUPS.map((group) => [
       group,

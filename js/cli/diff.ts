@@ -108,13 +108,13 @@ function show(hunk: readonly Change[], one: readonly string[], other: readonly s
   const tail = Math.min(CONTEXT, one.length - last.old[1]);
   const [from, to] = [first.old[0] - lead, last.old[1] + tail];
   const [otherFrom, otherTo] = [first.new[0] - lead, last.new[1] + tail];
-  const shown = [...one.slice(from, to), ...other.slice(otherFrom, otherTo)];
-  // Line ends are shown where they differ: nobody wants to see them otherwise.
-  const ends = shown.some((line) => !line.endsWith("\r\n"));
+  // Line ends are shown where a change may be about them: nobody wants to see them otherwise.
+  const changed = hunk.flatMap((change) => [...one.slice(...change.old), ...other.slice(...change.new)]);
+  const ends = changed.some((line) => !line.endsWith("\r\n"));
   const out = [`@@ -${place(from, to)} +${place(otherFrom, otherTo)} @@`];
   const put = (sign: string, lines: readonly string[]): void => {
     for (const line of lines) {
-      const text = line.replace(ends ? /\n$/ : /\r?\n$/, "");
+      const text = line.replace(ends && sign !== " " ? /\n$/ : /\r?\n$/, "");
       out.push(`${sign}${visible(Buffer.from(text, "latin1"))}`);
       if (!line.endsWith("\n")) out.push("\\ No newline at end of file");
     }

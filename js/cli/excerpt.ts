@@ -64,6 +64,7 @@ function cut(
     used += line[to]!.width;
     if (used > room) break;
   }
+  if (to === line.length) while (from > 0 && width(line.slice(from - 1)) <= room) from -= 1;
   const [left, right] = [before || from > 0 ? "…" : "", behind || to < line.length ? "…" : ""];
   const text = line.slice(from, to).map((cell) => cell.text);
   const indent = left.length + width(line.slice(from, first));
