@@ -94,13 +94,17 @@ function unreadable(path: string, error: unknown): Complaint {
   return new Complaint(words, WRONG_USAGE);
 }
 
-/** Puts other octets in place of a file's: whole, or not at all. Its mode stays, and so does a link that leads to it. */
-export async function replace(path: string, octets: Uint8Array): Promise<void> {
+/**
+ * Puts other octets in place of a file's: whole, or not at all, and not if somebody else has changed it since. Its mode stays,
+ * and so does a link that leads to it.
+ */
+export async function replace(path: string, before: Uint8Array, octets: Uint8Array): Promise<void> {
   let temporary: string | undefined;
   try {
     const target = await realpath(path);
     const old = await stat(target);
     if (!old.isFile()) throw new Error("it is no ordinary file");
+    if (Buffer.compare(await readFile(target), before) !== 0) throw new Error("it was changed meanwhile");
     const beside = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
     const file = await open(beside, "wx", 0o600);
     temporary = beside;

@@ -194,7 +194,7 @@ async function checkOne(run: Run, file: string): Promise<Checked> {
       return checked;
     }
     if (toStdout) await print(process.stdout, mended.octets);
-    else if (mended.did.length > 0) await replace(file, mended.octets);
+    else if (mended.did.length > 0) await replace(file, octets, mended.octets);
     checked = { file, octets: mended.octets, diagnostics: mended.left, did: mended.did };
     if (forPeople) await print(output, fixed(file, mended.did, style));
     for (const note of notes(file, mended.octets, mended)) await print(process.stderr, `${note}\n`);

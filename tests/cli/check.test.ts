@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 
 import { check as checkMessage, checkRules } from "edgepost";
 import type { Diagnostic } from "edgepost";
+import { replace } from "../../js/cli/check-files.js";
 import { unified } from "../../js/cli/diff.js";
 import { excerpt } from "../../js/cli/excerpt.js";
 import { environment, type Ran, run } from "../support/process.js";
@@ -266,6 +267,14 @@ describe("--fix", () => {
       (await readdir(dir.path)).filter((name) => name.includes(".tmp")),
       [],
     );
+  });
+
+  test("a file that was changed meanwhile, and what is no file, stay as they are", async () => {
+    const name = await file(BAD);
+    const path = join(dir.path, name);
+    await assert.rejects(replace(path, Buffer.from(GOOD), Buffer.from("x")), /it was changed meanwhile$/);
+    await assert.rejects(replace(dir.path, Buffer.from(GOOD), Buffer.from("x")), /it is no ordinary file$/);
+    assert.equal(await content(name), BAD);
   });
 
   test("a link to the file stays one", async () => {
