@@ -42,8 +42,26 @@ type Values<T extends Options> = ReturnType<typeof parseArgs<{ options: T; stric
 
 /** Reads options; positional arguments are not allowed, `-` included. Throws a {@link UsageError}. */
 export function parseOptions<T extends Options>(args: readonly string[], options: T): Values<T> {
+  return parse(args, options, false).values;
+}
+
+/** The same where positional arguments are allowed, as files are. */
+export function parseArguments<T extends Options>(args: readonly string[], options: T): Arguments<T> {
+  return parse(args, options, true);
+}
+
+interface Arguments<T extends Options> {
+  readonly values: Values<T>;
+  readonly positionals: readonly string[];
+}
+
+function parse<T extends Options>(
+  args: readonly string[],
+  options: T,
+  allowPositionals: boolean,
+): Arguments<T> {
   try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values as Values<T>;
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals }) as Arguments<T>;
   } catch (error) {
     throw new UsageError(wordsFor(error as Error & { code?: string }, args, Object.keys(options)));
   }

@@ -1,14 +1,14 @@
 /** The command `edgepost`: finds the command that was asked for, and turns what it ends with into words and an exit code. */
-import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { InputError, SmtpError } from "edgepost";
+import { check } from "./check.js";
 import { closest, Complaint, DONE, REFUSED, WRONG_USAGE } from "./command.js";
 import type { Command } from "./command.js";
 import { send } from "./send.js";
 import { sink } from "./sink.js";
 import { harmless, palette, print } from "./terminal.js";
+import { packageVersion } from "./version.js";
 
-const COMMANDS: readonly Command[] = [send, sink];
+const COMMANDS: readonly Command[] = [send, sink, check];
 
 const HELP = `Usage: edgepost COMMAND [options]
 
@@ -34,7 +34,7 @@ async function main(args: readonly string[]): Promise<number> {
     return name === undefined ? WRONG_USAGE : DONE;
   }
   if (name === "--version" || name === "-V") {
-    await print(process.stdout, `${await version()}\n`);
+    await print(process.stdout, `${await packageVersion()}\n`);
     return DONE;
   }
   const wanted = name === "help" ? rest[0]! : name;
@@ -85,12 +85,6 @@ async function unknown(name: string): Promise<number> {
     `${bad("edgepost:")} there is no ${what} "${harmless(name)}". ${hint}\n  "edgepost --help" tells more.\n`,
   );
   return WRONG_USAGE;
-}
-
-/** The version of the package that this file was built into. */
-async function version(): Promise<string> {
-  const path = fileURLToPath(import.meta.resolve("edgepost/package.json"));
-  return (JSON.parse(await readFile(path, "utf8")) as { version: string }).version;
 }
 
 // A reader that went away is no error of ours: `edgepost send --help | head -1`.

@@ -12,16 +12,21 @@ export interface Palette {
   readonly server: Style;
   readonly good: Style;
   readonly bad: Style;
+  readonly warning: Style;
+  readonly info: Style;
 }
 
 type Output = Writable & { hasColors?: () => boolean };
 
+export const COLOURING = ["auto", "always", "never"] as const;
+
 /**
- * Colours for a stream: for a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`; for anything else when `FORCE_COLOR`
- * is 1, 2 or 3.
+ * Colours for a stream: `"auto"` is for a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`, and for anything else when
+ * `FORCE_COLOR` is 1, 2 or 3.
  */
-export function palette(output: Output): Palette {
-  const colours = output.hasColors?.() ?? /^[123]$/.test(process.env["FORCE_COLOR"] ?? "");
+export function palette(output: Output, when: (typeof COLOURING)[number] = "auto"): Palette {
+  const welcome = output.hasColors?.() ?? /^[123]$/.test(process.env["FORCE_COLOR"] ?? "");
+  const colours = when === "auto" ? welcome : when === "always";
   const style = (on: number, off: number): Style =>
     colours ? (text) => `\x1b[${on}m${text}\x1b[${off}m` : (text) => text;
   return {
@@ -31,6 +36,8 @@ export function palette(output: Output): Palette {
     server: style(35, 39),
     good: style(32, 39),
     bad: style(31, 39),
+    warning: style(33, 39),
+    info: style(34, 39),
   };
 }
 
@@ -51,6 +58,14 @@ export function oneLine(text: string): string {
   return harmless(text.replace(/\s+/g, " ").trim());
 }
 
+/** A value as JSON, with the controls that JSON allows in strings escaped, too. */
+export function json(value: unknown): string {
+  return JSON.stringify(value).replace(
+    CONTROLS,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 /** A number of octets for people. */
 export function size(octets: number): string {
   if (octets < 1000) return `${octets} octets`;
@@ -61,7 +76,7 @@ export function size(octets: number): string {
 }
 
 /** Writes; resolves when the stream has taken it. A reader that went away is no error: it has seen enough. */
-export function print(output: Writable, text: string): Promise<void> {
+export function print(output: Writable, text: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     output.write(text, (error) => {
       if (error != null && (error as NodeJS.ErrnoException).code !== "EPIPE") reject(error);

@@ -261,6 +261,15 @@ describe("README.md", () => {
     }
   });
 
+  test("On the command line: check", async () => {
+    const line = command.split("\n")[2]!.split(" ");
+    assert.deepEqual(line.slice(0, 3), ["npx", "edgepost", "check"]);
+    await writeFile(join(dir.path, "draft.eml"), "Subject: Lunch\r\n\r\nNoon.\n");
+    const { code, log } = await run(process.execPath, [EDGEPOST, ...line.slice(2)], { cwd: dir.path });
+    assert.match(log, /^draft\.eml:3:6: error\[bare-lf\]: /m);
+    assert.equal(code, 1);
+  });
+
   // This test is a part of `npm test`; `npm start` would serve its page for ever, and with --once it does not.
   test("See it: npm start", async () => {
     assert.equal(frontDoor, "npm start\nnpm test");
