@@ -121,7 +121,7 @@ pub(super) fn fields(octets: &[u8], base: usize, last: bool) -> Option<Section> 
     let mut fields: Vec<Field> = Vec::new();
     let mut at = 0;
     while at < octets.len() {
-        let Some(line) = line_end(octets, at, last) else { return None };
+        let line = line_end(octets, at, last)?;
         let content = trimmed(&octets[at..line]);
         if content.is_empty() {
             return Some(Section { fields, end: at, octets: line, cut: false });
@@ -142,7 +142,7 @@ pub(super) fn fields(octets: &[u8], base: usize, last: bool) -> Option<Section> 
                 None => {
                     let next = line_end(octets, line, last)?;
                     let goes_on = colon(trimmed(&octets[line..next])).is_some();
-                    if !goes_on && !(at == 0 && content.starts_with(b"From ")) {
+                    if !(goes_on || at == 0 && content.starts_with(b"From ")) {
                         return Some(Section { fields, end: at, octets: at, cut: true });
                     }
                     fields.push(Field {

@@ -1,6 +1,7 @@
 //! Reads a message that comes in pieces, in constant memory: what begins, its content, decoded, and what ends (RFC 5322, RFC
 //! 2045, RFC 2046).
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::mem;
@@ -18,7 +19,7 @@ pub enum Event {
     /// A part begins: the message itself, then what is in it. Its body is still to come, and ends where it begins until then.
     Begin {
         /// The part. Places are octets from the beginning of the message.
-        part: Part,
+        part: Box<Part>,
         /// Its header section, without the empty line; `part.header` says where it was.
         header: Vec<u8>,
     },
@@ -172,7 +173,7 @@ impl Reader {
                     _ => Decoder::Identity,
                 };
                 let header = self.held[part.header.start - base..part.header.end - base].to_vec();
-                self.events.push_back(Event::Begin { part, header });
+                self.events.push_back(Event::Begin { part: Box::new(part), header });
             }
             entity::Event::Content(range) => {
                 let octets = &self.held[range.start - base..range.end - base];

@@ -75,7 +75,7 @@ fn parse(text: &str, lenient: &[Found]) {
 fn build(u: &mut Unstructured) -> arbitrary::Result<()> {
     let mut to = Vec::new();
     for _ in 0..u.int_in_range(1..=4)? {
-        let (local, domain) = grammar::mailbox(u, u.len() % 2 == 0)?;
+        let (local, domain) = grammar::mailbox(u, u.len().is_multiple_of(2))?;
         let Ok(mailbox) = Mailbox::parse(&format!("{local}@{domain}")) else { continue };
         let name: String = u.arbitrary::<String>()?.chars().filter(|c| !c.is_control()).collect();
         to.push(Address { name: Some(name), mailbox });

@@ -28,7 +28,7 @@ fn written(octets: &[u8]) {
     recipient.diagnostic = Some(diagnostic).filter(|text| !text.is_empty());
     let notification = DeliveryStatus {
         recipients: vec![recipient],
-        returned: Some(Returned { content: octets.to_vec(), headers_only: octets.len() % 2 == 0 }),
+        returned: Some(Returned { content: octets.to_vec(), headers_only: octets.len().is_multiple_of(2) }),
         ..DeliveryStatus::new(
             mailbox("mailer-daemon@a.example").into(),
             mailbox("alice@a.example"),
