@@ -104,6 +104,12 @@ export function quotedPrintable(octets: Uint8Array): Uint8Array {
   return module.run(() => glue.quotedPrintable(octets));
 }
 
+/** Writes a delivery status notification; see js/reporting.ts. Throws an `InputError`. */
+export function reportMessage(report: object): Uint8Array {
+  const { module, glue } = moduleFor(own);
+  return checked(() => module.run(() => glue.composeReport(report)), "mail");
+}
+
 /** Reads an `addr-spec` in its obsolete forms, too. Throws an `InputError`, also when the module is not loaded. */
 export function addrSpec(text: string, utf8: boolean): Mailbox {
   const { module, glue } = moduleFor(own);
