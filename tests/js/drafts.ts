@@ -54,6 +54,12 @@ const NAMES = [
   "😀 party",
 ];
 
+const TYPES: Readonly<Record<string, string>> = {
+  pdf: "application/pdf",
+  png: "image/png",
+  txt: "text/plain",
+};
+
 class Chance {
   readonly #next: () => number;
 
@@ -118,7 +124,7 @@ export function drawn(seed: number): { draft: Draft; expected: Omit<Read, "defec
     texts.push({ type: "text/plain", content: draft.text });
   }
   if (chance.in100(60)) {
-    draft.html = `<p>${chance.text()}<img src="cid:image0@x"><img src="cid:image1@x">`;
+    draft.html = `<p>${chance.text()}`;
     texts.push({ type: "text/html", content: draft.html });
   }
   if (chance.in100(20)) {
@@ -128,16 +134,16 @@ export function drawn(seed: number): { draft: Draft; expected: Omit<Read, "defec
   }
   const attachments: Attachment[] = [];
   for (let index = chance.upTo(3); index > 0; index--) {
-    const filename = `${chance.words(chance.one([1, 6]))}.${chance.one(["bin", "pdf", "txt"])}`;
     const cid = chance.in100(40) && draft.html !== undefined ? `image${images.length}@x` : undefined;
     const shown = cid !== undefined && images.length < 2;
+    const filename = `${chance.words(chance.one([1, 6]))}.${shown ? "png" : chance.one(["bin", "pdf", "txt"])}`;
     const content = chance.in100(50) ? chance.octets() : crlf(chance.text());
     attachments.push({
       filename,
       ...(cid !== undefined && { cid }),
       content: chance.in100(30) ? new Blob([content as string]) : content,
     });
-    const type = /pdf$/.test(filename) ? "application/pdf" : /txt$/.test(filename) ? "text/plain" : undefined;
+    const type = TYPES[filename.slice(-3)];
     const fallback =
       typeof attachments.at(-1)!.content === "string" ? "text/plain" : "application/octet-stream";
     (shown ? images : files).push({
@@ -147,6 +153,10 @@ export function drawn(seed: number): { draft: Draft; expected: Omit<Read, "defec
       ...(cid !== undefined && { cid: `<${cid}>` }),
       disposition: shown ? "inline" : "attachment",
     });
+  }
+  if (draft.html !== undefined) {
+    draft.html += images.map((_, index) => `<img src="cid:image${index}@x">`).join("");
+    texts.find(({ type }) => type === "text/html")!.content = draft.html;
   }
   if (chance.in100(15)) {
     attachments.push({ contentType: "message/rfc822", content: `Subject: ${seed}\n\nForwarded.\n` });

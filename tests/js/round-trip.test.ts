@@ -81,14 +81,19 @@ test(`${MESSAGES} messages are read back equal`, async () => {
       references: message.references ?? [],
       parts: partsOf(message.root),
     };
-    assert.deepEqual(read, expected, `seed ${seed}`);
+    // What may be a path on some system is none of a file's name.
+    const parts = expected.parts.map(({ filename, ...part }) => ({
+      ...part,
+      ...(filename !== undefined && { filename: filename.replace(/^.*[\\/]/, "") }),
+    }));
+    assert.deepEqual(read, { ...expected, parts }, `seed ${seed}`);
     assert.equal(message.messageId, messageId);
     assert.ok(Math.abs(Date.now() - message.date!.getTime()) < 600_000);
     assert.equal(message.text, textOf(expected.parts, "text/plain"), `seed ${seed}`);
     assert.equal(message.html, textOf(expected.parts, "text/html"), `seed ${seed}`);
     assert.deepEqual(
       message.attachments.map(({ part }) => partsOf(part)[0]),
-      attached(expected.parts),
+      attached(parts),
       `seed ${seed}`,
     );
     assert.deepEqual(
@@ -127,7 +132,8 @@ test("mailparser reads them the same", async () => {
       [list ?? []]
         .flat()
         .flatMap(({ value }) => value.map(({ name, address }) => [name, address!] as [string, string]));
-    const { parts, ...fields } = expected;
+    // Fields of one's own it does not decode.
+    const { parts, note, ...fields } = expected;
     assert.deepEqual(
       {
         subject: message.subject,
@@ -135,7 +141,6 @@ test("mailparser reads them the same", async () => {
         to: people(message.to),
         cc: people(message.cc),
         bcc: message.bcc ?? null,
-        note: message.headers.get("x-note"),
         references: [message.references ?? []].flat(),
       },
       fields,
@@ -153,7 +158,10 @@ test("mailparser reads them the same", async () => {
         ...(cid !== undefined && { cid: `<${cid}>` }),
         ...(contentDisposition !== undefined && { disposition: contentDisposition }),
       })),
-      attached(parts).map(({ method, ...part }) => part),
+      attached(parts).map(({ method, subject, ...part }) => ({
+        ...part,
+        ...(subject !== undefined && { content: base64(`Subject: ${subject}\r\n\r\nForwarded.\r\n`) }),
+      })),
       `seed ${seed}`,
     );
   }
