@@ -9,6 +9,9 @@ import type { Mailbox } from "./engine.js";
 import { Module, moduleFor } from "./module.js";
 import type { Loadable } from "./module.js";
 
+/** Reads a message that comes in pieces. */
+export type MessageReader = Glue.MessageReader;
+
 /** Octets of a text, as UTF-8. */
 export interface OctetSpan {
   /** The first octet. */

@@ -1,9 +1,9 @@
 /** Reads messages: whatever arrives, nothing lost, nothing fetched (RFC 5322, RFC 2045 to 2047, RFC 2183, RFC 2231, RFC 8621). */
 import { canCompose, decodeCharset, messages, readyToCompose } from "./composer.js";
+import type { MessageReader } from "./composer.js";
 import { InputError } from "./errors.js";
 import { count, validate } from "./options.js";
 import type { Report } from "./report.js";
-import type { MessageReader } from "./wasm/pkg/message.js";
 
 /** What a message can be read from. A string is read as UTF-8; places are octets of that. */
 export type MessageSource =

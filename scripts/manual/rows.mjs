@@ -27,7 +27,7 @@ const ROWS = [
   [
     "RFC 6533",
     "Internationalized Delivery Status and Disposition Notifications",
-    "utf-8 addresses in ORCPT",
+    "utf-8 addresses in ORCPT and in reports",
     both,
   ],
   [
@@ -126,19 +126,6 @@ const ROWS = [
   ["XFORWARD", "Postfix's XFORWARD_README", "XFORWARD", ["server"]],
   ["PROXY", "HAProxy's PROXY protocol, versions 1 and 2", "PROXY v1 and v2", both],
 
-  [
-    "RFC 2045",
-    "Multipurpose Internet Mail Extensions (MIME) Part One: Format of Internet Message Bodies",
-    "parameters, base64 and quoted-printable",
-    [],
-  ],
-  ["RFC 2047", "MIME Part Three: Message Header Extensions for Non-ASCII Text", "encoded words", []],
-  [
-    "RFC 2231",
-    "MIME Parameter Value and Encoded Word Extensions: Character Sets, Languages, and Continuations",
-    "sections and charsets of parameters",
-    [],
-  ],
   ["RFC 3339", "Date and Time on the Internet: Timestamps", "date-times in parameters", []],
   ["RFC 3886", "An Extensible Message Format for Message Tracking Responses", "its status codes", []],
   ["RFC 4648", "The Base16, Base32, and Base64 Data Encodings", "base64", []],
@@ -146,7 +133,7 @@ const ROWS = [
   [
     "RFC 2045",
     "Multipurpose Internet Mail Extensions (MIME) Part One: Format of Internet Message Bodies",
-    "content transfer encodings of what is composed",
+    "content transfer encodings, parameters",
     ["client"],
   ],
   [
@@ -158,7 +145,7 @@ const ROWS = [
   [
     "RFC 2231",
     "MIME Parameter Value and Encoded Word Extensions: Character Sets, Languages, and Continuations",
-    "names of files",
+    "sections and charsets of parameters, names of files",
     ["client"],
   ],
   [
@@ -181,6 +168,20 @@ const ROWS = [
     "containers for what was signed or encrypted",
     ["client"],
   ],
+  [
+    "RFC 3464",
+    "An Extensible Message Format for Delivery Status Notifications",
+    "reports, read and written",
+    both,
+  ],
+  [
+    "RFC 6522",
+    "The Multipart/Report Media Type for the Reporting of Mail System Administrative Messages",
+    "reports, read and written",
+    both,
+  ],
+  ["RFC 5965", "An Extensible Format for Email Feedback Reports", "complaints, read", both],
+  ["RFC 8098", "Message Disposition Notification", "disposition notifications, read", both],
   ["RFC 6409", "Message Submission for Mail", "submission", []],
 ];
 

@@ -127,6 +127,8 @@ test("read in pieces they are the same", async () => {
   }
 });
 
+// covers: RFC 2047 client
+// covers: RFC 2231 client
 test("mailparser reads them the same", async () => {
   for (const { seed, expected, bytes, messageId } of await messages) {
     const message = await simpleParser(Buffer.from(bytes), READ);
