@@ -274,7 +274,14 @@ test("a report that is composed is read back", async () => {
         hard: true,
         cause: "noSuchUser",
       },
-      { address: "jürgen@b.example", action: "delayed", status: "4.4.1", hard: false, cause: "network" },
+      {
+        address: "jürgen@b.example",
+        action: "delayed",
+        status: "4.4.1",
+        diagnostic: "<jürgen@b.example>: has not been delivered yet, and will be tried again",
+        hard: false,
+        cause: "network",
+      },
       { address: "carol@b.example", action: "delivered", status: "2.1.5", cause: "unknown" },
     ],
   });
