@@ -27,7 +27,7 @@ Content-Type: multipart/alternative; boundary=inner
 Content-Type: text/plain; charset=iso-8859-15; format=flowed
 Content-Transfer-Encoding: quoted-printable
 
-10 =A4 for you 
+10 =A4 for you=20
 and me
 --inner
 Content-Type: multipart/related; boundary=deep
