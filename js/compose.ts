@@ -142,7 +142,8 @@ function random(): string {
   return digits;
 }
 
-function idOf(given: string | undefined, sender: string): string {
+/** A message identifier, in angle brackets; without one, a new one in the sender's domain. */
+export function idOf(given: string | undefined, sender: string): string {
   if (given === undefined) return `<${crypto.randomUUID()}@${idRight(sender)}>`;
   const id = text(given, "messageId");
   return id.startsWith("<") ? id : `<${id}>`;
@@ -159,17 +160,20 @@ function idRight(sender: string): string {
   }
 }
 
-function millis(date: Draft["date"]): number {
+/** Milliseconds since 1970 began. Throws an `InputError`. */
+export function millis(date: Draft["date"], field = "date"): number {
   if (date === undefined) return Date.now();
   let time = NaN;
   if (date instanceof Date) time = date.getTime();
   else if (typeof date === "number") time = date;
   else if (typeof date === "string" && /^\d{4}-\d\d-\d\d/.test(date)) time = Date.parse(date);
-  if (!Number.isFinite(time)) throw bad("date must be a Date, milliseconds since 1970, or ISO 8601", "date");
+  if (!Number.isFinite(time))
+    throw bad(`${field} must be a Date, milliseconds since 1970, or ISO 8601`, field);
   return Math.floor(time);
 }
 
-function text(value: string | undefined, field: string): string {
+/** A text; none is an empty one. Throws an `InputError`. */
+export function text(value: string | undefined, field: string): string {
   if (value === undefined) return "";
   if (typeof value !== "string") throw bad(`${field} must be a string`, field);
   return value;
@@ -181,7 +185,7 @@ function list(value: Address | readonly Address[] | undefined, field: string): N
 }
 
 /** `Name <address>` is split here; what the parts may hold is the engine's to judge. */
-function mailbox(value: Address, field: string): NamedAddress {
+export function mailbox(value: Address, field: string): NamedAddress {
   if (typeof value === "object" && value !== null && typeof value.address === "string") {
     if (value.name === undefined || value.name === "") return value.address;
     if (typeof value.name === "string") return { name: value.name, address: value.address };

@@ -4,9 +4,12 @@ import type { Content } from "./content.js";
 import type { ComposeOptions, Draft } from "./draft.js";
 import { InputError } from "./errors.js";
 import type { Envelope } from "./parameters.js";
+import type * as Reporting from "./reporting.js";
+import type { DeliveryReport } from "./reporting.js";
 import { chunksOf, joined } from "./source.js";
 
 export type { ComposeOptions } from "./draft.js";
+export type { DeliveryReport, OriginalMessage, RecipientReport } from "./reporting.js";
 
 /** A message that was composed. */
 export interface Composition {
@@ -35,6 +38,21 @@ export async function compose(draft: Draft, options: ComposeOptions = {}): Promi
   if (!canCompose()) await readyToCompose();
   const { from, to, content } = composed(draft, { open: chunksOf, joined }, options);
   return new Made({ from, to }, content);
+}
+
+/** What composes reports, once it is there. */
+let reporter: typeof Reporting | undefined;
+
+/**
+ * Composes a delivery status notification that any server takes (RFC 3464, RFC 6522; RFC 6533 for addresses outside ASCII).
+ * It goes from the null reverse-path, so that nothing can come back for it: never answer a message that came from there
+ * (RFC 3461 section 6.1). Rejects with an `InputError` that names the field when something cannot be written as it is.
+ */
+export async function composeReport(report: DeliveryReport): Promise<Composition> {
+  const { reported, readyToRead } = (reporter ??= await import("./reporting.js"));
+  await readyToRead();
+  const { to, content } = reported(report);
+  return new Made({ from: "", to }, content);
 }
 
 class Made implements Composition {

@@ -38,8 +38,14 @@ export type {
   ServerHandlers,
   ServerSession,
 } from "./handlers.js";
-export { compose } from "./composing.js";
-export type { ComposeOptions, Composition } from "./composing.js";
+export { compose, composeReport } from "./composing.js";
+export type {
+  ComposeOptions,
+  Composition,
+  DeliveryReport,
+  OriginalMessage,
+  RecipientReport,
+} from "./composing.js";
 export type {
   Address,
   Attachment,
@@ -59,6 +65,20 @@ export type { ModuleSource } from "./module.js";
 export type { Envelope, EnvelopeRecipient, Notify, SendEnvelope } from "./parameters.js";
 export type { Rate } from "./pace.js";
 export { parse, parseStream } from "./parse.js";
+export type {
+  AddressGroup,
+  Damage,
+  HeaderField,
+  MailboxAddress,
+  Message,
+  MessageEvent,
+  MessageSource,
+  ParsedAttachment,
+  ParseOptions,
+  Part,
+  PartHeader,
+  Range,
+} from "./parse.js";
 export { pool, Pool } from "./pool.js";
 export type { PoolOptions, Retry } from "./pool.js";
 export { probe, verify } from "./probe.js";
@@ -82,6 +102,15 @@ export { parseAddress, parseAddressList } from "./address-list.js";
 export type { ParseAddressOptions } from "./address-list.js";
 export type { ListedGroup, ListedMailbox, OctetSpan } from "./reader.js";
 export { ready } from "./ready.js";
+export type {
+  BounceCause,
+  DeliveryAction,
+  Disposition,
+  Feedback,
+  Report,
+  ReportedRecipient,
+  ReturnedMessage,
+} from "./report.js";
 export { describeStatus, parseCommand, parseReply } from "./serving.js";
 export type { Command, ParsedReply, Span, Status } from "./serving.js";
 export { loopback } from "./adapters/loopback.js";

@@ -2,6 +2,7 @@
 import { decodeCharset, reading, readyToRead } from "./reader.js";
 import { InputError } from "./errors.js";
 import { count, validate } from "./options.js";
+import type { Report } from "./report.js";
 
 /** What a message can be read from. A string is read as UTF-8; places are octets of that. */
 export type MessageSource =
@@ -142,6 +143,11 @@ export interface Message {
   readonly root: Part;
   /** All parts, by their numbers. */
   readonly parts: readonly Part[];
+  /**
+   * What it tells of another message, if that is what it is for: that it was or was not delivered, is not wanted, or has been
+   * read. Answers of people, and of programs for them (RFC 3834), are no reports.
+   */
+  readonly report?: Report;
 }
 
 /** What comes of a message that is read piece by piece. */

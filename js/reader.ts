@@ -83,3 +83,9 @@ export function addressList(text: string, utf8: boolean, obsolete: boolean): (Li
   module.demand();
   return checked(() => module.run(() => glue.parseAddressList(text, utf8, obsolete)));
 }
+
+/** Writes a delivery status notification; see js/reporting.ts. Throws an `InputError`. */
+export function reportMessage(report: object): Uint8Array {
+  const { module, glue } = moduleFor(own);
+  return checked(() => module.run(() => glue.composeReport(report)), "mail");
+}

@@ -27,7 +27,7 @@ const ROWS = [
   [
     "RFC 6533",
     "Internationalized Delivery Status and Disposition Notifications",
-    "utf-8 addresses in ORCPT",
+    "utf-8 addresses in ORCPT and in reports",
     both,
   ],
   [
@@ -133,7 +133,7 @@ const ROWS = [
   [
     "RFC 2045",
     "Multipurpose Internet Mail Extensions (MIME) Part One: Format of Internet Message Bodies",
-    "parameters and transfer encodings",
+    "content transfer encodings, parameters",
     ["client"],
   ],
   [
@@ -145,7 +145,7 @@ const ROWS = [
   [
     "RFC 2231",
     "MIME Parameter Value and Encoded Word Extensions: Character Sets, Languages, and Continuations",
-    "sections and charsets of parameters",
+    "sections and charsets of parameters, names of files",
     ["client"],
   ],
   [
@@ -182,6 +182,20 @@ const ROWS = [
     "containers for what was signed or encrypted",
     ["client"],
   ],
+  [
+    "RFC 3464",
+    "An Extensible Message Format for Delivery Status Notifications",
+    "reports, read and written",
+    both,
+  ],
+  [
+    "RFC 6522",
+    "The Multipart/Report Media Type for the Reporting of Mail System Administrative Messages",
+    "reports, read and written",
+    both,
+  ],
+  ["RFC 5965", "An Extensible Format for Email Feedback Reports", "complaints, read", both],
+  ["RFC 8098", "Message Disposition Notification", "disposition notifications, read", both],
   ["RFC 6409", "Message Submission for Mail", "submission", []],
 ];
 

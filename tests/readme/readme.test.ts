@@ -53,6 +53,7 @@ function substitute(code: string, ...pairs: [from: string, to: string][]): strin
 
 const sending = about("const { accepted, refused, reply }", typescript);
 const composing = about("compose(", typescript);
+const reading = about("parse(", typescript);
 const many = about("pool(", typescript);
 const asking = about("probe(", typescript);
 const receiving = about("listen(", typescript);
@@ -61,7 +62,7 @@ const frontDoor = about("npm start", shell);
 const command = about("npx edgepost", shell);
 
 test("each snippet is one that is run below", () => {
-  assert.equal(snippets.length, 8);
+  assert.equal(snippets.length, 9);
   assert.equal(typescript.length + shell.length, snippets.length);
 });
 
@@ -146,6 +147,17 @@ describe("README.md", () => {
     );
     const octets = sizes.reduce((sum, size) => sum + Number(size), 0);
     assert.ok(octets > 1000 && octets < 5000, sizes.join(" "));
+  });
+
+  test("Read: the message, what it reports, and what is wrong with it", async () => {
+    const { stdout } = await check(process.execPath, await program("reading", reading));
+    const lines = stdout.toString().trimEnd().split("\n");
+    assert.match(lines[0]!, /^Nicht zustellbar: Grüße \[/);
+    for (const [, printed] of reading.matchAll(/\/\/ (.*?)(?: \.\.\.)?$/gm))
+      assert.ok(
+        lines.some((line) => line.startsWith(printed!)),
+        `${printed} in ${lines.join("\n")}`,
+      );
   });
 
   test("Send many: each message has its result", async () => {

@@ -315,8 +315,11 @@ fn is_telling(text: &str) -> bool {
     codes.reply.is_some() || codes.status.is_some() || cause::of(text, codes) != Cause::Unknown
 }
 
-/// Gives each recipient whose diagnostic tells nothing what the text says of it, or else what it says in all.
+/// Gives each recipient whose diagnostic tells nothing what the text says of it, or else what it says in all, as long as it
+/// may be about all.
 fn tell(text: &Text, recipients: &mut [Recipient]) {
+    let told = recipients.iter().filter(|recipient| tells(recipient));
+    let told: Vec<String> = told.take(MOST_ADDRESSES).map(|recipient| recipient.address.clone()).collect();
     let silent = recipients.iter_mut().filter(|recipient| !tells(recipient));
     let mut silent: Vec<_> =
         silent.take(MOST_ADDRESSES).map(|recipient| (recipient, String::new())).collect();
@@ -336,6 +339,12 @@ fn tell(text: &Text, recipients: &mut [Recipient]) {
             if let Some(recipient) = names {
                 current = Some(recipient);
                 push(&mut silent[recipient].1, &core::mem::take(&mut session));
+            } else if !told.is_empty()
+                && addresses(line)
+                    .take(4)
+                    .any(|found| told.iter().any(|address| address.eq_ignore_ascii_case(found.text)))
+            {
+                current = None;
             }
             if let Some(recipient) = current {
                 push(&mut silent[recipient].1, line);
@@ -346,7 +355,7 @@ fn tell(text: &Text, recipients: &mut [Recipient]) {
     if let Some(recipient) = current {
         push(&mut silent[recipient].1, &session);
     }
-    let in_all = is_telling(&all);
+    let in_all = told.is_empty() && is_telling(&all);
     for (recipient, said) in silent {
         let said = if !in_all || is_telling(&said) { said } else { all.clone() };
         if recipient.diagnostic.is_some() {
@@ -394,6 +403,25 @@ mod tests {
             [recipient.address.as_str(), &status, &reply, recipient.cause.name()].join(" ")
         };
         recipients.iter().map(line).collect()
+    }
+
+    #[test]
+    fn what_a_report_says_of_one_recipient_is_not_told_of_another() {
+        let report = read(
+            "Content-Type: multipart/report; boundary=b\n\n--b\n\n<carol@b.example>: not yet\n\
+            <bob@b.example>: 550 5.1.1 User unknown\n\n--b\nContent-Type: message/delivery-status\n\n\
+            Reporting-MTA: dns; mx.a.example\n\n\
+            Final-Recipient: rfc822; bob@b.example\nAction: failed\nStatus: 5.1.1\n\
+            Diagnostic-Code: smtp; 550 5.1.1 User unknown\n\n\
+            Final-Recipient: rfc822; carol@b.example\nAction: delayed\nStatus: 4.4.1\n\n\
+            Final-Recipient: rfc822; dave@b.example\nAction: delayed\nStatus: 4.4.1\n\n--b--\n",
+        )
+        .unwrap();
+        let [bob, carol, dave] = &report.recipients[..] else { panic!("{report:?}") };
+        assert_eq!((bob.reply_code, bob.cause), (Some(550), Cause::NoSuchUser));
+        assert_eq!(carol.diagnostic.as_deref(), Some("<carol@b.example>: not yet"));
+        assert_eq!((carol.reply_code, carol.cause), (None, Cause::Network));
+        assert_eq!((dave.diagnostic.as_deref(), dave.cause), (None, Cause::Network));
     }
 
     #[test]

@@ -112,6 +112,9 @@ pub enum Action {
 }
 
 impl Action {
+    /// All that there are.
+    pub const ALL: [Self; 5] = [Self::Failed, Self::Delayed, Self::Delivered, Self::Relayed, Self::Expanded];
+
     /// As it is written.
     pub const fn name(self) -> &'static str {
         match self {
@@ -124,9 +127,8 @@ impl Action {
     }
 
     fn read(text: &str) -> Option<Self> {
-        let all = [Self::Failed, Self::Delayed, Self::Delivered, Self::Relayed, Self::Expanded];
         let word = text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
-        all.into_iter().find(|action| word.eq_ignore_ascii_case(action.name()))
+        Self::ALL.into_iter().find(|action| word.eq_ignore_ascii_case(action.name()))
     }
 }
 
