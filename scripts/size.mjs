@@ -18,16 +18,16 @@ const SENDING = {
   runtimeModules: [],
   onDemand: false,
 };
-/** 200 kB is the goal; what holds is that it grows no further. */
+/** The goal is 200 kB, and missed since there is a linter; what is held is that it grows no further. */
 const EVERYTHING = {
   what: "everything",
   goal: 200 * KB,
-  budget: 400 * KB,
+  budget: 320 * KB,
   modules: Object.keys(wasmModules).filter((name) => name !== "edgepost"),
   runtimeModules: ["node:*"],
   onDemand: true,
 };
-const BROUGHT = { ...EVERYTHING, what: "everything (init)", budget: 300 * KB, modules: ["edgepost"] };
+const BROUGHT = { ...EVERYTHING, what: "everything (init)", budget: 265 * KB, modules: ["edgepost"] };
 
 /** Resolves to rows `{ what, glue, module, total, budget }`, in octets after brotli. */
 export async function sizes() {
@@ -96,8 +96,10 @@ function print(rows) {
   console.log(
     `${"brotli".padEnd(24)}${["JavaScript", "module", "total", "budget"].map((head) => head.padStart(10)).join("  ")}`,
   );
-  for (const { what, glue, module, total, budget } of rows)
-    console.log(`${what.padEnd(24)}${[glue, module, total, budget].map(kb).join("  ")}`);
+  for (const { what, glue, module, total, budget, goal = budget } of rows) {
+    const missed = total > goal ? `  the goal is ${kb(goal).trim()}` : "";
+    console.log(`${what.padEnd(24)}${[glue, module, total, budget].map(kb).join("  ")}${missed}`);
+  }
 }
 
 if (isProgram(import.meta.url))

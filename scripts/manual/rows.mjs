@@ -154,20 +154,6 @@ const ROWS = [
     "encoded words",
     ["client"],
   ],
-  [
-    "RFC 3464",
-    "An Extensible Message Format for Delivery Status Notifications",
-    "reports, read and composed",
-    [],
-  ],
-  [
-    "RFC 6522",
-    "The Multipart/Report Media Type for the Reporting of Mail System Administrative Messages",
-    "reports",
-    [],
-  ],
-  ["RFC 5965", "An Extensible Format for Email Feedback Reports", "complaints, read", []],
-  ["RFC 8098", "Message Disposition Notification", "read", []],
   ["RFC 6047", "iCalendar Message-Based Interoperability Protocol (iMIP)", "invitations", ["client"]],
   [
     "RFC 8058",

@@ -52,7 +52,7 @@ pub enum Event {
 ///     }
 /// }
 /// reader.end();
-/// assert!(matches!(reader.poll(), Some(Event::End { part: 0, at: 45, damage: None })));
+/// assert!(matches!(reader.poll(), Some(Event::End { part: 0, at: 47, damage: None })));
 /// assert_eq!(content, b"Hello");
 /// ```
 #[derive(Debug)]
