@@ -209,7 +209,7 @@ test("bounces of the wild all are reports, and never too much to read", async ()
   assert.ok(cases.length > 150);
   for (const { id, file, expect } of cases) {
     const { report } = await parse(await readFile(BOUNCES + file));
-    // An automatic answer is no report, as tests/bounces.rs has it.
+    // An automatic answer is no report, as tests/messages/bounces.rs has it.
     const reported = expect[0]!.reason !== "vacation";
     assert.equal(report !== undefined, reported, id);
     assert.equal(report?.recipients.length ?? 0, reported ? expect.length : 0, id);

@@ -2,8 +2,9 @@
 
 use edgepost::message::address::{AddrSpec, Entry, Found, Reading, parse_list, read_list};
 use edgepost::message::charset::Charsets;
+use serde_json::{Value, json};
 
-use crate::json::{Json, cases};
+use crate::cases::{cases, list_of, text_of};
 use crate::{Listed, judge};
 
 const OBSOLETE: Reading = Reading { obsolete: true, utf8: false };
@@ -16,13 +17,13 @@ fn is_email_read_as_rfc_5322() {
     judge(
         &[],
         cases("isemail/cases.jsonl").iter().map(|case| {
-            let valid = case.text("category") != "ISEMAIL_ERR";
-            let result = match AddrSpec::parse(case.text("input"), OBSOLETE) {
-                Ok(found) if !valid => Err(format!("{:?} is {found:?}", case.text("input"))),
-                Err(error) if valid => Err(format!("{:?}: {error}", case.text("input"))),
+            let valid = text_of(case, "category") != "ISEMAIL_ERR";
+            let result = match AddrSpec::parse(text_of(case, "input"), OBSOLETE) {
+                Ok(found) if !valid => Err(format!("{:?} is {found:?}", text_of(case, "input"))),
+                Err(error) if valid => Err(format!("{:?}: {error}", text_of(case, "input"))),
                 _ => Ok(()),
             };
-            (case.text("id").to_string(), result)
+            (text_of(case, "id").to_string(), result)
         }),
     );
 }
@@ -32,15 +33,16 @@ fn pair(found: &Found) -> (&str, &str) {
     (found.name.as_deref().unwrap_or_default(), found.address.as_deref().unwrap_or_default())
 }
 
-fn expected(case: &Json) -> (&str, &str) {
-    (case.text("name"), case.text("address"))
+fn expected(case: &Value) -> (&str, &str) {
+    (text_of(case, "name"), text_of(case, "address"))
 }
 
-fn same(entry: &Entry, case: &Json) -> bool {
+fn same(entry: &Entry, case: &Value) -> bool {
     match (entry, case.get("group")) {
         (Entry::Mailbox(found), None) => pair(found) == expected(case),
         (Entry::Group { name, members, .. }, Some(_)) => {
-            name == case.text("name") && members.iter().map(pair).eq(case.list("group").iter().map(expected))
+            name == text_of(case, "name")
+                && members.iter().map(pair).eq(list_of(case, "group").iter().map(expected))
         }
         _ => false,
     }
@@ -70,19 +72,19 @@ fn what_a_mailer_in_javascript_reads() {
     judge(
         NODEMAILER,
         cases("nodemailer/cases.jsonl").iter().map(|case| {
-            let mut list = read_list(case.text("input").as_bytes(), &Charsets::default());
-            if case.get("options").is_some_and(|options| options.is_true("flatten")) {
+            let mut list = read_list(text_of(case, "input").as_bytes(), &Charsets::default());
+            if case["options"]["flatten"] == true {
                 list = flat(list);
             }
-            let expected = case.list("expect");
+            let expected = list_of(case, "expect");
             let right = list.len() == expected.len()
                 && list.iter().zip(expected).all(|(entry, case)| same(entry, case));
             let result = if right {
                 Ok(())
             } else {
-                Err(format!("{}\n  {list:?}\n  {expected:?}", case.text("input")))
+                Err(format!("{}\n  {list:?}\n  {expected:?}", text_of(case, "input")))
             };
-            (case.text("id").to_string(), result)
+            (text_of(case, "id").to_string(), result)
         }),
     );
 }
@@ -106,10 +108,10 @@ const NETMAIL: Listed = &[
 
 #[test]
 fn what_a_standard_library_reads() {
-    let result = |case: &Json| {
-        let input = case.text("input");
+    let result = |case: &Value| {
+        let input = text_of(case, "input");
         let strict = parse_list(input, ALL, &Charsets::BUILT_IN);
-        if !case.is_true("valid") {
+        if case["valid"] != true {
             return match strict {
                 Ok(list) if list.len() == 1 => Err(format!("{input:?} is {list:?}")),
                 _ => Ok(()),
@@ -117,11 +119,9 @@ fn what_a_standard_library_reads() {
         }
         let strict = flat(strict.map_err(|error| format!("{input:?}: {error}"))?);
         let lenient = flat(read_list(input.as_bytes(), &Charsets::BUILT_IN));
-        let roundtrip = Json::Object(vec![(
-            "address".into(),
-            Json::Text(case.text("roundtrip").trim_matches(['<', '>']).to_string()),
-        )]);
-        let expected = if case.text("roundtrip").is_empty() { case.list("expect") } else { &[roundtrip] };
+        let roundtrip = json!({ "address": text_of(case, "roundtrip").trim_matches(['<', '>']) });
+        let expected =
+            if text_of(case, "roundtrip").is_empty() { list_of(case, "expect") } else { &[roundtrip] };
         for (how, list) in [("strictly", strict), ("leniently", lenient)] {
             if list.len() != expected.len()
                 || !list.iter().zip(expected).all(|(entry, case)| same(entry, case))
@@ -132,8 +132,8 @@ fn what_a_standard_library_reads() {
         Ok(())
     };
     let cases = cases("netmail/cases.jsonl");
-    let read = cases.iter().filter(|case| case.text("kind") != "format");
-    judge(NETMAIL, read.map(|case| (case.text("id").to_string(), result(case))));
+    let read = cases.iter().filter(|case| text_of(case, "kind") != "format");
+    judge(NETMAIL, read.map(|case| (text_of(case, "id").to_string(), result(case))));
 }
 
 /// Its own judgement of what is not valid is stricter than any grammar: about names of hosts, lengths and scripts.
@@ -145,14 +145,14 @@ fn what_a_validator_accepts() {
         "test_email_valid_only_if_quoted_local_part",
     ];
     let reading = Reading { utf8: true, ..Reading::default() };
-    let result = |case: &Json| {
-        let list = parse_list(case.text("email_input"), reading, &Charsets::BUILT_IN);
+    let result = |case: &Value| {
+        let list = parse_list(text_of(case, "email_input"), reading, &Charsets::BUILT_IN);
         match list.as_deref() {
             Ok([Entry::Mailbox(_)]) => Ok(()),
             other => Err(format!("{other:?}")),
         }
     };
     let cases = cases("email-validator/cases.jsonl");
-    let cases = cases.iter().filter(|case| valid.contains(&case.text("test")));
-    judge(&[], cases.map(|case| (case.text("id").to_string(), result(case))));
+    let cases = cases.iter().filter(|case| valid.contains(&text_of(case, "test")));
+    judge(&[], cases.map(|case| (text_of(case, "id").to_string(), result(case))));
 }

@@ -1,8 +1,9 @@
 //! Dates (RFC 5322 sections 3.3 and 4.3).
 
 use edgepost::message::date::{Date, Read, Reading};
+use serde_json::Value;
 
-use crate::json::{Json, cases};
+use crate::cases::{cases, text_of};
 use crate::{Listed, judge};
 
 const ALL: Reading = Reading { obsolete: true, utf8: true };
@@ -13,8 +14,8 @@ fn what_a_library_for_mail_makes_of_dates() {
         ("mimekit-date-13", "an offset of 22 hours is one (RFC 5322 section 3.3)"),
         ("mimekit-date-43", "a second 60 is the last of its minute, where leap seconds are not counted"),
     ];
-    let result = |case: &Json| {
-        let (text, expected) = (case.text("input"), case.text("expect"));
+    let result = |case: &Value| {
+        let (text, expected) = (text_of(case, "input"), text_of(case, "expect"));
         let expected = Date::parse(expected, ALL).map_err(|error| format!("{expected}: {error}"))?;
         let read = Date::read(text.as_bytes());
         let same = |read: &Read| {
@@ -28,7 +29,7 @@ fn what_a_library_for_mail_makes_of_dates() {
         }
     };
     let cases = cases("mimekit-dates/cases.jsonl");
-    judge(listed, cases.iter().map(|case| (case.text("id").to_string(), result(case))));
+    judge(listed, cases.iter().map(|case| (text_of(case, "id").to_string(), result(case))));
 }
 
 #[test]
@@ -46,9 +47,9 @@ fn what_a_standard_library_says_of_dates() {
         ),
         ("Thu, 21 May 2020 14:04:40 UTC", "the grammar knows UT and GMT; only the lenient reader takes UTC"),
     ];
-    let result = |case: &Json| {
-        let text = case.text("input");
-        let valid = case.get("valid") != Some(&Json::Bool(false));
+    let result = |case: &Value| {
+        let text = text_of(case, "input");
+        let valid = case["valid"] != false;
         match Date::parse(text, ALL) {
             Ok(read) if valid && Date::read(text.as_bytes()) != Some(read) => {
                 Err(format!("{read:?} and leniently {:?}", Date::read(text.as_bytes())))
@@ -59,5 +60,5 @@ fn what_a_standard_library_says_of_dates() {
         }
     };
     let cases = cases("netmail/dates.jsonl");
-    judge(listed, cases.iter().map(|case| (case.text("input").to_string(), result(case))));
+    judge(listed, cases.iter().map(|case| (text_of(case, "input").to_string(), result(case))));
 }

@@ -1,8 +1,9 @@
 //! The grammars of messages against the vectors of other projects, each with its source and licence beside it.
 
 mod addresses;
+mod bounces;
+mod cases;
 mod dates;
-mod json;
 mod words;
 
 /// Where the RFC says otherwise than the vector, or says nothing, and why.

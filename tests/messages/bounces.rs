@@ -8,6 +8,9 @@ use std::fs;
 
 use edgepost::message::parse::Message;
 use edgepost::message::report::{Cause, Kind, Report, report};
+use serde_json::Value;
+
+use crate::cases::{cases, list_of, text_of};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/bounce-sisimai");
 
@@ -25,34 +28,19 @@ struct Expected {
     hard: bool,
 }
 
-/// The text behind a key, which has no escapes in these files.
-fn value<'t>(json: &'t str, key: &str) -> &'t str {
-    let start = format!("\"{key}\": \"");
-    let (_, rest) = json.split_once(&start).expect(key);
-    rest.split_once('"').expect("the end of a text").0
-}
-
-fn cases() -> Vec<Case> {
-    let lines = fs::read_to_string(format!("{FOLDER}/cases.jsonl")).expect("cases.jsonl");
-    let case = |line: &str| {
-        let (head, expect) = line.split_once("\"expect\": [").expect("expect");
-        Case {
-            id: value(head, "id").into(),
-            octets: fs::read(format!("{FOLDER}/{}", value(head, "file"))).expect("a mail"),
-            expect: expect
-                .split("{\"status\"")
-                .skip(1)
-                .map(|text| format!("{{\"status\"{text}"))
-                .map(|text| Expected {
-                    status: value(&text, "status").into(),
-                    reply: value(&text, "replycode").into(),
-                    reason: value(&text, "reason").into(),
-                    hard: text.contains("\"hardbounce\": true"),
-                })
-                .collect(),
-        }
+fn all() -> Vec<Case> {
+    let expected = |expected: &Value| Expected {
+        status: text_of(expected, "status").into(),
+        reply: text_of(expected, "replycode").into(),
+        reason: text_of(expected, "reason").into(),
+        hard: expected["hardbounce"] == true,
     };
-    lines.lines().map(case).collect()
+    let read = |case: &Value| Case {
+        id: text_of(case, "id").into(),
+        octets: fs::read(format!("{FOLDER}/{}", text_of(case, "file"))).expect("a mail"),
+        expect: list_of(case, "expect").iter().map(expected).collect(),
+    };
+    cases("bounce-sisimai/cases.jsonl").iter().map(read).collect()
 }
 
 /// How many of how many, and which not.
@@ -117,7 +105,7 @@ fn read(case: &Case) -> Option<Report> {
 #[test]
 fn bounces_are_read_as_well_as_the_best_do() {
     let [mut count, mut digit, mut reply, mut hard, mut cause] = [(); 5].map(|()| Score::default());
-    for case in cases() {
+    for case in all() {
         let report = read(&case);
         let recipients = report.as_ref().map(|report| &report.recipients[..]).unwrap_or_default();
         // An automatic answer is no report.
