@@ -17,6 +17,7 @@ pub mod charset;
 pub mod check;
 mod cursor;
 pub mod date;
+pub mod encoding;
 mod entity;
 mod field;
 pub mod flowed;

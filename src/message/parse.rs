@@ -5,9 +5,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::charset::Charsets;
+use super::encoding::Encoding;
 use super::entity::{Event, Limits, Walker};
 use super::header::{Field, unfolded};
-use super::part::{Encoding, Kind, Part};
+use super::part::{Kind, Part, Transfer};
 use super::{base64, qp, uuencode};
 
 /// A message that was read. Reading never fails: what is damaged is marked where it is (`Part::damage`).
@@ -118,10 +119,10 @@ impl<'a> Message<'a> {
             return Cow::Borrowed(body);
         }
         let mut out = Vec::new();
-        match part.encoding {
-            Encoding::QuotedPrintable => drop(qp::decode(body, &mut out)),
-            Encoding::Base64 => drop(base64::decode(body, &mut out)),
-            Encoding::Uuencode => match uuencode::find(body) {
+        match part.transfer {
+            Transfer::As(Encoding::QuotedPrintable) => drop(qp::decode(body, &mut out)),
+            Transfer::As(Encoding::Base64) => drop(base64::decode(body, &mut out)),
+            Transfer::Uuencode => match uuencode::find(body) {
                 Some(file) => return Cow::Owned(uuencode::decode(&body[file.lines])),
                 None => return Cow::Borrowed(body),
             },

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::charset::Charsets;
+use super::encoding::Encoding;
 use super::header::{Field, unfolded};
 use super::param::{self, Value};
 
@@ -28,7 +29,7 @@ pub struct Part {
     /// What Content-Disposition says, if it is there.
     pub disposition: Option<Value>,
     /// How the body was encoded for transfer.
-    pub encoding: Encoding,
+    pub transfer: Transfer,
     /// What is wrong with it.
     pub damage: Vec<Damage>,
     /// In a digest: a message, unless it says otherwise.
@@ -46,34 +47,22 @@ pub enum Kind {
     Message,
 }
 
-/// How a body was encoded for transfer (RFC 2045 section 6).
+/// How a body that has arrived was encoded for transfer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encoding {
-    /// ASCII in lines; also where nothing is said.
-    SevenBit,
-    /// Octets in lines.
-    EightBit,
-    /// Octets.
-    Binary,
-    /// Quoted-printable.
-    QuotedPrintable,
-    /// Base64.
-    Base64,
+pub enum Transfer {
+    /// By an encoding that there is.
+    As(Encoding),
     /// As UUCP had it; never registered, and still met.
     Uuencode,
-    /// One that is not known. The body is left as it is (RFC 2045 section 6.4).
+    /// By one that is not known. The body is left as it is (RFC 2045 section 6.4).
     Unknown,
 }
 
-impl Encoding {
+impl Transfer {
     /// Its name, as it is written.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::SevenBit => "7bit",
-            Self::EightBit => "8bit",
-            Self::Binary => "binary",
-            Self::QuotedPrintable => "quoted-printable",
-            Self::Base64 => "base64",
+            Self::As(encoding) => encoding.name(),
             Self::Uuencode => "x-uuencode",
             Self::Unknown => "unknown",
         }
@@ -81,29 +70,20 @@ impl Encoding {
 
     /// Whether octets are what they are.
     pub const fn is_identity(self) -> bool {
-        matches!(self, Self::SevenBit | Self::EightBit | Self::Binary | Self::Unknown)
+        !matches!(self, Self::Uuencode | Self::As(Encoding::QuotedPrintable | Encoding::Base64))
     }
 
     fn read(value: &[u8]) -> Self {
         // Comments and parameters are seen there, and mean nothing.
         let end = value.iter().position(|octet| matches!(octet, b';' | b'(')).unwrap_or(value.len());
         let name = value[..end].trim_ascii();
-        let named = [
-            Self::SevenBit,
-            Self::EightBit,
-            Self::Binary,
-            Self::QuotedPrintable,
-            Self::Base64,
-            Self::Uuencode,
-        ];
-        let known = named.into_iter().find(|encoding| name.eq_ignore_ascii_case(encoding.name().as_bytes()));
-        match known {
-            Some(encoding) => encoding,
-            None if name.is_empty() => Self::SevenBit,
-            None if [&b"uuencode"[..], b"x-uue", b"uue"]
-                .iter()
-                .any(|other| name.eq_ignore_ascii_case(other)) =>
-            {
+        if name.is_empty() {
+            return Self::As(Encoding::SevenBit);
+        }
+        let uuencode = ["x-uuencode", "uuencode", "x-uue", "uue"];
+        match core::str::from_utf8(name).ok().and_then(Encoding::parse) {
+            Some(encoding) => Self::As(encoding),
+            None if uuencode.iter().any(|other| name.eq_ignore_ascii_case(other.as_bytes())) => {
                 Self::Uuencode
             }
             None => Self::Unknown,
@@ -162,7 +142,7 @@ impl Part {
             body: body..body,
             content_type: None,
             disposition: None,
-            encoding: Encoding::SevenBit,
+            transfer: Transfer::As(Encoding::SevenBit),
             damage: Vec::new(),
             in_digest,
         };
@@ -182,14 +162,14 @@ impl Part {
                     part.disposition = Some(param::read(&body, charsets));
                 }
                 rest if rest.eq_ignore_ascii_case(b"transfer-encoding") => {
-                    part.encoding = Encoding::read(&body);
+                    part.transfer = Transfer::read(&body);
                 }
                 _ => {}
             }
         }
         part.fields = fields;
         part.kind = match part.media_type() {
-            "message/rfc822" | "message/global" if part.encoding.is_identity() => Kind::Message,
+            "message/rfc822" | "message/global" if part.transfer.is_identity() => Kind::Message,
             media_type if media_type.starts_with("multipart/") => Kind::Multipart,
             _ => Kind::Leaf,
         };

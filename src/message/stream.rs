@@ -9,8 +9,9 @@ use core::mem;
 use memchr::{memchr_iter, memrchr};
 
 use super::charset::Charsets;
+use super::encoding::Encoding;
 use super::entity::{self, Limits, Walker};
-use super::part::{Damage, Encoding, Kind, Part};
+use super::part::{Damage, Kind, Part, Transfer};
 use super::{base64, qp};
 
 /// What comes next in a message.
@@ -166,10 +167,10 @@ impl Reader {
     fn tell(&mut self, event: entity::Event, base: usize) {
         match event {
             entity::Event::Begin(part) => {
-                self.decoder = match part.encoding {
+                self.decoder = match part.transfer {
                     _ if part.kind != Kind::Leaf => Decoder::Identity,
-                    Encoding::Base64 => Decoder::Base64(base64::Decoder::default()),
-                    Encoding::QuotedPrintable => Decoder::QuotedPrintable(Vec::new()),
+                    Transfer::As(Encoding::Base64) => Decoder::Base64(base64::Decoder::default()),
+                    Transfer::As(Encoding::QuotedPrintable) => Decoder::QuotedPrintable(Vec::new()),
                     _ => Decoder::Identity,
                 };
                 let header = self.held[part.header.start - base..part.header.end - base].to_vec();

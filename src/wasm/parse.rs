@@ -26,7 +26,7 @@ pub fn parse_message(octets: &[u8], limits: JsValue, contents: &Array) -> Result
     let bodies = message.bodies();
     let mut files = Vec::new();
     for part in message.parts().iter().filter(|part| part.kind == Kind::Leaf) {
-        if !part.encoding.is_identity() {
+        if !part.transfer.is_identity() {
             let content = message.content(part.number);
             contents.set(part.number as u32, Uint8Array::from(&*content).into());
         } else if part.media_type() == "text/plain" {
@@ -201,7 +201,7 @@ fn described<'a>(part: &Part, of: impl Fn(&Range<usize>) -> &'a [u8]) -> Object 
         .field("contentType", part.media_type())
         .field("params", params.done())
         .field("charset", part.charset())
-        .field("encoding", part.encoding.name())
+        .field("encoding", part.transfer.name())
         .field("disposition", part.disposition.as_ref().map(|value| value.value.as_str()))
         .field("filename", part.file_name())
         .field("cid", cid)

@@ -36,7 +36,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod encoding;
+mod encoder;
 mod lines;
 #[cfg(test)]
 mod tests;
@@ -45,7 +45,8 @@ mod text;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-pub use encoding::{Encoder, Encoding};
+pub use super::encoding::Encoding;
+pub use encoder::Encoder;
 pub use lines::{Kind, Lines};
 pub use text::Text;
 

@@ -5,7 +5,8 @@ use core::ops::Range;
 
 use super::rule::family;
 use super::{Checker, hosts, listed};
-use crate::message::part::{Kind, Part};
+use crate::message::encoding::Encoding;
+use crate::message::part::{Kind, Part, Transfer};
 
 family! {
     "Attachments", check;
@@ -179,7 +180,7 @@ fn content(checker: &mut Checker, part: &Part) {
     let head = body.start..body.end.min(body.start + 64);
     let raw = &checker.octets[head.clone()];
     let mut decoded = Vec::new();
-    let base64 = part.encoding == crate::message::part::Encoding::Base64;
+    let base64 = part.transfer == Transfer::As(Encoding::Base64);
     if base64 {
         let _ = crate::message::base64::decode(raw, &mut decoded);
     } else {

@@ -11,7 +11,8 @@ use core::ops::Range;
 use super::markup::{Markup, Piece, Tag};
 use super::rule::family;
 use super::{Checker, Edit, find, holds, hosts, listed};
-use crate::message::part::{Encoding, Kind, Part};
+use crate::message::encoding::Encoding;
+use crate::message::part::{Kind, Part, Transfer};
 use crate::message::{base64, qp};
 
 family! {
@@ -232,7 +233,7 @@ struct Shown {
 struct Page<'m> {
     content: Cow<'m, [u8]>,
     body: Range<usize>,
-    encoding: Encoding,
+    transfer: Transfer,
     /// Where lines of the body begin, in what is decoded and in the message.
     lines: Vec<(usize, usize)>,
     /// To whom the message is, if it is to one only; and as it is in a URL.
@@ -246,12 +247,12 @@ impl<'m> Page<'m> {
         let (mut content, mut lines) = (Vec::new(), Vec::new());
         let mut at = part.body.start;
         let mut decoder = base64::Decoder::default();
-        if matches!(part.encoding, Encoding::QuotedPrintable | Encoding::Base64) {
+        if matches!(part.transfer, Transfer::As(Encoding::QuotedPrintable | Encoding::Base64)) {
             let mut rest = body;
             while !rest.is_empty() {
                 let (line, after) = rest.split_at(line(rest));
                 lines.push((content.len(), at));
-                if part.encoding == Encoding::Base64 {
+                if part.transfer == Transfer::As(Encoding::Base64) {
                     decoder.write(line, &mut content);
                 } else {
                     let _ = qp::decode(line, &mut content);
@@ -266,7 +267,7 @@ impl<'m> Page<'m> {
         Self {
             content,
             body: part.body.clone(),
-            encoding: part.encoding,
+            transfer: part.transfer,
             lines,
             recipient: recipient.into(),
             encoded_recipient: [local, "%40", domain].concat(),
@@ -289,7 +290,7 @@ impl<'m> Page<'m> {
         let next = self.lines.get(before + 1).map_or(self.body.end, |(_, next)| *next);
         let line = checker.octets[start..next].trim_ascii_end();
         let count = at.saturating_sub(decoded);
-        let ahead = if self.encoding == Encoding::Base64 {
+        let ahead = if self.transfer == Transfer::As(Encoding::Base64) {
             if end { (count * 4).div_ceil(3) } else { count * 4 / 3 }
         } else {
             let mut ahead = 0;

@@ -7,7 +7,8 @@ use memchr::{memchr_iter, memchr2};
 
 use super::rule::family;
 use super::{Checker, Edit};
-use crate::message::part::{Damage, Encoding, Kind};
+use crate::message::encoding::Encoding;
+use crate::message::part::{Damage, Kind, Transfer};
 
 family! {
     "Lines and octets", check;
@@ -95,14 +96,14 @@ fn check(checker: &mut Checker) {
     let parts = checker.message.parts();
     let mut at = 0;
     for part in parts {
-        if part.encoding == Encoding::Binary && part.kind == Kind::Leaf {
+        if part.transfer == Transfer::As(Encoding::Binary) && part.kind == Kind::Leaf {
             line_ends(checker, at..part.body.start);
             at = part.body.end;
         }
         header(checker, part.number);
         let body = &octets[part.body.clone()];
         if part.kind == Kind::Leaf
-            && part.encoding == Encoding::SevenBit
+            && part.transfer == Transfer::As(Encoding::SevenBit)
             && let Some(found) = not_ascii(body)
         {
             undeclared(checker, part.number, part.body.start + found.start..part.body.start + found.end);

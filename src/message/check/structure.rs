@@ -9,7 +9,8 @@ use memchr::{memchr, memchr_iter};
 use super::rule::family;
 use super::{Checker, Edit, words};
 use crate::message::base64;
-use crate::message::part::{Damage, Encoding, Kind, Part};
+use crate::message::encoding::Encoding;
+use crate::message::part::{Damage, Kind, Part, Transfer};
 
 family! {
     "MIME structure", check;
@@ -163,13 +164,13 @@ fn check(checker: &mut Checker) {
         syntax(checker, part.number);
         let kind = place(checker, part, "content-type");
         let encoding = place(checker, part, "content-transfer-encoding");
-        if matches!(part.encoding, Encoding::Unknown | Encoding::Uuencode) {
+        if matches!(part.transfer, Transfer::Unknown | Transfer::Uuencode) {
             checker.add(&UNKNOWN_ENCODING, encoding);
         } else if part.kind != Kind::Leaf || part.media_type() == "message/rfc822" {
-            if !part.encoding.is_identity() {
+            if !part.transfer.is_identity() {
                 checker.add(&ENCODED_MULTIPART, encoding);
             }
-        } else if part.encoding == Encoding::Binary {
+        } else if part.transfer == Transfer::As(Encoding::Binary) {
             checker.add(&BINARY, encoding);
         }
         if part.media_type().starts_with("multipart/") {
@@ -279,9 +280,9 @@ fn boundaries(checker: &mut Checker) {
 fn outer(checker: &mut Checker) {
     let message = checker.message;
     let parts = message.parts();
-    let width = |part: &Part| match part.encoding {
-        Encoding::EightBit => 1,
-        Encoding::Binary => 2,
+    let width = |part: &Part| match part.transfer {
+        Transfer::As(Encoding::EightBit) => 1,
+        Transfer::As(Encoding::Binary) => 2,
         _ => 0,
     };
     let mut widest: Vec<u8> = parts.iter().map(width).collect();
@@ -295,7 +296,7 @@ fn outer(checker: &mut Checker) {
     }
     for part in parts.iter().filter(|part| part.kind != Kind::Leaf) {
         let inside = widest[part.number];
-        if inside > width(part) && part.encoding.is_identity() {
+        if inside > width(part) && part.transfer.is_identity() {
             let name = if inside == 1 { "8bit" } else { "binary" };
             let edit = match message.fields(part.number, "content-transfer-encoding").last() {
                 Some(field) => Some(Edit::new(checker.value(field), name)),
@@ -325,9 +326,9 @@ fn leaf(checker: &mut Checker, part: &Part, kind: Range<usize>) {
         }
         return;
     }
-    match part.encoding {
-        Encoding::Base64 => base64_body(checker, part),
-        Encoding::QuotedPrintable => qp_body(checker, part),
+    match part.transfer {
+        Transfer::As(Encoding::Base64) => base64_body(checker, part),
+        Transfer::As(Encoding::QuotedPrintable) => qp_body(checker, part),
         _ => {}
     }
     let media_type = part.media_type();
@@ -335,7 +336,7 @@ fn leaf(checker: &mut Checker, part: &Part, kind: Range<usize>) {
         return;
     }
     let octets = checker.octets;
-    if part.encoding == Encoding::SevenBit
+    if part.transfer == Transfer::As(Encoding::SevenBit)
         && part.charset().is_some()
         && let Some(found) = looks_encoded(body)
     {
@@ -344,7 +345,7 @@ fn leaf(checker: &mut Checker, part: &Part, kind: Range<usize>) {
     }
     let content = checker.message.content(part.number);
     // Where octets are not what they are, the body's first line is what can be pointed at.
-    let identity = part.encoding.is_identity();
+    let identity = part.transfer.is_identity();
     let first_line = super::trimmed(octets, part.body.start..part.body.end);
     let first_line = first_line.start
         ..memchr(b'\n', &octets[first_line.clone()]).map_or(first_line.end, |end| first_line.start + end);
@@ -358,7 +359,10 @@ fn leaf(checker: &mut Checker, part: &Part, kind: Range<usize>) {
         checker.add(&UNKNOWN_CHARSET, kind.clone());
     }
     let Some(first) = super::lines::not_ascii(&content) else {
-        if part.encoding == Encoding::Base64 && !lower.starts_with("iso-2022") && !lower.starts_with("utf-") {
+        if part.transfer == Transfer::As(Encoding::Base64)
+            && !lower.starts_with("iso-2022")
+            && !lower.starts_with("utf-")
+        {
             let short = memchr_iter(b'\n', &content).count() > 0 || content.len() < 900;
             if short && !content.iter().any(|octet| matches!(octet, 0..=8 | 14..=31)) {
                 checker.add(&BASE64_TEXT, place(checker, part, "content-transfer-encoding"));

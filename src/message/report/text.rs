@@ -57,7 +57,7 @@ impl Text {
                 // Characters may have other lengths than their octets, lines are the same.
                 let lines = octets.split_inclusive(|octet| *octet == b'\n').take(lines);
                 let start = part.body.start + lines.map(<[u8]>::len).sum::<usize>();
-                let known = !html && part.encoding.is_identity();
+                let known = !html && part.transfer.is_identity();
                 text.original = Some((number, known.then_some(start..part.body.end)));
                 text.returned = content[end..].into();
                 break;

@@ -3,43 +3,11 @@
 use alloc::vec::Vec;
 
 use super::lines::{Kind, Lines};
+use crate::message::encoding::Encoding;
 use crate::message::field::FieldError;
 use crate::message::{base64, qp};
 
-/// A content transfer encoding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encoding {
-    /// ASCII in lines, as it is.
-    SevenBit,
-    /// Octets in lines, as they are; the way needs 8BITMIME (RFC 6152).
-    EightBit,
-    /// Octets as they are; the way needs BINARYMIME (RFC 3030).
-    Binary,
-    /// For texts that are mostly ASCII.
-    QuotedPrintable,
-    /// For everything else.
-    Base64,
-}
-
 impl Encoding {
-    /// As it is written in a header.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::SevenBit => "7bit",
-            Self::EightBit => "8bit",
-            Self::Binary => "binary",
-            Self::QuotedPrintable => "quoted-printable",
-            Self::Base64 => "base64",
-        }
-    }
-
-    /// Reads a name, in any case.
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::SevenBit, Self::EightBit, Self::Binary, Self::QuotedPrintable, Self::Base64]
-            .into_iter()
-            .find(|encoding| encoding.name().eq_ignore_ascii_case(name))
-    }
-
     /// The one for a text: as it is where it may be, else quoted-printable, unless most of it would be escapes.
     pub(super) fn for_text(body: &[u8], kind: Kind, eight_bit: bool) -> Self {
         match kind {
