@@ -18,22 +18,26 @@ pub(super) fn skip(text: &[u8], mut at: usize) -> usize {
 /// ```abnf
 /// comment = "(" *([FWS] ( ctext / quoted-pair / comment )) [FWS] ")"
 /// ```
-/// Behind the comment whose parenthesis is at `at`.
-pub(super) fn comment(text: &[u8], mut at: usize) -> usize {
+/// Behind the comment whose parenthesis is at `at`; all of the rest if it has no end.
+pub(super) fn comment(text: &[u8], at: usize) -> usize {
+    comment_end(text, at).unwrap_or(text.len())
+}
+
+/// Behind the comment whose parenthesis is at `at`, if it has an end.
+pub(super) fn comment_end(text: &[u8], mut at: usize) -> Option<usize> {
     let mut depth = 0_usize;
-    while let Some(&octet) = text.get(at) {
-        at += 1;
-        match octet {
+    loop {
+        match text.get(at)? {
             b'(' => depth += 1,
             b')' => depth -= 1,
             b'\\' => at += 1,
             _ => {}
         }
+        at += 1;
         if depth == 0 {
-            return at;
+            return Some(at);
         }
     }
-    text.len()
 }
 
 /// ```abnf

@@ -63,6 +63,11 @@ impl<'a> Message<'a> {
         Self { octets, parts, charsets }
     }
 
+    /// How its texts are decoded.
+    pub fn charsets(&self) -> &Charsets {
+        &self.charsets
+    }
+
     /// All of it.
     pub fn octets(&self) -> &'a [u8] {
         self.octets

@@ -7,7 +7,9 @@ use core::str::from_utf8;
 
 use super::rule::family;
 use super::{Checker, Edit};
+use crate::message::date::{MONTHS, WEEKDAYS};
 use crate::message::header::Field;
+use crate::wire::date_time::{days_from_civil, days_in_month};
 
 family! {
     "Dates", check;
@@ -43,8 +45,6 @@ family! {
             at "Wed, 4 Mar 2026 10:00:00 +0000";
 }
 
-const MONTHS: &str = "jan feb mar apr may jun jul aug sep oct nov dec";
-const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const ZONES: &str = "UT GMT EST EDT CST CDT MST MDT PST PDT";
 const OFFSETS: [&str; 10] =
     ["+0000", "+0000", "-0500", "-0400", "-0600", "-0500", "-0700", "-0600", "-0800", "-0700"];
@@ -107,14 +107,14 @@ fn report(checker: &mut Checker, field: &Field, read: &Read) {
     if !read.on_clock {
         checker.add(&IMPOSSIBLE, place(&read.time));
     }
-    if read.day < 1 || read.day > days_in(read.month, read.year) {
+    if read.day < 1 || read.day > i64::from(days_in_month(read.year as u16, read.month as u16)) {
         checker.add(&IMPOSSIBLE, place(&read.date));
     } else {
-        let weekday = (days(read.year, read.month, read.day) + 4).rem_euclid(7) as usize;
+        let weekday = (days_from_civil(read.year, read.month, read.day) + 4).rem_euclid(7) as usize;
         if let Some((said, span)) = &read.weekday
             && *said != weekday
         {
-            let edit = Edit::new(place(span), DAYS[weekday]);
+            let edit = Edit::new(place(span), WEEKDAYS[weekday]);
             checker.mend(&WEEKDAY, place(span), "Write the right day", edit);
         }
         if !(1980..2100).contains(&read.year) {
@@ -137,7 +137,7 @@ fn report(checker: &mut Checker, field: &Field, read: &Read) {
 
 impl Read {
     fn unix(&self) -> i64 {
-        days(self.year, self.month, self.day) * 86_400 + self.seconds - self.offset * 60
+        days_from_civil(self.year, self.month, self.day) * 86_400 + self.seconds - self.offset * 60
     }
 }
 
@@ -149,7 +149,7 @@ fn read(text: &[u8]) -> Option<Read> {
     let mut words = words(text)?.into_iter().peekable();
     let mut weekday = None;
     let mut word = words.next()?;
-    let said = DAYS.iter().position(|day| text[word.clone()].eq_ignore_ascii_case(day.as_bytes()));
+    let said = named(&WEEKDAYS, &text[word.clone()]);
     if let Some(said) = said {
         weekday = Some((said, word));
         let comma = words.next()?;
@@ -159,8 +159,7 @@ fn read(text: &[u8]) -> Option<Read> {
         word = words.next()?;
     }
     let (day, date) = (number(text, &word, 2)?, word.start);
-    let month = from_utf8(&text[words.next()?]).ok()?;
-    let month = MONTHS.split(' ').position(|known| known.eq_ignore_ascii_case(month))? as i64 + 1;
+    let month = named(&MONTHS, &text[words.next()?])? as i64 + 1;
     let year_digits = words.next()?;
     let mut year = number(text, &year_digits, 4)?;
     match year_digits.len() {
@@ -256,6 +255,11 @@ fn words(text: &[u8]) -> Option<Vec<Range<usize>>> {
     (depth == 0).then_some(words)
 }
 
+/// Which of these names it is, in whatever case.
+fn named(names: &[&str], name: &[u8]) -> Option<usize> {
+    names.iter().position(|known| known.as_bytes().eq_ignore_ascii_case(name))
+}
+
 fn number(text: &[u8], digits: &Range<usize>, most: usize) -> Option<i64> {
     let digits = &text[digits.clone()];
     let value = |sum: i64, digit: &u8| sum * 10 + i64::from(digit - b'0');
@@ -265,17 +269,4 @@ fn number(text: &[u8], digits: &Range<usize>, most: usize) -> Option<i64> {
 
 fn decimal(year: i64) -> String {
     alloc::string::ToString::to_string(&year)
-}
-
-fn days_in(month: i64, year: i64) -> i64 {
-    let next = if month == 12 { days(year + 1, 1, 1) } else { days(year, month + 1, 1) };
-    next - days(year, month, 1)
-}
-
-/// Days from 1970 to a date of the Gregorian calendar.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    // Years begin in March, so that the day that is sometimes there is the last.
-    let year = if month <= 2 { year - 1 } else { year };
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year - 719_468
 }

@@ -8,8 +8,9 @@ use core::ops::Range;
 use memchr::memchr;
 
 use super::{Checker, trimmed};
+use crate::message::cfws::{comment_end, quoted_string};
 use crate::message::header::Field;
-use crate::message::{charset::Charsets, word};
+use crate::message::word;
 
 /// A mailbox, or what stands in the place of one. Places are octets of the message.
 #[derive(Debug, Clone)]
@@ -50,8 +51,8 @@ pub fn read(checker: &Checker, field: &Field) -> List {
     while at <= text.len() {
         let octet = text.get(at).copied();
         let next = match octet {
-            Some(b'"') => quoted(&text, at),
-            Some(b'(') => comment(&text, at),
+            Some(b'"') => quoted_string(&text, at),
+            Some(b'(') => comment_end(&text, at),
             Some(b'[') if !open => {
                 let end = text[at..].iter().position(|octet| *octet == b']').map(|end| at + end + 1);
                 // It is searched for no more.
@@ -115,7 +116,7 @@ fn entry(text: &[u8], range: Range<usize>, angle: Option<Range<usize>>) -> Optio
             let mut address = whole.clone();
             let mut name = whole.start..whole.start;
             while text[address.clone()].starts_with(b"(")
-                && let Some(end) = comment(text, address.start).filter(|end| *end <= address.end)
+                && let Some(end) = comment_end(text, address.start).filter(|end| *end <= address.end)
             {
                 name = address.start..end;
                 address = trimmed(text, end..address.end);
@@ -130,33 +131,6 @@ fn entry(text: &[u8], range: Range<usize>, angle: Option<Range<usize>>) -> Optio
     }
 }
 
-/// Behind a quoted string.
-fn quoted(text: &[u8], start: usize) -> Option<usize> {
-    let mut at = start + 1;
-    loop {
-        match text.get(at)? {
-            b'"' => return Some(at + 1),
-            b'\\' => at += 2,
-            _ => at += 1,
-        }
-    }
-}
-
-/// Behind a comment.
-fn comment(text: &[u8], start: usize) -> Option<usize> {
-    let (mut depth, mut at) = (0_usize, start);
-    loop {
-        match text.get(at)? {
-            b'(' => depth += 1,
-            b')' if depth == 1 => return Some(at + 1),
-            b')' => depth -= 1,
-            b'\\' => at += 1,
-            _ => {}
-        }
-        at += 1;
-    }
-}
-
 /// Behind the angle bracket that closes.
 fn closing(text: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
@@ -164,7 +138,7 @@ fn closing(text: &[u8], start: usize) -> Option<usize> {
         match text.get(at)? {
             b'>' => return Some(at + 1),
             b'<' => return None,
-            b'"' => at = quoted(text, at)?,
+            b'"' => at = quoted_string(text, at)?,
             _ => at += 1,
         }
     }
@@ -201,6 +175,6 @@ impl Checker<'_> {
         let mut name = self.octets[place.name.clone()].to_vec();
         // Quotes are not shown, nor are the parentheses of a comment.
         name.retain(|octet| !matches!(octet, b'"' | b'\\' | b'\r' | b'\n' | b'(' | b')'));
-        Shown { name: word::decode(&name, &Charsets::BUILT_IN), address: text(&place.address), place }
+        Shown { name: word::decode(&name, self.message.charsets()), address: text(&place.address), place }
     }
 }

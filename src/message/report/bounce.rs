@@ -27,7 +27,7 @@ pub(super) fn read(message: &Message, outer: &Outer) -> Option<Report> {
     }
     let mut report = Report::new(Kind::Bounce);
     // Some write the fields of RFC 3464 into the text, or damage the parts around them.
-    dsn::read_groups(&fields::groups(text.said.as_bytes(), usize::MAX), &mut report);
+    dsn::read_groups(&fields::groups(text.said.as_bytes(), usize::MAX), message.charsets(), &mut report);
     if report.recipients.is_empty() {
         report.recipients = head.failed.clone();
     }

@@ -18,7 +18,7 @@ use crate::wire::{utf8_addr, xtext};
 /// ```
 pub(super) fn read(message: &Message, outer: &Outer, number: usize) -> Option<Report> {
     let mut report = Report::new(Kind::DeliveryStatus);
-    read_groups(&groups(&message.content(number), usize::MAX), &mut report);
+    read_groups(&groups(&message.content(number), usize::MAX), message.charsets(), &mut report);
     if report.recipients.is_empty() {
         return None;
     }
@@ -28,10 +28,10 @@ pub(super) fn read(message: &Message, outer: &Outer, number: usize) -> Option<Re
 }
 
 /// Reads fields that were found anywhere.
-pub(super) fn read_groups(groups: &[Group], report: &mut Report) {
+pub(super) fn read_groups(groups: &[Group], charsets: &Charsets, report: &mut Report) {
     for group in groups {
         let text = |name| group.get(name).map(String::from);
-        if let Some(recipient) = recipient(group) {
+        if let Some(recipient) = recipient(group, charsets) {
             report.recipients.push(recipient);
         }
         // Systems that forget the empty line have everything in one group.
@@ -46,7 +46,7 @@ pub(super) fn read_groups(groups: &[Group], report: &mut Report) {
 }
 
 /// What the fields of one recipient say; nothing when they are of none.
-fn recipient(group: &Group) -> Option<Recipient> {
+fn recipient(group: &Group, charsets: &Charsets) -> Option<Recipient> {
     let last = group.get("final-recipient").and_then(address);
     let original = group.get("original-recipient").and_then(address);
     let action = group.get("action").and_then(Action::read);
@@ -61,16 +61,16 @@ fn recipient(group: &Group) -> Option<Recipient> {
         original,
         action,
         status: group.get("status").and_then(status),
-        diagnostic: diagnostic.filter(|text| !text.is_empty()).map(decoded),
+        diagnostic: diagnostic.filter(|text| !text.is_empty()).map(|text| decoded(text, charsets)),
         remote_mta: group.typed("remote-mta").map(mta),
         ..Recipient::default()
     })
 }
 
 /// A text in which encoded words may be.
-fn decoded(text: &str) -> String {
+fn decoded(text: &str, charsets: &Charsets) -> String {
     match text.contains("=?") {
-        true => word::decode(text.as_bytes(), &Charsets::BUILT_IN),
+        true => word::decode(text.as_bytes(), charsets),
         false => text.into(),
     }
 }
