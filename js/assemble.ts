@@ -3,8 +3,7 @@
  * their way (RFC 2045 section 6). Nothing of them is kept.
  */
 import { base64Lines, readLines } from "./composer.js";
-import type { Chunks, Content, ContentPiece, Sources } from "./content.js";
-import type { AttachmentContent } from "./draft.js";
+import type { Chunks, Content, ContentPiece, ContentSource, Sources } from "./content.js";
 import { InputError } from "./errors.js";
 import type { Skeleton } from "./skeleton.js";
 
@@ -15,7 +14,7 @@ const GATHERED = 64 * 1024;
 
 /** Content that goes into a place of the skeleton. */
 export interface Insert {
-  readonly content: Exclude<AttachmentContent, string | ArrayBuffer>;
+  readonly content: Exclude<ContentSource, string | ArrayBuffer>;
   /** Content in memory fits its encoding. */
   readonly encoding: "7bit" | "8bit" | "binary" | "base64";
   /** Where it was given. */

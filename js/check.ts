@@ -1,7 +1,7 @@
 /** A linter for mail: what of a message will be refused, may be filtered, or could be done better (src/manual/rules.md). */
 import { reading, readyToRead } from "./reader.js";
 import { InputError } from "./errors.js";
-import type { Range } from "./parse.js";
+import type { OctetSpan } from "./reader.js";
 
 /** How bad it is to break a rule: a standard is broken or a large receiver refuses, it harms, or it is worth knowing. */
 export type Severity = "error" | "warning" | "info";
@@ -47,7 +47,7 @@ export interface Diagnostic {
   /** The rule's reason, and what exactly is meant. */
   readonly message: string;
   /** The octets at fault; empty where something is missing. */
-  readonly span: Range;
+  readonly span: OctetSpan;
   /** The line in which they begin, from 1. */
   readonly line: number;
   /** Where in this line, from 1, in octets. */

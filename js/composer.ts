@@ -3,27 +3,15 @@
  */
 import { composing as source } from "#wasm";
 import type * as Glue from "./wasm/pkg/composing.js";
-import { Module, moduleFor } from "./module.js";
+import { lazily } from "./lazy.js";
+import { moduleFor } from "./module.js";
 import type { Loadable } from "./module.js";
 
-/** What is around the module, there once it is loaded; never a static import, as in serving.ts. */
-let loaded: typeof Glue;
-const own: Loadable<Omit<typeof Glue, "default" | "initSync" | "__wbg_reset_state">> = {
-  module: /* @__PURE__ */ new Module(
-    {
-      async load(options) {
-        loaded = await import("./wasm/pkg/composing.js");
-        return loaded.default(options);
-      },
-      renew: () => loaded.__wbg_reset_state(),
-      types: [],
-    },
-    source,
-  ),
-  get glue() {
-    return loaded;
-  },
-};
+const own: Loadable<Omit<typeof Glue, "default" | "initSync" | "__wbg_reset_state">> = /* @__PURE__ */ lazily(
+  () => import("./wasm/pkg/composing.js"),
+  () => [],
+  source,
+);
 
 /** Loads what composing needs, once. Rejects with an `InputError`. */
 export function readyToCompose(): Promise<void> {

@@ -1,5 +1,17 @@
 /** What content is to whoever sends it: a source that is pulled piece by piece. */
 
+/**
+ * Where octets come from: an attachment's, or those of a message that is read. Strings are UTF-8. Streams are read once, in
+ * constant memory. No file is read and no address is fetched.
+ */
+export type ContentSource =
+  | string
+  | Uint8Array
+  | ArrayBuffer
+  | Blob
+  | ReadableStream<Uint8Array | string>
+  | AsyncIterable<Uint8Array | string>;
+
 /** A piece of content on its way. */
 export interface ContentPiece {
   bytes: Uint8Array;

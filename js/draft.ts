@@ -1,4 +1,5 @@
 /** What an application writes a message as, before it is composed. */
+import type { ContentSource } from "./content.js";
 import type { SendEnvelope } from "./parameters.js";
 
 /** A mailbox: `"ann@example.com"`, `"Ann <ann@example.com>"`, or a name and an address. */
@@ -9,24 +10,12 @@ export type DraftHeaders =
   | Readonly<Record<string, string | readonly string[]>>
   | readonly { readonly name: string; readonly value: string }[];
 
-/**
- * Where the content of an attachment comes from. Strings are UTF-8. Streams are read when the message is, in constant memory,
- * and once. No file is read and no address is fetched.
- */
-export type AttachmentContent =
-  | string
-  | Uint8Array
-  | ArrayBuffer
-  | Blob
-  | ReadableStream<Uint8Array | string>
-  | AsyncIterable<Uint8Array | string>;
-
 /** A file, or something else that comes with a message (RFC 2183). */
 export interface Attachment {
   /** What it is called: any printable text. */
   readonly filename?: string;
   /** Must not change until the message has been read. */
-  readonly content: AttachmentContent;
+  readonly content: ContentSource;
   /**
    * `type/subtype`, with parameters if it has some. By default, what the file's name says; else `text/plain` for a string and
    * `application/octet-stream` for octets. A `message/rfc822` must not be encoded (RFC 2046 section 5.2.1): content that is not

@@ -38,18 +38,17 @@ export type {
   ServerHandlers,
   ServerSession,
 } from "./handlers.js";
-export { compose, composeReport } from "./composing.js";
+export { compose, composeReport } from "./composition.js";
 export type {
   ComposeOptions,
   Composition,
   DeliveryReport,
   OriginalMessage,
   RecipientReport,
-} from "./composing.js";
+} from "./composition.js";
 export type {
   Address,
   Attachment,
-  AttachmentContent,
   Draft,
   DraftHeaders,
   EncryptedEntity,
@@ -59,6 +58,7 @@ export type {
 } from "./draft.js";
 export { applyFixes, check, checkRules, summarize } from "./check.js";
 export type { Deliverability, Diagnostic, DiagnosticGroup, Edit, Fix, Rule, Severity } from "./check.js";
+export type { ContentSource } from "./content.js";
 export { init } from "./init.js";
 export type { RawMessage, RawSource } from "./message.js";
 export type { ModuleSource } from "./module.js";
@@ -72,12 +72,10 @@ export type {
   MailboxAddress,
   Message,
   MessageEvent,
-  MessageSource,
   ParsedAttachment,
   ParseOptions,
   Part,
   PartHeader,
-  Range,
 } from "./parse.js";
 export { pool, Pool } from "./pool.js";
 export type { PoolOptions, Retry } from "./pool.js";

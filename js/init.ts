@@ -1,24 +1,18 @@
 /** The whole engine as one module, for hosts that bring it themselves. */
 import type * as Glue from "./wasm/pkg/edgepost.js";
 import { InputError } from "./errors.js";
-import { Module, offer } from "./module.js";
-import type { ModuleSource } from "./module.js";
+import { lazily } from "./lazy.js";
+import { offer } from "./module.js";
+import type { Loadable, ModuleSource } from "./module.js";
 
-/** What is around the module, there once it is loaded; never a static import, as in serving.ts. */
-let loaded: typeof Glue;
-const module: Module = /* @__PURE__ */ new Module(
-  {
-    async load(options) {
-      loaded = await import("./wasm/pkg/edgepost.js");
-      return loaded.default(options);
-    },
-    renew: () => loaded.__wbg_reset_state(),
-    get types() {
-      return [loaded.ClientEngine, loaded.SaslClient, loaded.ServerEngine, loaded.TraceReader];
-    },
-  },
-  () => Promise.reject(new InputError("it has no usual place: init takes the module")),
-);
+const everything: Loadable<Omit<typeof Glue, "default" | "initSync" | "__wbg_reset_state">> =
+  /* @__PURE__ */ lazily(
+    () => import("./wasm/pkg/edgepost.js"),
+    ({ ClientEngine, MessageReader, SaslClient, ServerEngine, TraceReader }) => [
+      ...[ClientEngine, MessageReader, SaslClient, ServerEngine, TraceReader],
+    ],
+    () => Promise.reject(new InputError("it has no usual place: init takes the module")),
+  );
 
 /**
  * Loads the engine from a place of your own, for hosts where its files are not found by themselves: the module that is
@@ -26,12 +20,7 @@ const module: Module = /* @__PURE__ */ new Module(
  * Rejects with an `InputError` when it cannot be loaded.
  */
 export function init(source: ModuleSource): Promise<void> {
-  const loading = module.load(source);
-  offer({
-    module,
-    get glue() {
-      return loaded;
-    },
-  });
+  const loading = everything.module.load(source);
+  offer(everything);
   return loading;
 }

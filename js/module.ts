@@ -1,6 +1,6 @@
 /** One WebAssembly module behind its glue: loaded once, and given a fresh instance when it breaks. */
 import { ClosedError, InputError, wordsOf } from "./errors.js";
-import type * as Everything from "./wasm/pkg/edgepost.js";
+import type * as Whole from "./wasm/pkg/edgepost.js";
 
 /** What `init` takes: a compiled module, its octets, its address, or a fetched response. */
 export type ModuleSource =
@@ -47,18 +47,21 @@ export interface Loadable<Glue> {
   readonly glue: Glue;
 }
 
+/** What is around the module that does everything, but for what is around every module. */
+type Everything = Omit<typeof Whole, "default" | "initSync" | "__wbg_reset_state">;
+
 /** The module that a host has brought (js/init.ts), which does everything. */
-let everything: Loadable<typeof Everything> | undefined;
+let everything: Loadable<Everything> | undefined;
 
 /** Has `loadable` do everything that no other module has been loaded for. */
-export function offer(loadable: Loadable<typeof Everything>): void {
+export function offer(loadable: Loadable<Everything>): void {
   everything = loadable;
 }
 
 /** The module for a part of the work: the part's own, unless a host has brought one before that was loaded. */
-export function moduleFor<Part extends keyof typeof Everything>(
-  own: Loadable<Pick<typeof Everything, Part>>,
-): Loadable<Pick<typeof Everything, Part>> {
+export function moduleFor<Part extends keyof Everything>(
+  own: Loadable<Pick<Everything, Part>>,
+): Loadable<Pick<Everything, Part>> {
   return everything?.module.begun === true && !own.module.begun ? everything : own;
 }
 

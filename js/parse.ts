@@ -1,17 +1,10 @@
 /** Reads messages: whatever arrives, nothing lost, nothing fetched (RFC 5322, RFC 2045 to 2047, RFC 2183, RFC 2231, RFC 8621). */
 import { decodeCharset, reading, readyToRead } from "./reader.js";
-import { InputError } from "./errors.js";
+import type { Chunks, ContentSource } from "./content.js";
 import { count, validate } from "./options.js";
+import type { OctetSpan } from "./reader.js";
+import { chunksOf, joined } from "./source.js";
 import type { Report } from "./report.js";
-
-/** What a message can be read from. A string is read as UTF-8; places are octets of that. */
-export type MessageSource =
-  | string
-  | Uint8Array
-  | ArrayBuffer
-  | Blob
-  | ReadableStream<Uint8Array | string>
-  | AsyncIterable<Uint8Array | string>;
 
 /** How much of a message is taken apart. What is beyond is marked as damage, and stays in one piece. */
 export interface ParseOptions {
@@ -23,14 +16,6 @@ export interface ParseOptions {
   readonly header?: number;
 }
 
-/** Octets of the message that was read. */
-export interface Range {
-  /** The first octet. */
-  readonly start: number;
-  /** Behind the last octet. */
-  readonly end: number;
-}
-
 /** A field of a header section (RFC 5322 section 2.2). */
 export interface HeaderField {
   /** As it was written, as `"Subject"`; empty for a line that is no field. */
@@ -40,7 +25,7 @@ export interface HeaderField {
   /** Behind the colon, as it was written. */
   readonly raw: string;
   /** All of it, with its line's end. */
-  readonly span: Range;
+  readonly span: OctetSpan;
 }
 
 /** A mailbox in a header field; `address` is empty where there was none. */
@@ -82,7 +67,7 @@ export interface PartHeader {
   readonly cid?: string;
   readonly headers: readonly HeaderField[];
   /** Its header section, without the empty line. */
-  readonly header: Range;
+  readonly header: OctetSpan;
   readonly damage: readonly Damage[];
 }
 
@@ -91,7 +76,7 @@ export interface Part extends PartHeader {
   /** Its number by which IMAP names it, as `"1.2"`; empty for the message (RFC 3501 section 6.4.5). */
   readonly path: string;
   /** Its body, as it was transferred. */
-  readonly body: Range;
+  readonly body: OctetSpan;
   /** The parts in it. */
   readonly parts: readonly Part[];
   /** A leaf's content, decoded from its transfer encoding. */
@@ -163,14 +148,10 @@ const encoder: TextEncoder = new TextEncoder();
 
 /** Reads a message. Rejects with an `InputError` when the source is none or fails, or an option is wrong; never because of
  * what is in the message. */
-export async function parse(source: MessageSource, options: ParseOptions = {}): Promise<Message> {
+export async function parse(source: ContentSource, options: ParseOptions = {}): Promise<Message> {
   validate(options, LIMITS);
-  const bytes =
-    typeof source === "string"
-      ? encoder.encode(source)
-      : source instanceof Uint8Array
-        ? source
-        : await octetsOf(source);
+  const given = opened(source);
+  const bytes = given instanceof Uint8Array ? given : await gathered(given);
   if (!reading().module.loaded) await readyToRead();
   const { module, glue } = reading();
   const contents: (Uint8Array | undefined)[] = [];
@@ -183,11 +164,24 @@ export async function parse(source: MessageSource, options: ParseOptions = {}): 
  * {@link parse} does.
  */
 export async function* parseStream(
-  source: MessageSource,
+  source: ContentSource,
   options: ParseOptions = {},
 ): AsyncGenerator<MessageEvent, void, undefined> {
   validate(options, LIMITS);
-  await readyToRead();
+  const given = opened(source);
+  const chunks = given instanceof Uint8Array ? atHand(given) : given;
+  try {
+    await readyToRead();
+    yield* eventsOf(chunks, options);
+  } finally {
+    chunks.drop(undefined);
+  }
+}
+
+async function* eventsOf(
+  chunks: Chunks,
+  options: ParseOptions,
+): AsyncGenerator<MessageEvent, void, undefined> {
   const { module, glue } = reading();
   const reader = module.make(() => new glue.MessageReader({ ...options })) as InstanceType<
     typeof glue.MessageReader
@@ -208,7 +202,7 @@ export async function* parseStream(
     }
   }
   try {
-    for await (const bytes of chunksOf(source)) {
+    for (let bytes; (bytes = await chunks.next()) !== undefined;) {
       // However large a chunk is: what is made of it is not all there at once.
       for (let at = 0; at < bytes.length; at += CHUNK_OCTETS) {
         reader.receive(bytes.subarray(at, at + CHUNK_OCTETS));
@@ -232,7 +226,7 @@ type Flat = Omit<Message, "headers" | "date" | "textBody" | "htmlBody" | "attach
   readonly textBody: readonly number[];
   readonly htmlBody: readonly number[];
   readonly attached: readonly number[];
-  readonly files: readonly { part: number; filename: string; span: Range; lines: Range }[];
+  readonly files: readonly { part: number; filename: string; span: OctetSpan; lines: OctetSpan }[];
 };
 
 /** What is as it was written has come without it. */
@@ -256,7 +250,8 @@ function made(bytes: Uint8Array, read: Flat, contents: readonly (Uint8Array | un
   const html = body(htmlBody, "text/html");
   const attachments = shown(attached).map((part) => attachmentOf(part, parts, bytes));
   for (const { part, filename, lines } of files) {
-    const content = reading().glue.uudecode(bytes.subarray(lines.start, lines.end));
+    const { module, glue } = reading();
+    const content = module.run(() => glue.uudecode(bytes.subarray(lines.start, lines.end)));
     const contentType = "application/octet-stream";
     attachments.push({ filename, contentType, related: false, content, part: parts[part]! });
   }
@@ -316,57 +311,22 @@ function decoded(content: Uint8Array, charset: string | undefined): string {
   }
 }
 
-async function octetsOf(source: MessageSource): Promise<Uint8Array> {
+/** The octets, if they are at hand, or who gives them. */
+function opened(source: ContentSource): Uint8Array | Chunks {
+  if (typeof source === "string") return encoder.encode(source);
+  if (source instanceof Uint8Array) return source;
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  const chunks: Uint8Array[] = [];
-  let octets = 0;
-  for await (const chunk of chunksOf(source)) {
-    chunks.push(chunk);
-    octets += chunk.length;
-  }
-  const bytes = new Uint8Array(octets);
-  octets = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, octets);
-    octets += chunk.length;
-  }
-  return bytes;
+  return chunksOf(source instanceof Blob ? source.stream() : source, "source");
 }
 
-async function* chunksOf(source: MessageSource): AsyncGenerator<Uint8Array> {
-  if (typeof source === "string") return yield encoder.encode(source);
-  if (source instanceof Uint8Array) return yield source;
-  if (source instanceof ArrayBuffer) return yield new Uint8Array(source);
-  const stream = source instanceof Blob ? source.stream() : source;
-  const isStream = stream instanceof ReadableStream;
-  if (!isStream && typeof Object(stream)[Symbol.asyncIterator] !== "function")
-    throw new InputError(
-      "a message must be a string, a Uint8Array, an ArrayBuffer, a Blob, a ReadableStream or an async iterable",
-      { field: "source" },
-    );
-  if (isStream && stream.locked)
-    throw new InputError("the stream is locked: somebody else reads it", { field: "source" });
-  const texts = new TextEncoder();
-  for await (const chunk of isStream ? iterated(stream) : (stream as AsyncIterable<Uint8Array | string>)) {
-    if (typeof chunk === "string") yield texts.encode(chunk);
-    else if (chunk instanceof Uint8Array) yield chunk;
-    else throw new InputError("the source gave something other than octets or text", { field: "source" });
-  }
+async function gathered(chunks: Chunks): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for (let piece; (piece = await chunks.next()) !== undefined;) pieces.push(piece);
+  return joined(pieces);
 }
 
-/** Not every runtime's streams can be iterated over. */
-async function* iterated<T>(stream: ReadableStream<T>): AsyncGenerator<T> {
-  const reader = stream.getReader();
-  let done = false;
-  try {
-    for (;;) {
-      const next = await reader.read();
-      done = next.done;
-      if (next.done) return;
-      yield next.value;
-    }
-  } finally {
-    if (!done) await reader.cancel().catch(() => {});
-    reader.releaseLock();
-  }
+/** What is at hand comes in one piece. */
+function atHand(bytes: Uint8Array): Chunks {
+  const pieces = [bytes];
+  return { next: () => Promise.resolve(pieces.pop()), drop: () => {} };
 }

@@ -7,7 +7,8 @@ export { decode as decodeCharset } from "./wasm/charsets.js";
 import type * as Glue from "./wasm/pkg/reading.js";
 import { checked } from "./engine.js";
 import type { Mailbox } from "./engine.js";
-import { Module, moduleFor } from "./module.js";
+import { lazily } from "./lazy.js";
+import { moduleFor } from "./module.js";
 import type { Loadable } from "./module.js";
 
 /** Octets of a text, as UTF-8. */
@@ -39,26 +40,11 @@ export interface ListedGroup {
   readonly span: OctetSpan;
 }
 
-/** What is around the module, there once it is loaded; never a static import, as in serving.ts. */
-let loaded: typeof Glue;
-const own: Loadable<Omit<typeof Glue, "default" | "initSync" | "__wbg_reset_state">> = {
-  module: /* @__PURE__ */ new Module(
-    {
-      async load(options) {
-        loaded = await import("./wasm/pkg/reading.js");
-        return loaded.default(options);
-      },
-      renew: () => loaded.__wbg_reset_state(),
-      get types() {
-        return [loaded.MessageReader];
-      },
-    },
-    source,
-  ),
-  get glue() {
-    return loaded;
-  },
-};
+const own: Loadable<Omit<typeof Glue, "default" | "initSync" | "__wbg_reset_state">> = /* @__PURE__ */ lazily(
+  () => import("./wasm/pkg/reading.js"),
+  ({ MessageReader }) => [MessageReader],
+  source,
+);
 
 /** The module, as far as it is loaded. */
 export function reading(): typeof own {

@@ -7,35 +7,16 @@ import type * as Glue from "./wasm/pkg/serving.js";
 import { checked, readsAddresses } from "./engine.js";
 import type { ClientAuth, Param, ServerConfig, ServerEngine, TraceReader } from "./engine.js";
 import type { Reply } from "./errors.js";
-import { Module, moduleFor } from "./module.js";
+import { lazily } from "./lazy.js";
+import { moduleFor } from "./module.js";
 import type { Loadable } from "./module.js";
 import type { Endpoint } from "./transport.js";
 
-type Parts = Omit<typeof Glue, "default" | "initSync" | "__wbg_reset_state">;
-
-/**
- * What is around the module, there once it is loaded. Never a static import: who only sends would download it, because
- * some bundlers put all that index.ts reaches beside it as soon as a dynamic import reaches it, too.
- */
-let loaded: typeof Glue;
-const own: Loadable<Parts> = {
-  module: /* @__PURE__ */ new Module(
-    {
-      async load(options) {
-        loaded = await import("./wasm/pkg/serving.js");
-        return loaded.default(options);
-      },
-      renew: () => loaded.__wbg_reset_state(),
-      get types() {
-        return [loaded.SaslClient, loaded.ServerEngine, loaded.TraceReader];
-      },
-    },
-    source,
-  ),
-  get glue() {
-    return loaded;
-  },
-};
+const own: Loadable<Omit<typeof Glue, "default" | "initSync" | "__wbg_reset_state">> = /* @__PURE__ */ lazily(
+  () => import("./wasm/pkg/serving.js"),
+  ({ SaslClient, ServerEngine, TraceReader }) => [SaslClient, ServerEngine, TraceReader],
+  source,
+);
 
 /** Loads what serving, tracing and reading single lines need, once. Rejects with an `InputError`. */
 export function readyToServe(): Promise<void> {

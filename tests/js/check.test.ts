@@ -39,8 +39,13 @@ test("a summary says what will become of a message", async () => {
 test("names in every character set are looked at", async () => {
   for (const charset of ["utf-8", "koi8-r", "windows-1251", "iso-2022-jp"]) {
     const from = `From: =?${charset}?Q?support=40bank.example?= <eve@evil.example>\r\n`;
-    const found = await check(`${from}Date: Tue, 3 Mar 2026 10:00:00 +0000\r\nMessage-ID: <1@evil.example>\r\n\r\nHi\r\n`);
-    assert.ok(found.some(({ rule }) => rule === "display-name-address"), charset);
+    const found = await check(
+      `${from}Date: Tue, 3 Mar 2026 10:00:00 +0000\r\nMessage-ID: <1@evil.example>\r\n\r\nHi\r\n`,
+    );
+    assert.ok(
+      found.some(({ rule }) => rule === "display-name-address"),
+      charset,
+    );
   }
 });
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { compose, InputError } from "edgepost";
-import type { Attachment, AttachmentContent } from "edgepost";
+import type { Attachment, ContentSource } from "edgepost";
 
 import { joined, keeper, rejection } from "./support.js";
 
@@ -26,7 +26,7 @@ async function* chunks(octets: Uint8Array, size: number): AsyncGenerator<Uint8Ar
 const sample = (octets: number): Uint8Array =>
   Uint8Array.from({ length: octets }, (_, index) => (index * 31) >> 3);
 
-const SOURCES: [what: string, make: (octets: Uint8Array) => AttachmentContent][] = [
+const SOURCES: [what: string, make: (octets: Uint8Array) => ContentSource][] = [
   ["a Uint8Array", (octets) => octets],
   ["an ArrayBuffer", (octets) => octets.slice().buffer as ArrayBuffer],
   ["a Buffer", (octets) => Buffer.from(octets)],
@@ -131,7 +131,7 @@ test("a source that gives something else than octets is an error", async () => {
   async function* numbers(): AsyncGenerator<number> {
     yield 1;
   }
-  const content = numbers() as unknown as AttachmentContent;
+  const content = numbers() as unknown as ContentSource;
   const error = await rejection((await compose({ ...people, attachments: [{ content }] })).bytes());
   assert.ok(error instanceof InputError && error.field === "attachments[0].content", String(error));
 });

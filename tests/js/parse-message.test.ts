@@ -236,10 +236,25 @@ test("a stream that is left early is let go", async () => {
   assert.ok(cancelled);
 });
 
-test("what a source throws is thrown", async () => {
+test("a character that is cut in two by strings is one", async () => {
+  async function* pieces(): AsyncGenerator<string> {
+    yield "Content-Type: text/plain; charset=utf-8\r\n\r\n\uD83D";
+    yield "\uDE00";
+  }
+  assert.equal((await parse(pieces())).text, "\u{1F600}");
+});
+
+test("what a source throws is an error of the source", async () => {
   async function* failing(): AsyncGenerator<Uint8Array> {
     yield new Uint8Array(5);
     throw new Error("no more");
   }
-  assert.match(String(await rejection(parse(failing()))), /no more/);
+  const streamed = async (): Promise<void> => {
+    for await (const _ of parseStream(failing()));
+  };
+  for (const read of [() => parse(failing()), streamed]) {
+    const error = await rejection(read());
+    assert.ok(error instanceof InputError && error.field === "source", String(error));
+    assert.match(String(error.cause), /no more/);
+  }
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { ClosedError, InputError, Refuse, ReplyError, SmtpError, TlsError } from "edgepost";
-import type { AttachmentContent, Draft, RawMessage, Transport } from "edgepost";
+import type { ContentSource, Draft, RawMessage, Transport } from "edgepost";
 
 import { settled, VirtualClock } from "../support/clock.js";
 import { faulty } from "../support/faults.js";
@@ -248,7 +248,7 @@ test("a server that greets and leaves is tried so often, and no more", async () 
   assert.ok(site.asked <= 9, `${site.asked}`);
 });
 
-const draft = (content: AttachmentContent): Draft => ({
+const draft = (content: ContentSource): Draft => ({
   from: "ann@example.com",
   to: "bob@example.org",
   attachments: [{ content }],
@@ -289,7 +289,7 @@ for (const [what, make] of [
   test(`${what} that is attached cannot be sent again either`, async () => {
     const site = new Site({ between: breaking(1) });
     await using mails = at(site, { pipelining: false });
-    const error = await rejection(mails.send(draft(make() as AttachmentContent)));
+    const error = await rejection(mails.send(draft(make() as ContentSource)));
     assert.equal(summary(error as SmtpError), "closed mail none retryable");
     assert.equal(site.asked, 1);
   });
