@@ -2,6 +2,7 @@
 //! Neither the engines nor what they say of themselves shows the secret, in whatever form.
 
 use std::fmt::Write;
+use std::sync::LazyLock;
 
 use arbitrary::{Arbitrary, Unstructured};
 use edgepost::client::{self, Client};
@@ -41,22 +42,23 @@ struct Change<'a> {
 
 pub fn run(octets: &[u8]) {
     let Ok(input) = Input::arbitrary_take_rest(Unstructured::new(octets)) else { return };
-    let forms = forms();
     let told = |change: &Change| {
         let inserted =
             change.inserted.windows(4).any(|piece| SECRET.as_bytes().windows(4).any(|of| of == piece));
-        inserted || forms.iter().any(|form| String::from_utf8_lossy(change.inserted).contains(&form[..4]))
+        inserted || FORMS.iter().any(|form| String::from_utf8_lossy(change.inserted).contains(&form[..4]))
     };
     if input.changes.iter().any(told) {
         return;
     }
     let mechanism = Mechanism::ALL[usize::from(input.mechanism) % Mechanism::ALL.len()];
     let shown = Session::new(mechanism, &input).play();
-    for form in forms {
-        let at = shown.lines().find(|line| line.contains(&form));
+    for form in FORMS.iter() {
+        let at = shown.lines().find(|line| line.contains(form));
         assert_eq!(at, None, "{}: the secret shows as {form}", mechanism.name());
     }
 }
+
+static FORMS: LazyLock<Vec<String>> = LazyLock::new(forms);
 
 /// The secret as text, as numbers, and in base64 behind any other octets.
 fn forms() -> Vec<String> {
@@ -70,6 +72,21 @@ fn forms() -> Vec<String> {
     });
     let texts = [SECRET.into(), numbers("").join(", "), numbers("x").concat(), numbers("x").join(", ")];
     texts.into_iter().chain(encoded).collect()
+}
+
+/// Where the secret begins in a line, in whatever form.
+fn secret_at(line: &[u8]) -> Option<usize> {
+    let line = String::from_utf8_lossy(line);
+    FORMS.iter().filter_map(|form| line.find(form)).min()
+}
+
+/// One way between the two.
+#[derive(Default)]
+struct Way {
+    /// What has arrived does not end with a line's end.
+    in_mid_line: bool,
+    /// Nothing arrives any more.
+    cut: bool,
 }
 
 struct Session<'a> {
@@ -114,12 +131,13 @@ impl<'a> Session<'a> {
     }
 
     fn play(mut self) -> String {
+        let (mut to_client, mut to_server) = (Way::default(), Way::default());
         for _ in 0..TURNS {
             let (from_server, served) = self.serve();
-            let arrived = self.carry(&from_server);
+            let arrived = self.carry(&from_server, &mut to_client);
             self.client.receive(&arrived);
             let (from_client, sent) = self.send();
-            let arrived = self.carry(&from_client);
+            let arrived = self.carry(&from_client, &mut to_server);
             self.server.receive(&arrived);
             if served && sent || from_server.is_empty() && from_client.is_empty() {
                 return self.shown;
@@ -132,19 +150,29 @@ impl<'a> Session<'a> {
         let _ = writeln!(self.shown, "{thing:?}");
     }
 
-    /// Octets with the changes of those lines that they are.
-    fn carry(&mut self, octets: &[u8]) -> Vec<u8> {
+    /// Octets with the changes of those lines that they are. A line with the secret keeps what is before the secret: who
+    /// makes `EHLO <secret>` of it makes a name of the secret, and no server can know.
+    fn carry(&mut self, octets: &[u8], way: &mut Way) -> Vec<u8> {
         let mut arrived = Vec::new();
         for line in lines(octets) {
             let mut line = line.to_vec();
+            if way.in_mid_line && secret_at(&line).is_some() {
+                way.cut = true;
+            }
             for change in self.input.changes.iter().filter(|change| usize::from(change.line) == self.carried)
             {
                 let at = usize::from(change.at) % (line.len() + 1);
+                if secret_at(&line).is_some_and(|secret| at <= secret) {
+                    continue;
+                }
                 let end = (at + usize::from(change.removed)).min(line.len());
                 line.splice(at..end, change.inserted.iter().copied());
             }
             self.carried += 1;
-            arrived.extend(line);
+            way.in_mid_line = if line.is_empty() { way.in_mid_line } else { !line.ends_with(b"\r\n") };
+            if !way.cut {
+                arrived.extend(line);
+            }
         }
         arrived
     }

@@ -28,7 +28,7 @@ enum State {
     /// The server has proven itself.
     Verified,
     /// The exchange has failed; the server may have said why.
-    Failed(Option<String>),
+    Failed(Option<&'static str>),
 }
 
 impl Client {
@@ -54,8 +54,8 @@ impl Client {
             State::First { bare, gs2_header, nonce, password, terms } => {
                 let server_first = message::message(challenge)?;
                 let mut attributes = Attributes::of(server_first)?;
-                if let Some(error) = server_first.strip_prefix("e=") {
-                    self.state = State::Failed(Some(error.into()));
+                if let Some(error) = message::server_error(server_first) {
+                    self.state = State::Failed(Some(error));
                     return Ok(Wiped::default());
                 }
                 let both = message::nonce(attributes.take("r")?)?;
@@ -85,8 +85,8 @@ impl Client {
             }
             State::Final { signature } => {
                 let server_final = message::message(challenge)?;
-                if let Some(error) = server_final.strip_prefix("e=") {
-                    self.state = State::Failed(Some(error.into()));
+                if let Some(error) = message::server_error(server_final) {
+                    self.state = State::Failed(Some(error));
                     return Ok(Wiped::default());
                 }
                 let mut attributes = Attributes::of(server_final)?;
@@ -111,7 +111,7 @@ impl Client {
 
     pub(in super::super) fn said(&self) -> Option<&str> {
         match &self.state {
-            State::Failed(said) => said.as_deref(),
+            State::Failed(said) => *said,
             _ => None,
         }
     }

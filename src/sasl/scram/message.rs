@@ -126,6 +126,33 @@ pub(super) fn octets(value: &str) -> Result<Vec<u8>, ExchangeError> {
     base64::decode(value).map_err(|_| ExchangeError::Malformed)
 }
 
+/// Why a server refuses, in the words that the grammar has for it.
+#[cfg(feature = "scram")]
+const SERVER_ERRORS: [&str; 10] = [
+    "invalid-encoding",
+    "extensions-not-supported",
+    "invalid-proof",
+    "channel-bindings-dont-match",
+    "server-does-support-channel-binding",
+    "channel-binding-not-supported",
+    "unsupported-channel-binding-type",
+    "unknown-user",
+    "invalid-username-encoding",
+    "no-resources",
+];
+
+/// What a message says that only tells of a failure. A word of the server's own counts as `other-error`, as the RFC has
+/// it, and is not repeated: it could hold the password.
+///
+/// ```abnf
+/// server-error = "e=" server-error-value
+/// ```
+#[cfg(feature = "scram")]
+pub(super) fn server_error(message: &str) -> Option<&'static str> {
+    let error = message.strip_prefix("e=")?;
+    Some(SERVER_ERRORS.into_iter().find(|known| *known == error).unwrap_or("other-error"))
+}
+
 /// A message of the peer as text.
 pub(super) fn message(octets: &[u8]) -> Result<&str, ExchangeError> {
     text(octets)

@@ -228,6 +228,20 @@ fn the_servers_error_is_answered_with_nothing_and_kept() {
     }
 }
 
+/// A server knows the password, or has guessed it, and may say it where the client keeps what it says.
+#[test]
+fn an_error_in_the_servers_own_words_is_not_repeated() {
+    for before in [&[][..], &[SHA_256[1]]] {
+        for error in ["e=pencil is wrong", "e=", "e=\x1b[2J", "e=unknown-user,x=pencil"] {
+            let mut client = client(Mechanism::ScramSha256, SHA_256[0]);
+            before.iter().for_each(|challenge| drop(client.respond(challenge.as_bytes()).unwrap()));
+            assert_eq!(client.respond(error.as_bytes()).unwrap().as_slice(), b"");
+            assert_eq!(client.said(), Some("other-error"), "{error}");
+            assert!(!format!("{client:?}").contains("pencil"), "{error}");
+        }
+    }
+}
+
 #[test]
 fn the_server_refuses_what_a_client_may_not_say() {
     for (first, error) in [
