@@ -79,7 +79,7 @@ export interface Part extends PartHeader {
   readonly body: OctetSpan;
   /** The parts in it. */
   readonly parts: readonly Part[];
-  /** A leaf's content, decoded from its transfer encoding. */
+  /** A leaf's content, decoded from its transfer encoding; octets that were not encoded are where they were given. */
   readonly content?: Uint8Array;
 }
 
@@ -155,7 +155,8 @@ export async function parse(source: ContentSource, options: ParseOptions = {}): 
   if (!reading().module.loaded) await readyToRead();
   const { module, glue } = reading();
   const contents: (Uint8Array | undefined)[] = [];
-  const read = module.run(() => glue.parseMessage(bytes, { ...options }, contents)) as Flat;
+  const { depth, parts, header } = options;
+  const read = module.run(() => glue.parseMessage(bytes, contents, depth, parts, header)) as Flat;
   return made(bytes, read, contents);
 }
 
@@ -183,7 +184,8 @@ async function* eventsOf(
   options: ParseOptions,
 ): AsyncGenerator<MessageEvent, void, undefined> {
   const { module, glue } = reading();
-  const reader = module.make(() => new glue.MessageReader({ ...options })) as InstanceType<
+  const { depth, parts, header } = options;
+  const reader = module.make(() => new glue.MessageReader(depth, parts, header)) as InstanceType<
     typeof glue.MessageReader
   >;
   let part = 0;
@@ -193,10 +195,7 @@ async function* eventsOf(
       if (event === undefined) return;
       if (event instanceof Uint8Array) yield { type: "content", part, bytes: event };
       else {
-        if (event.type === "part") {
-          part = event.part.number;
-          filled(event.part.headers);
-        }
+        if (event.type === "part") part = event.part.number;
         yield event;
       }
     }
@@ -229,16 +228,36 @@ type Flat = Omit<Message, "headers" | "date" | "textBody" | "htmlBody" | "attach
   readonly files: readonly { part: number; filename: string; span: OctetSpan; lines: OctetSpan }[];
 };
 
-/** What is as it was written has come without it. */
-function filled(headers: readonly Mutable<HeaderField>[]): void {
-  for (const field of headers) field.raw ??= ` ${field.value}`;
+/** Gives it fields that are read when they are looked at, once. */
+function withHeaders<T extends object>(
+  part: T,
+  read: () => readonly HeaderField[],
+): T & Pick<Message, "headers"> {
+  const define = (how: PropertyDescriptor): void =>
+    void Object.defineProperty(part, "headers", { enumerable: true, configurable: true, ...how });
+  define({
+    get() {
+      const value = read();
+      define({ value });
+      return value;
+    },
+  });
+  return part as T & Pick<Message, "headers">;
+}
+
+function headersOf(section: Uint8Array, start: number): readonly HeaderField[] {
+  const { module, glue } = reading();
+  return module.run(() => glue.headersOf(section, start)) as readonly HeaderField[];
 }
 
 function made(bytes: Uint8Array, read: Flat, contents: readonly (Uint8Array | undefined)[]): Message {
   const { parts, attached, files, date, ...fields } = read;
   for (const part of parts) {
     const { body, number, kind, parent } = part;
-    filled(part.headers as Mutable<HeaderField>[]);
+    const { start, end } = part.header;
+    // A copy: whoever gave the octets may use their place again.
+    const section = bytes.slice(start, end);
+    withHeaders(part, () => headersOf(section, start));
     if (kind === "leaf") part.content = contents[number] ?? bytes.subarray(body.start, body.end);
     if (parent !== undefined) parts[parent]!.parts.push(part);
   }
@@ -255,15 +274,10 @@ function made(bytes: Uint8Array, read: Flat, contents: readonly (Uint8Array | un
     const contentType = "application/octet-stream";
     attachments.push({ filename, contentType, related: false, content, part: parts[part]! });
   }
-  const made: Mutable<Message> = {
-    ...fields,
-    headers: root.headers,
-    textBody,
-    htmlBody,
-    attachments,
-    root,
-    parts,
-  };
+  const made: Mutable<Message> = withHeaders(
+    { ...fields, textBody, htmlBody, attachments, root, parts },
+    () => root.headers,
+  );
   if (date !== undefined) made.date = new Date(date);
   if (text !== undefined) made.text = text;
   if (html !== undefined) made.html = html;
@@ -314,7 +328,9 @@ function decoded(content: Uint8Array, charset: string | undefined): string {
 /** The octets, if they are at hand, or who gives them. */
 function opened(source: ContentSource): Uint8Array | Chunks {
   if (typeof source === "string") return encoder.encode(source);
-  if (source instanceof Uint8Array) return source;
+  // Without what a runtime's own kind of it does otherwise.
+  if (source instanceof Uint8Array)
+    return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   return chunksOf(source instanceof Blob ? source.stream() : source, "source");
 }

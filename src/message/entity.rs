@@ -146,7 +146,11 @@ impl Walker {
         // A delimiter in a header section: the part has no body, and perhaps not even a header.
         let interrupted = self.delimiter_in(&octets[..section.octets]);
         let (list, header, body) = match &interrupted {
-            Some(line) => (cut(section.fields, base + line.octets.start), line.content_end, line.content_end),
+            Some(line) => (
+                cut(section.fields, base + line.octets.start, base + line.content_end),
+                line.content_end,
+                line.content_end,
+            ),
             None => (section.fields, section.end, section.octets),
         };
         let mut part =
@@ -370,8 +374,11 @@ fn before_line_end(octets: &[u8], start: usize) -> usize {
     before.strip_suffix(b"\r").unwrap_or(before).len()
 }
 
-/// The fields that end before this place.
-fn cut(mut fields: Vec<Field>, at: usize) -> Vec<Field> {
-    fields.retain(|field| field.span.end <= at);
+/// The fields before a delimiter, to which the line's end before it belongs.
+fn cut(mut fields: Vec<Field>, delimiter: usize, end: usize) -> Vec<Field> {
+    fields.retain(|field| field.span.end <= delimiter);
+    if let Some(last) = fields.last_mut() {
+        last.span.end = last.span.end.min(end);
+    }
     fields
 }

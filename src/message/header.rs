@@ -112,6 +112,12 @@ pub(super) struct Section {
     pub cut: bool,
 }
 
+/// The fields of a whole header section that begins at `base` of a message.
+#[cfg(feature = "export-read")]
+pub(crate) fn header_fields(section: &[u8], base: usize) -> Vec<Field> {
+    fields(section, base, true).map(|section| section.fields).unwrap_or_default()
+}
+
 /// Reads the header section at the beginning of `octets`, which are at `base` of the message; nothing when it may go on
 /// behind them and they are not the `last`.
 ///

@@ -35,4 +35,4 @@ pub use entity::Limits;
 pub use field::FieldError;
 pub use header::Field;
 #[cfg(feature = "export-read")]
-pub(crate) use header::unfolded;
+pub(crate) use header::{header_fields, unfolded};

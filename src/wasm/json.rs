@@ -1,7 +1,11 @@
 //! Values on their way to JavaScript, written as JSON (RFC 8259).
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
+#[cfg(feature = "export-read")]
+use core::cell::Cell;
 use core::mem::take;
+#[cfg(feature = "export-read")]
+use core::ops::Range;
 
 /// What can be written.
 pub trait Json {
@@ -17,11 +21,6 @@ pub trait Json {
 pub struct Value(String);
 
 impl Value {
-    #[cfg(feature = "export-read")]
-    pub fn written(text: String) -> Self {
-        Self(text)
-    }
-
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -61,9 +60,20 @@ impl Json for bool {
     }
 }
 
+/// In decimal digits (RFC 8259 section 6).
 impl Json for u64 {
     fn write(&self, to: &mut String) {
-        to.push_str(&self.to_string());
+        let mut digits = [0; 20];
+        let (mut at, mut rest) = (digits.len(), *self);
+        loop {
+            at -= 1;
+            digits[at] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        to.extend(digits[at..].iter().map(|digit| char::from(*digit)));
     }
 }
 
@@ -87,7 +97,22 @@ impl Json for usize {
 
 impl Json for i64 {
     fn write(&self, to: &mut String) {
-        to.push_str(&self.to_string());
+        if *self < 0 {
+            to.push('-');
+        }
+        self.unsigned_abs().write(to);
+    }
+}
+
+/// Octets of a message or a text.
+#[cfg(feature = "export-read")]
+impl Json for &Range<usize> {
+    fn write(&self, to: &mut String) {
+        to.push_str("{\"start\":");
+        self.start.write(to);
+        to.push_str(",\"end\":");
+        self.end.write(to);
+        to.push('}');
     }
 }
 
@@ -174,6 +199,29 @@ impl Object {
     #[cfg(feature = "server")]
     pub fn if_any(&mut self) -> Option<Value> {
         (!self.0.is_empty()).then(|| self.done())
+    }
+}
+
+/// Objects and lists that are written where they belong, instead of being made and copied.
+#[cfg(feature = "export-read")]
+pub struct List<I>(Cell<Option<I>>);
+
+/// A list; it can be written once.
+#[cfg(feature = "export-read")]
+pub fn list<I: Iterator<Item: Json>>(values: I) -> List<I> {
+    List(Cell::new(Some(values)))
+}
+
+#[cfg(feature = "export-read")]
+impl<I: Iterator<Item: Json>> Json for List<I> {
+    fn write(&self, to: &mut String) {
+        let mut separator = '[';
+        for value in self.0.take().into_iter().flatten() {
+            to.push(separator);
+            separator = ',';
+            value.write(to);
+        }
+        to.push_str(if separator == '[' { "[]" } else { "]" });
     }
 }
 

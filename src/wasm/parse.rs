@@ -8,21 +8,26 @@ use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::charsets::CHARSETS;
-use super::json::{Json, Object, Value, array};
-use super::value::Options;
+use super::json::{Json, Object, Value, array, list};
 use crate::message::address::{Entry, Found, read_list};
 use crate::message::date::Date;
 use crate::message::param::Parameter;
 use crate::message::parse::Message;
 use crate::message::part::{Damage, Kind, Part};
 use crate::message::stream::{Event, Reader};
-use crate::message::{Limits, flowed, unfolded, uuencode, word};
+use crate::message::{Field, Limits, flowed, header_fields, unfolded, uuencode, word};
 
 /// A message as `{ parts, bodies, … }`, its parts flat. The content of each part whose octets are not those of its body is put
 /// into `contents`, at the number of the part.
 #[wasm_bindgen(js_name = parseMessage)]
-pub fn parse_message(octets: &[u8], limits: JsValue, contents: &Array) -> Result<JsValue, JsValue> {
-    let message = Message::parse_within(octets, limits_of(limits), CHARSETS);
+pub fn parse_message(
+    octets: &[u8],
+    contents: &Array,
+    depth: Option<usize>,
+    parts: Option<usize>,
+    header: Option<usize>,
+) -> Result<JsValue, JsValue> {
+    let message = Message::parse_within(octets, limits(depth, parts, header), CHARSETS);
     let bodies = message.bodies();
     let mut files = Vec::new();
     for part in message.parts().iter().filter(|part| part.kind == Kind::Leaf) {
@@ -38,12 +43,12 @@ pub fn parse_message(octets: &[u8], limits: JsValue, contents: &Array) -> Result
     object
         .field(
             "parts",
-            array(message.parts().iter().zip(paths).map(|(part, path)| part_of(&message, part, &path))),
+            list(message.parts().iter().zip(paths).map(|(part, path)| part_of(&message, part, &path))),
         )
-        .field("textBody", array(bodies.text.iter().copied()))
-        .field("htmlBody", array(bodies.html.iter().copied()))
-        .field("attached", array(bodies.attachments.iter().copied()))
-        .field("files", array(files.into_iter()))
+        .field("textBody", list(bodies.text.iter().copied()))
+        .field("htmlBody", list(bodies.html.iter().copied()))
+        .field("attached", list(bodies.attachments.iter().copied()))
+        .field("files", list(files.into_iter()))
         .field("report", super::report::report(&message));
     Ok(object.done().into())
 }
@@ -54,13 +59,13 @@ pub fn join_flowed(text: &str, delete_space: bool) -> String {
     flowed::joined(text, delete_space)
 }
 
-fn limits_of(given: JsValue) -> Limits {
-    let given = Options::new(given);
-    let mut limits = Limits::default();
-    given.set_usize("depth", &mut limits.depth);
-    given.set_usize("parts", &mut limits.parts);
-    given.set_usize("header", &mut limits.header);
-    limits
+fn limits(depth: Option<usize>, parts: Option<usize>, header: Option<usize>) -> Limits {
+    let usual = Limits::default();
+    Limits {
+        depth: depth.unwrap_or(usual.depth),
+        parts: parts.unwrap_or(usual.parts),
+        header: header.unwrap_or(usual.header),
+    }
 }
 
 /// What the header section of the message says, by the names of its fields.
@@ -79,7 +84,7 @@ fn fields_of(message: &Message) -> Object {
             .flat_map(|field| read_list(&message.body_of(field), &CHARSETS))
             .collect();
         if message.field(0, field).is_some() {
-            object.field(name, array(entries.iter().map(entry)));
+            object.field(name, list(entries.iter().map(entry)));
         }
     }
     let text = |name| message.field(0, name).map(|field| message.text_of(field));
@@ -96,7 +101,7 @@ fn fields_of(message: &Message) -> Object {
                 object.field(name, ids.pop());
             }
             ids => {
-                object.field(name, ids.map(|ids| array(ids.into_iter())));
+                object.field(name, ids.map(|ids| list(ids.into_iter())));
             }
         }
     }
@@ -120,7 +125,7 @@ pub fn entry(entry: &Entry) -> Value {
         Entry::Mailbox(found) => mailbox(found),
         Entry::Group { name, members, .. } => Object::new()
             .field("group", name.as_str())
-            .field("members", array(members.iter().map(mailbox)))
+            .field("members", list(members.iter().map(mailbox)))
             .done(),
     }
 }
@@ -132,14 +137,10 @@ fn mailbox(found: &Found) -> Value {
         .done()
 }
 
-fn span(range: &Range<usize>) -> Value {
-    Object::new().field("start", range.start).field("end", range.end).done()
-}
-
 fn part_of(message: &Message, part: &Part, path: &str) -> Value {
     let of = |range: &Range<usize>| &message.octets()[range.clone()];
-    let none = array(core::iter::empty::<u32>());
-    described(part, of).field("path", path).field("body", span(&part.body)).field("parts", none).done()
+    let none = list(core::iter::empty::<u32>());
+    described(part, of).field("path", path).field("body", &part.body).field("parts", none).done()
 }
 
 /// The numbers by which IMAP names each part, as `1.2`; none for the message. What a message has is numbered as its own,
@@ -183,17 +184,12 @@ fn described<'a>(part: &Part, of: impl Fn(&Range<usize>) -> &'a [u8]) -> Object 
             params.named(name, value.as_str());
         }
     }
-    let mut cid = None;
-    let mut headers = Headers(String::from("["));
-    for field in &part.fields {
-        let (name, raw) = (of(&field.name), of(&field.body));
-        let value = word::decode(unfolded(raw).trim_ascii(), &CHARSETS);
-        if name.eq_ignore_ascii_case(b"content-id") {
+    let cid =
+        part.fields.iter().find(|field| of(&field.name).eq_ignore_ascii_case(b"content-id")).map(|field| {
+            let value = word::decode(unfolded(of(&field.body)).trim_ascii(), &CHARSETS);
             let id = value.strip_prefix('<').and_then(|id| id.strip_suffix('>'));
-            cid = Some(String::from(id.unwrap_or(&value)));
-        }
-        headers.push(&field.span, name, &value, raw);
-    }
+            String::from(id.unwrap_or(&value))
+        });
     object
         .field("number", part.number)
         .field("parent", part.parent)
@@ -205,41 +201,30 @@ fn described<'a>(part: &Part, of: impl Fn(&Range<usize>) -> &'a [u8]) -> Object 
         .field("disposition", part.disposition.as_ref().map(|value| value.value.as_str()))
         .field("filename", part.file_name())
         .field("cid", cid)
-        .field("headers", headers.done())
-        .field("header", span(&part.header))
-        .field("damage", array(part.damage.iter().map(|damage| damage.name())));
+        .field("header", &part.header)
+        .field("damage", list(part.damage.iter().map(|damage| damage.name())));
     object
 }
 
 /// Each name is compared with all; who has more wants to be slow.
 const MOST_PARAMS: usize = 100;
 
-/// The fields of a header section, as they are written.
-struct Headers(String);
+/// The fields of a header section that begins at `base` of the message. They are asked for when somebody looks at them: to
+/// decode them all costs more than the rest of a message, and most of them are read by nobody.
+#[wasm_bindgen(js_name = headersOf)]
+pub fn headers_of(section: &[u8], base: usize) -> Result<JsValue, JsValue> {
+    let fields = header_fields(section, base);
+    let text = |range: &Range<usize>| &section[range.start - base..range.end - base];
+    Ok(array(fields.iter().map(|field| header(field, text(&field.name), text(&field.body)))).into())
+}
 
-impl Headers {
-    fn push(&mut self, at: &Range<usize>, name: &[u8], value: &str, raw: &[u8]) {
-        if self.0.len() > 1 {
-            self.0.push(',');
-        }
-        // What is as it was written is not written twice: js/parse.ts knows.
-        let raw = raw
-            .strip_prefix(b" ")
-            .is_none_or(|raw| raw != value.as_bytes())
-            .then(|| CHARSETS.text(None, raw));
-        let field = Object::new()
-            .field("name", &*String::from_utf8_lossy(name))
-            .field("value", value)
-            .field("raw", raw)
-            .field("span", span(at))
-            .done();
-        field.write(&mut self.0);
-    }
-
-    fn done(mut self) -> Value {
-        self.0.push(']');
-        Value::written(self.0)
-    }
+fn header(field: &Field, name: &[u8], raw: &[u8]) -> Value {
+    Object::new()
+        .field("name", &*String::from_utf8_lossy(name))
+        .field("value", word::decode(unfolded(raw).trim_ascii(), &CHARSETS))
+        .field("raw", CHARSETS.text(None, raw))
+        .field("span", &field.span)
+        .done()
 }
 
 /// Files in a text, as `{ part, filename, span, content }` with the content's place behind all parts.
@@ -249,13 +234,13 @@ fn uuencoded(message: &Message, part: &Part, files: &mut Vec<Value>) {
     while let Some(file) = uuencode::find(&body[from..]) {
         let at = part.body.start + from;
         let name = CHARSETS.text(None, &body[from..][file.name]);
-        let place = |range: &Range<usize>| span(&(at + range.start..at + range.end));
+        let place = |range: &Range<usize>| at + range.start..at + range.end;
         files.push(
             Object::new()
                 .field("part", part.number)
                 .field("filename", name)
-                .field("span", place(&file.span))
-                .field("lines", place(&file.lines))
+                .field("span", &place(&file.span))
+                .field("lines", &place(&file.lines))
                 .done(),
         );
         from += file.span.end;
@@ -275,8 +260,8 @@ pub struct MessageReader(Reader);
 #[wasm_bindgen]
 impl MessageReader {
     #[wasm_bindgen(constructor)]
-    pub fn new(limits: JsValue) -> MessageReader {
-        Self(Reader::new(limits_of(limits), CHARSETS))
+    pub fn new(depth: Option<usize>, parts: Option<usize>, header: Option<usize>) -> MessageReader {
+        Self(Reader::new(limits(depth, parts, header), CHARSETS))
     }
 
     pub fn receive(&mut self, octets: &[u8]) {
@@ -294,7 +279,11 @@ impl MessageReader {
             Some(Event::Content(octets)) => Uint8Array::from(&*octets).into(),
             Some(Event::Begin { part, header }) => {
                 let base = part.header.start;
-                let object = described(&part, |range| &header[range.start - base..range.end - base]).done();
+                let of = |range: &Range<usize>| &header[range.start - base..range.end - base];
+                let headers = array(
+                    part.fields.iter().map(|field| self::header(field, of(&field.name), of(&field.body))),
+                );
+                let object = described(&part, of).field("headers", headers).done();
                 Object::of("part").field("part", object).done().into()
             }
             Some(Event::End { part, at, damage }) => Object::of("end")

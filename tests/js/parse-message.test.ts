@@ -117,6 +117,22 @@ test("places are octets of what was read, and nothing is lost", async () => {
   assert.equal(at(message.parts[6]!.body), "JVBERg==");
 });
 
+test("fields are read when they are looked at, and are there like everything else", async () => {
+  const octets = new TextEncoder().encode(NEWSLETTER);
+  const message = await parse(octets);
+  octets.fill(0);
+  assert.equal(message.headers, message.root.headers);
+  assert.equal(message.headers[0]!.value, "Jörg <joerg@a.example>");
+  const part = message.parts[2]!;
+  assert.deepEqual(Object.keys(part).includes("headers"), true);
+  const copied = JSON.parse(JSON.stringify(part)) as typeof part;
+  assert.deepEqual(
+    copied.headers.map(({ name }) => name),
+    ["Content-Type", "Content-Transfer-Encoding"],
+  );
+  assert.deepEqual(structuredClone(message.parts[2]!.headers), part.headers);
+});
+
 test("what is damaged is read, and marked", async () => {
   for (const [source, what] of [
     ["", ["headerCut"]],
