@@ -13,6 +13,8 @@ export const GROUPS = ["will be refused", "may be filtered", "style"] as const;
 export interface Checked {
   readonly file: string;
   readonly octets: Uint8Array;
+  /** Its lines end in LF, and were looked at as if in CRLF. */
+  readonly local: boolean;
   readonly diagnostics: readonly Diagnostic[];
   readonly did?: readonly Done[];
 }
@@ -69,7 +71,10 @@ export function fixed(file: string, did: readonly Done[], style: Palette): strin
 export function summary(all: readonly Checked[], style: Palette): string {
   const where = all.length === 1 ? nameOf(all[0]!.file) : `${all.length} files`;
   const found = all.flatMap(({ diagnostics }) => diagnostics);
-  if (found.length === 0) return `${where}: ${style.good("nothing found")}\n`;
+  const local = all.filter((checked) => checked.local).length;
+  const ends = `  ${all.length === 1 ? "its" : `in ${local} of them`} lines end in LF, looked at as CRLF; --as-is: as they are\n`;
+  const lineEnds = local === 0 ? "" : style.dim(ends);
+  if (found.length === 0) return `${where}: ${style.good("nothing found")}\n${lineEnds}`;
   const fixes = found.filter(({ fix }) => fix !== undefined).length;
   const words = `${found.length} ${found.length === 1 ? "finding" : "findings"}`;
   const offer = fixes === 0 ? "" : fixes === found.length ? "; --fix mends all" : `; --fix mends ${fixes}`;
@@ -79,7 +84,7 @@ export function summary(all: readonly Checked[], style: Palette): string {
     const count = String(groups[group].length).padStart(digits);
     return `  ${groupColour(group, style)(group.padEnd(15))}  ${count}  ${rules(groups[group])}\n`;
   });
-  return `${where}: ${words}${offer}\n${lines.join("")}`;
+  return `${where}: ${words}${offer}\n${lines.join("")}${lineEnds}`;
 }
 
 function groupColour(group: DiagnosticGroup, style: Palette): Style {

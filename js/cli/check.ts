@@ -1,5 +1,5 @@
 /** `edgepost check`: what is wrong with messages in files, and what will become of them; mends what needs no thought. */
-import { check as checkMessage, checkRules } from "edgepost";
+import { check as checkAsIs, checkRules } from "edgepost";
 import type { Diagnostic, Rule, Severity } from "edgepost";
 import { filesOf, read, replace, STDIN } from "./check-files.js";
 import { explanation, finding, fixed, GROUPS, nameOf, ruleList, summary } from "./check-report.js";
@@ -8,6 +8,7 @@ import { closest, Complaint, DONE, oneOf, parseArguments, UsageError, WRONG_USAG
 import type { Command } from "./command.js";
 import { unified } from "./diff.js";
 import { fieldValues, headerEnd, HEADER_OCTETS } from "./header.js";
+import { checkLocal, localLineEnds } from "./line-ends.js";
 import { mend } from "./mend.js";
 import { sarif } from "./sarif.js";
 import { COLOURING, json, oneLine, palette, print } from "./terminal.js";
@@ -31,6 +32,8 @@ What to look for:
   --rule NAME         only this rule; may be given several times
   --ignore NAME       all but this rule; may be given several times
   --recursive         all .eml files of folders that are named, and of folders in them
+  --as-is             take line ends as they are. Otherwise a file whose lines all end in LF is
+                      looked at as it will be sent, with CRLF, and keeps its LFs when mended
   --list-rules        print all rules with their reasons; with --json for programs
   --explain NAME      print what there is to know of a rule
 
@@ -60,6 +63,7 @@ const OPTIONS = {
   rule: { type: "string", multiple: true, default: [] as string[] },
   ignore: { type: "string", multiple: true, default: [] as string[] },
   recursive: { type: "boolean", default: false },
+  "as-is": { type: "boolean", default: false },
   "list-rules": { type: "boolean", default: false },
   explain: { type: "string" },
   fix: { type: "boolean", default: false },
@@ -95,8 +99,11 @@ export const check: Command = {
     if (toStdout && (values.json || values.sarif))
       throw new UsageError("the mended message goes to standard output: leave --json and --sarif out");
     const output = toStdout ? process.stderr : process.stdout;
-    const look = { style: palette(output, when), columns: output.columns ?? 100 };
-    const run: Run = { values, rules, wanted, work, toStdout, output, ...look };
+    const checkMessage = values["as-is"] ? checkAsIs : checkLocal;
+    const look = async (octets: Uint8Array): Promise<Diagnostic[]> =>
+      (await checkMessage(octets)).filter(wanted);
+    const screen = { style: palette(output, when), columns: output.columns ?? 100 };
+    const run: Run = { values, rules, look, work, toStdout, output, ...screen };
     return await checkAll(run, files);
   },
 };
@@ -104,7 +111,8 @@ export const check: Command = {
 interface Run {
   readonly values: Values;
   readonly rules: readonly Rule[];
-  readonly wanted: (diagnostic: Diagnostic) => boolean;
+  /** The findings of a message that are wanted. */
+  readonly look: (octets: Uint8Array) => Promise<Diagnostic[]>;
   readonly work: "show" | "fix" | "diff";
   /** Whether a mended message goes to standard output, and what is said of it to standard error. */
   readonly toStdout: boolean;
@@ -182,20 +190,21 @@ async function checkAll(run: Run, files: readonly string[]): Promise<number> {
 const FOUND = 1;
 
 async function checkOne(run: Run, file: string): Promise<Checked> {
-  const { values, wanted, work, toStdout, output, style, columns } = run;
+  const { values, look, work, toStdout, output, style, columns } = run;
   const octets = await read(file);
-  const diagnostics = (await checkMessage(octets)).filter(wanted);
+  const local = !values["as-is"] && localLineEnds(octets) !== undefined;
+  const diagnostics = await look(octets);
   const forPeople = !values.json && !values.sarif;
-  let checked: Checked = { file, octets, diagnostics };
+  let checked: Checked = { file, octets, local, diagnostics };
   if (work !== "show") {
-    const mended = await mend(octets, diagnostics, wanted);
+    const mended = await mend(octets, diagnostics, look);
     if (work === "diff") {
       await print(output, difference(file, octets, mended.octets, style));
       return checked;
     }
     if (toStdout) await print(process.stdout, mended.octets);
     else if (mended.did.length > 0) await replace(file, octets, mended.octets);
-    checked = { file, octets: mended.octets, diagnostics: mended.left, did: mended.did };
+    checked = { file, octets: mended.octets, local, diagnostics: mended.left, did: mended.did };
     if (forPeople) await print(output, fixed(file, mended.did, style));
     for (const note of notes(file, mended.octets, mended)) await print(process.stderr, `${note}\n`);
   }

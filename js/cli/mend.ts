@@ -1,5 +1,5 @@
 /** `edgepost check --fix`: fixes what can be fixed until nothing is left that can be. */
-import { applyFixes, check } from "edgepost";
+import { applyFixes } from "edgepost";
 import type { Diagnostic } from "edgepost";
 
 /** What was done for a rule. */
@@ -22,11 +22,11 @@ export interface Mended {
 /** One fix can make room for another, or uncover what only then is found. */
 const ROUNDS = 10;
 
-/** A message with all fixes of its wanted findings; `found` are these findings. */
+/** A message with all fixes of its findings; `found` are these, and `look` finds what is left. */
 export async function mend(
   octets: Uint8Array,
   found: readonly Diagnostic[],
-  wanted: (diagnostic: Diagnostic) => boolean,
+  look: (octets: Uint8Array) => Promise<readonly Diagnostic[]>,
 ): Promise<Mended> {
   const did = new Map<string, Done>();
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -36,7 +36,7 @@ export async function mend(
       return { octets, did: [...did.values()], left: found, settled: true };
     count(fixable, did);
     octets = next;
-    found = (await check(octets)).filter(wanted);
+    found = await look(octets);
   }
   const settled = found.every(({ fix }) => fix === undefined);
   return { octets, did: [...did.values()], left: found, settled };

@@ -10,6 +10,7 @@ import type { Diagnostic } from "edgepost";
 import { replace } from "../../js/cli/check-files.js";
 import { unified } from "../../js/cli/diff.js";
 import { excerpt } from "../../js/cli/excerpt.js";
+import { checkLocal } from "../../js/cli/line-ends.js";
 import { environment, type Ran, run } from "../support/process.js";
 import { type Temporary, temporary } from "../support/temporary.js";
 
@@ -51,6 +52,82 @@ async function file(content: string | Uint8Array): Promise<string> {
 
 const text = (ran: Ran): string => ran.stdout.toString();
 const content = (name: string): Promise<string> => readFile(join(dir.path, name), "utf8");
+
+describe("a file with the line ends of this system", () => {
+  const LOCAL = BAD.replaceAll("\r\n", "\n");
+
+  test("is looked at as it will be sent, and its places are its own", async () => {
+    const name = await file(LOCAL);
+    const ran = await check(["--json", name]);
+    const [found] = JSON.parse(text(ran)) as [{ diagnostics: Diagnostic[] }];
+    assert.deepEqual(
+      found.diagnostics.map(({ rule, line, column, span }) => [
+        rule,
+        line,
+        column,
+        LOCAL.slice(span.start, span.end),
+      ]),
+      [["date-obsolete", 5, 32, "GMT"]],
+    );
+    assert.match(text(await check([name])), /\n {2}its lines end in LF, looked at as CRLF/);
+    const sarif = JSON.parse(text(await check(["--sarif", name]))) as {
+      runs: [{ results: [{ locations: [{ physicalLocation: { region: unknown } }] }] }];
+    };
+    const start = LOCAL.indexOf("GMT");
+    assert.deepEqual(sarif.runs[0].results[0].locations[0].physicalLocation.region, {
+      ...{ startLine: 5, startColumn: 32, endLine: 5, endColumn: 35 },
+      ...{ byteOffset: start, byteLength: 3 },
+    });
+  });
+
+  test("keeps them when it is mended", async () => {
+    const name = await file(LOCAL);
+    const ran = await check(["--fix", name]);
+    assert.equal(ran.code, 0, text(ran));
+    assert.equal(await content(name), LOCAL.replace("GMT", "+0000"));
+    const long = `${GOOD.replaceAll("\r\n", "\n")}${"word ".repeat(300)}\n`;
+    const folded = await check(["--fix"], { input: long });
+    assert.ok(!folded.stdout.includes("\r"), "a line end of another kind came in");
+  });
+
+  test("is looked at as it is when that is wanted, and when a single line ends in CRLF", async () => {
+    const asIs = await check(["--json", "--as-is", await file(LOCAL)]);
+    assert.match(text(asIs), /"bare-lf"/);
+    const mixed = await check(["--json", await file(LOCAL.replace("\n", "\r\n"))]);
+    assert.match(text(mixed), /"bare-lf"/);
+  });
+
+  test("of any kind has the findings of the same in CRLF, at the same lines and octets", async () => {
+    const lines = [
+      "From: a@example.org",
+      "Subject: =?x?=",
+      " folded \u0000",
+      "",
+      "t\rext",
+      "",
+      "x".repeat(1200),
+      "",
+    ];
+    for (let from = 0; from < lines.length; from += 1) {
+      const wire = lines.slice(from).join("\r\n");
+      const local = lines.slice(from).join("\n");
+      if (!local.includes("\n")) continue;
+      const [there, here] = await Promise.all([
+        checkMessage(wire),
+        checkLocal(new TextEncoder().encode(local)),
+      ]);
+      const seen = (found: readonly Diagnostic[], source: string): unknown[] =>
+        found.map(({ rule, line, column, span, fix }) => [
+          ...[rule, line, column, source.slice(span.start, span.end).replaceAll("\r\n", "\n")],
+          fix?.edits.map(({ start, end, text }) =>
+            [source.slice(start, end), text].join(" > ").replaceAll("\r\n", "\n"),
+          ),
+        ]);
+      assert.deepEqual(seen(here, local), seen(there, wire));
+      assert.ok(from > 0 || here.length > 3, "too little is wrong with it");
+    }
+  });
+});
 
 describe("findings for people", () => {
   test("each has its place, reason, line, mark and help; then there is a summary", async () => {
