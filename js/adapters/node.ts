@@ -6,6 +6,8 @@ import net from "node:net";
 import tls from "node:tls";
 import { ClosedError, InputError, TlsError, wordsOf } from "../errors.js";
 import { channelBinding } from "./channel-binding.js";
+import { checkPort, checkTcp } from "./options.js";
+import type { Listener, ListenOptions, ServerTlsOptions, TcpOptions, TlsOptions } from "./options.js";
 import { transportOf } from "../transport.js";
 import type {
   Connector,
@@ -17,41 +19,12 @@ import type {
   Transport,
 } from "../transport.js";
 
-/** Text in PEM form, or octets; one or several. */
-export type Pem = string | Uint8Array | readonly (string | Uint8Array)[];
-
-/** How TLS is done by a client. */
-export interface TlsOptions {
-  /** The authorities to trust instead of Node's own list. */
-  readonly ca?: Pem;
-  /** The name that the server's certificate must carry, and that is sent as SNI. Default: the host. */
-  readonly servername?: string;
-  /** Whether the server's certificate must verify. Default: true. False: anybody may be the server. */
-  readonly rejectUnauthorized?: boolean;
-  /** The client's own certificate and its key, for servers that ask for one. */
-  readonly cert?: Pem;
-  readonly key?: Pem;
-  readonly minVersion?: "TLSv1.2" | "TLSv1.3";
-}
-
-/** Where a client connects to. */
-export interface TcpOptions {
-  /** A name, or an IP address without brackets. */
-  readonly host: string;
-  readonly port: number;
-  readonly tls?: TlsOptions;
-  /** Send small packets at once (TCP_NODELAY). Default: true. */
-  readonly noDelay?: boolean;
-}
+export type { Listener, ListenOptions, Pem, ServerTlsOptions, TcpOptions, TlsOptions } from "./options.js";
 
 /** Makes a connector: a way to a server over TCP. */
 export function tcp(options: TcpOptions): Connector {
-  if (typeof options !== "object" || options === null)
-    throw new InputError("tcp needs a host and a port", { field: "host" });
+  checkTcp(options);
   const { host, port, tls: tlsOptions = {}, noDelay = true } = options;
-  if (typeof host !== "string" || host === "")
-    throw new InputError("the option host must be a name", { field: "host" });
-  checkPort(port, 1);
   const upgrade = (socket: net.Socket, given: StartTlsOptions = {}): Promise<tls.TLSSocket> =>
     handshake(
       () => tls.connect({ socket, host, ...clientTls(host, { ...tlsOptions, ...given }) }),
@@ -77,42 +50,6 @@ export function tcp(options: TcpOptions): Connector {
       }
     },
   };
-}
-
-/** How a server listens. */
-export interface ListenOptions {
-  /** The port; 0: one that is free. */
-  readonly port: number;
-  /** The address to listen on. Default: all of them. */
-  readonly host?: string;
-  /** The certificate; with it clients may use STARTTLS, or, with `implicit`, TLS begins before the greeting. */
-  readonly tls?: ServerTlsOptions;
-  /** Stops listening; connections that were given out stay open. */
-  readonly signal?: AbortSignal;
-  /** How many connections may wait to be taken; more are closed. Default: 511. */
-  readonly backlog?: number;
-  /** How long a TLS handshake before the greeting may take: milliseconds. Default: 30 seconds. */
-  readonly handshakeTimeout?: number;
-}
-
-/** How TLS is done by a server. */
-export interface ServerTlsOptions {
-  readonly cert: Pem;
-  readonly key: Pem;
-  readonly implicit?: boolean;
-  readonly minVersion?: "TLSv1.2" | "TLSv1.3";
-}
-
-/** A server's socket: iterate over it to take the connections. */
-export interface Listener extends AsyncIterable<Transport>, AsyncDisposable {
-  /** Settles when the port is open; rejects with a `ClosedError` when it cannot be opened. */
-  readonly ready: Promise<void>;
-  /** The port, once `ready`. */
-  readonly port: number;
-  /** The address, once `ready`. */
-  readonly address: string;
-  /** Stops listening and closes what nobody has taken. The iteration ends. */
-  close(): Promise<void>;
 }
 
 /** Listens on a TCP port. The iteration throws when the port cannot be opened, and ends with `close()` or the signal. */
@@ -241,11 +178,6 @@ class TcpListener implements Listener {
       this.#waiting.push(transport);
     else void transport.close();
   }
-}
-
-function checkPort(port: unknown, least: number): void {
-  if (Number.isSafeInteger(port) && (port as number) >= least && (port as number) <= 65535) return;
-  throw new InputError(`the option port must be a whole number, ${least} to 65535`, { field: "port" });
 }
 
 function clientTls(host: string, options: TlsOptions): tls.ConnectionOptions {
