@@ -125,7 +125,7 @@ async function real(wanted: Wanted, certificates: Certificates): Promise<Peer> {
       messages.push({ from: envelope.from, to: envelope.to, octets, sha256: hash.digest("hex"), user, secure });
     },
   };
-  const options: ServeOptions = { name: "peer.test", size: 0 };
+  const options: ServeOptions = { name: "peer.test", size: 0, ...(auth && { auth: {} }) };
   const { cert, key } = certificates[certificate];
   const listener = listen({
     port: 0,
