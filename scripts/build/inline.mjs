@@ -15,7 +15,9 @@ const glue = join(dist, "wasm", "pkg");
 
 export async function buildInline() {
   const skipped = [output, join(dist, "cli")];
-  const compiled = (await walk(dist, (path) => skipped.includes(path))).filter((path) => /\.(js|wasm)$/.test(path));
+  const compiled = (await walk(dist, (path) => skipped.includes(path))).filter((path) =>
+    /\.(js|wasm)$/.test(path),
+  );
   const inputs = await fingerprint([...compiled, inRoot("scripts", "build", "inline.mjs")]);
   return step("inline", { inputs, outputs: [join(output, "index.js")] }, async () => {
     const aside = join(state, "inline");
@@ -68,8 +70,7 @@ async function dependents() {
     found.add(file);
     importers.get(file)?.forEach(add);
   };
-  for (const file of Object.keys(metafile.inputs))
-    if (/^wasm\/(inline|pkg\/\w+)\.js$/.test(file)) add(file);
+  for (const file of Object.keys(metafile.inputs)) if (/^wasm\/(inline|pkg\/\w+)\.js$/.test(file)) add(file);
   return new Set([...found].map((file) => join(dist, file)));
 }
 

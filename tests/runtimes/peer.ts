@@ -122,7 +122,14 @@ async function real(wanted: Wanted, certificates: Certificates): Promise<Peer> {
         octets += bytes.length;
       }
       const { user, secure } = session;
-      messages.push({ from: envelope.from, to: envelope.to, octets, sha256: hash.digest("hex"), user, secure });
+      messages.push({
+        from: envelope.from,
+        to: envelope.to,
+        octets,
+        sha256: hash.digest("hex"),
+        user,
+        secure,
+      });
     },
   };
   const options: ServeOptions = { name: "peer.test", size: 0, ...(auth && { auth: {} }) };
@@ -192,7 +199,8 @@ async function scripted({ silentAt, dieAt }: Wanted): Promise<Peer> {
   return {
     port: (server.address() as AddressInfo).port,
     connected,
-    ended: async () => void (await Promise.all(sockets.map((socket) => socket.closed || once(socket, "close")))),
+    ended: async () =>
+      void (await Promise.all(sockets.map((socket) => socket.closed || once(socket, "close")))),
     seen: () => ({ received, messages: [], connections: sockets.length, logins: 0 }),
     async close() {
       server.close();

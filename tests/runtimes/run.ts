@@ -20,7 +20,7 @@ type Run = (project: string, settings: object, certificates: Certificates) => Pr
 
 const RUNTIMES: Readonly<Record<string, Run>> = {
   workerd: onWorkerd,
-  deno: byCommand("deno", programs.deno, "run", "--allow-all", "--no-check"),
+  deno: byCommand("deno", programs.deno, "run", "--allow-net", "--no-prompt"),
   bun: byCommand("bun", programs.bun),
   node20: byCommand("node", programs.node20),
   node26: byCommand("node", programs.node26),
@@ -40,7 +40,8 @@ function byCommand(entry: string, command: string, ...args: readonly string[]): 
 
 const { values } = parseArgs({ options: { only: { type: "string" }, case: { type: "string" } } });
 const names = Object.keys(RUNTIMES).filter((name) => values.only === undefined || name === values.only);
-if (names.length === 0) throw new Error(`there is no runtime ${values.only}: ${Object.keys(RUNTIMES).join(", ")}`);
+if (names.length === 0)
+  throw new Error(`there is no runtime ${values.only}: ${Object.keys(RUNTIMES).join(", ")}`);
 
 await installRuntimes();
 await installPackage();
@@ -67,7 +68,9 @@ function print(results: ReadonlyMap<string, readonly Result[]>): void {
   const width = Math.max(...cases.map((name) => name.length)) + 2;
   console.log(`${"".padEnd(width)}${[...results.keys()].map((name) => name.padEnd(9)).join("")}`);
   for (const name of cases) {
-    const row = [...results.values()].map((list) => list.find((result) => result.name === name)?.outcome ?? "-");
+    const row = [...results.values()].map(
+      (list) => list.find((result) => result.name === name)?.outcome ?? "-",
+    );
     console.log(`${name.padEnd(width)}${row.map((outcome) => outcome.padEnd(9)).join("")}`);
   }
   for (const [runtime, list] of results)

@@ -28,7 +28,8 @@ export async function onWorkerd(
       method: "POST",
       body: JSON.stringify({ ...settings, ports: { off: ports["smtp"], implicit: ports["smtps"] } }),
     });
-    if (!response.ok) throw new Error(`workerd: ${response.status} ${await response.text()}\n${workerd.log()}`);
+    if (!response.ok)
+      throw new Error(`workerd: ${response.status} ${await response.text()}\n${workerd.log()}`);
     return (await response.json()) as Result[];
   } finally {
     await workerd.stop();

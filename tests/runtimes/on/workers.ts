@@ -23,7 +23,9 @@ export default {
         take = taken;
         return { port: ports[tls as "off" | "implicit"], stop: () => void (take = undefined) };
       },
-      cannot: { "serve with STARTTLS": "the runtime cannot begin TLS as a server on a connection that is there" },
+      cannot: {
+        "serve with STARTTLS": "the runtime cannot begin TLS as a server on a connection that is there",
+      },
     };
     return Response.json(await runSuite(environment, only));
   },
