@@ -3,5 +3,5 @@ declare module "cloudflare:sockets" {
   export function connect(
     address: { readonly hostname: string; readonly port: number },
     options: { readonly secureTransport: "on" | "off" | "starttls"; readonly allowHalfOpen: boolean },
-  ): import("./workers.js").WorkersSocket;
+  ): object;
 }

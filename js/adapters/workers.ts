@@ -129,7 +129,7 @@ async function transport(
 
 function socketTo(hostname: string, port: number, secureTransport: "on" | "off" | "starttls"): WorkersSocket {
   try {
-    return connect({ hostname, port }, { secureTransport, allowHalfOpen: true });
+    return connect({ hostname, port }, { secureTransport, allowHalfOpen: true }) as WorkersSocket;
   } catch (cause) {
     throw unreachable(port, cause);
   }

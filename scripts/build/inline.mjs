@@ -1,5 +1,5 @@
 // `edgepost/inline`: the library once more, from what has been compiled, with its WebAssembly modules as text in the code.
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { fingerprint, mirror, walk } from "../lib/files.mjs";
@@ -21,6 +21,7 @@ export async function buildInline() {
   const inputs = await fingerprint([...compiled, inRoot("scripts", "build", "inline.mjs")]);
   return step("inline", { inputs, outputs: [join(output, "index.js")] }, async () => {
     const aside = join(state, "inline");
+    await rm(aside, { recursive: true, force: true });
     try {
       const own = await dependents();
       await bundle({ outdir: aside, plugins: [inlining(own)] });
@@ -33,8 +34,6 @@ export async function buildInline() {
 
 async function bundle(options) {
   const { build } = await import("esbuild");
-  const { rm } = await import("node:fs/promises");
-  if (options.outdir !== dist) await rm(options.outdir, { recursive: true, force: true });
   return build({
     absWorkingDir: dist,
     entryPoints: [entry],
@@ -80,11 +79,11 @@ const inlining = (own) => ({
   setup(build) {
     build.onResolve({ filter: /^#wasm$/ }, () => ({ path: loader }));
     build.onResolve({ filter: /\.wasm\?deflated$/ }, ({ path }) => ({
-      path: join(glue, path.replace(/^.*\/|\?.*$/g, "")),
+      path: path.replace(/^.*\/|\?.*$/g, ""),
       namespace: "deflated",
     }));
     build.onLoad({ filter: /./, namespace: "deflated" }, async ({ path }) => ({
-      contents: `export default "${deflateRawSync(await readFile(path), { level: 9 }).toString("base64")}";`,
+      contents: `export default "${deflateRawSync(await readFile(join(glue, path)), { level: 9 }).toString("base64")}";`,
     }));
     build.onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
       const file = join(resolveDir, path);

@@ -1,16 +1,15 @@
 /** The runtimes, and an empty project for each with the packed package in it. */
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
-import { fingerprint, readIfThere } from "../../scripts/lib/files.mjs";
-import { npm } from "../../scripts/lib/npm.mjs";
-import { inRoot } from "../../scripts/lib/paths.mjs";
 import { check } from "../support/process.js";
 
-const here = inRoot("tests", "runtimes");
-const wanted = join(here, "programs");
-const folder = inRoot("target", "runtimes");
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const here = join(root, "tests", "runtimes");
+const folder = join(root, "target", "runtimes");
 const tools = join(folder, "tools");
+const npm = process.platform === "win32" ? "npm.cmd" : "npm";
 /** Milliseconds. */
 const LIMIT = 300_000;
 
@@ -29,18 +28,17 @@ function program(...path: readonly string[]): string {
 
 /** Installs the runtimes that package-lock.json names, unless they are there. */
 export async function installRuntimes(): Promise<void> {
-  const files = ["package.json", "package-lock.json"];
+  const wanted = join(here, "programs");
+  const lock = await readFile(join(wanted, "package-lock.json"), "utf8");
   const stamp = join(tools, "installed");
-  const present = await fingerprint(files.map((name) => join(wanted, name)));
-  if ((await readIfThere(stamp, "utf8")) === present) return;
+  if ((await readFile(stamp, "utf8").catch(() => "")) === lock) return;
   console.error("installing the runtimes");
-  await mkdir(tools, { recursive: true });
-  for (const name of files) await cp(join(wanted, name), join(tools, name));
+  await cp(wanted, tools, { recursive: true });
   await npmIn(tools, "ci", "--ignore-scripts");
   // Nothing is fetched: each puts the program for this system, which came with it, where it is looked for.
   for (const script of ["deno/install.cjs", "bun/install.js", "workerd/install.js"])
     await check(process.execPath, [program(script)], { cwd: tools, limit: LIMIT });
-  await writeFile(stamp, present);
+  await writeFile(stamp, lock);
 }
 
 /** Packs the package, which has been built, and installs it into an empty project. */
@@ -49,7 +47,7 @@ export async function installPackage(): Promise<void> {
   await rm(project, { recursive: true, force: true });
   await mkdir(project, { recursive: true });
   const packing = ["pack", "--json", "--silent", "--ignore-scripts", "--pack-destination", project];
-  const packed = await check(npm.command, [...npm.args, ...packing], { cwd: inRoot(), limit: LIMIT });
+  const packed = await check(npm, packing, { cwd: root, limit: LIMIT });
   const [{ filename }] = JSON.parse(packed.stdout.toString()) as [{ filename: string }];
   await writeManifest(project);
   await npmIn(project, "install", "--offline", `./${filename}`);
@@ -79,5 +77,5 @@ function writeManifest(project: string): Promise<void> {
 }
 
 async function npmIn(cwd: string, ...args: readonly string[]): Promise<void> {
-  await check(npm.command, [...npm.args, ...args, "--no-audit", "--no-fund"], { cwd, limit: LIMIT });
+  await check(npm, [...args, "--no-audit", "--no-fund"], { cwd, limit: LIMIT });
 }
