@@ -34,11 +34,10 @@ export function tcp(options: TcpOptions): Connector {
   const secured = async (socket: WorkersSocket, given: StartTlsOptions = {}): Promise<Transport> => {
     try {
       const name = given.servername ?? servername;
-      return await transport(socket.startTls(name === host ? {} : { expectedServerHostname: name }), true);
+      const upgraded = socket.startTls(name === host ? {} : { expectedServerHostname: name });
+      return await transport(upgraded, true, undefined, unsecured);
     } catch (cause) {
-      throw new TlsError(`the TLS handshake failed, or the certificate does not verify: ${wordsOf(cause)}`, {
-        cause,
-      });
+      throw unsecured(cause);
     }
   };
   return {
@@ -86,10 +85,12 @@ export function listen(_options: ListenOptions): Listener {
   );
 }
 
+/** `unproven` makes an error of what fails before the peer was heard: a handshake may fail when it seems to be over. */
 async function transport(
   socket: WorkersSocket,
   secure: boolean,
   upgrade?: (socket: WorkersSocket, options?: StartTlsOptions) => Promise<Transport>,
+  unproven?: (cause: unknown) => Error,
 ): Promise<Transport> {
   const { remoteAddress, localAddress } = await socket.opened;
   const reader = (socket.readable as ReadableStream<Uint8Array>).getReader();
@@ -97,12 +98,21 @@ async function transport(
   // Whether it failed is seen by reading and writing.
   reader.closed.catch(ignore);
   writer.closed.catch(ignore);
+  let judge = unproven;
+  const judged = async <T>(doing: Promise<T>): Promise<T> => {
+    try {
+      return await doing;
+    } catch (error) {
+      throw judge === undefined ? error : judge(error);
+    }
+  };
   const line = new PromisedLine({
     async read() {
-      const { value } = await reader.read();
+      const { value } = await judged(reader.read());
+      judge = undefined;
       return value;
     },
-    write: (bytes) => writer.write(bytes),
+    write: (bytes) => judged(writer.write(bytes)),
     end: () => writer.close(),
     release() {
       reader.releaseLock();
@@ -145,6 +155,11 @@ async function answers(host: string, port: number): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+function unsecured(cause: unknown): TlsError {
+  const words = `the TLS handshake failed, or the certificate does not verify: ${wordsOf(cause)}`;
+  return new TlsError(words, { cause });
 }
 
 function unreachable(port: number, cause: unknown): Error {

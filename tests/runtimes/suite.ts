@@ -88,6 +88,10 @@ const CASES: Readonly<Record<string, (environment: Environment) => Promise<void>
     unverified(environment, "implicit", "implicit", "unknownCa"),
   "implicit TLS, and the certificate is for another name": (environment) =>
     unverified(environment, "implicit", "implicit", "wrongName"),
+  "STARTTLS at an address, which is in the certificate": (environment) =>
+    overTls(environment, "starttls", "required", "127.0.0.1"),
+  "implicit TLS at an address, which is in the certificate": (environment) =>
+    overTls(environment, "implicit", "implicit", "127.0.0.1"),
   async "nobody listens"(environment) {
     const peer = await opened(environment, { kind: "nobody" });
     for (const tls of ["off", "implicit"] as const) {
@@ -287,8 +291,10 @@ async function overTls(
   environment: Environment,
   served: "starttls" | "implicit",
   tls: "required" | "implicit",
+  host?: string,
 ): Promise<void> {
-  const peer = await opened(environment, { kind: "sink", tls: served });
+  const there = await opened(environment, { kind: "sink", tls: served });
+  const peer = host === undefined ? there : { ...there, host };
   const smtp = await session(peer, { tls });
   equal(smtp.secure, true);
   const raw = "Subject: secret\r\n\r\nSecret.\r\n";
