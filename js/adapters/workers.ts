@@ -73,6 +73,14 @@ export function tcp(options: TcpOptions): Connector {
 /**
  * Makes a transport of a connection that the runtime has accepted, for `serve`: `connect(socket)` of a Worker gets it. It is
  * under TLS when the runtime did that before; STARTTLS is not offered, because the runtime cannot do it for a server.
+ *
+ * ```ts
+ * export default {
+ *   async connect(socket: WorkersSocket) {
+ *     await serve(await accepted(socket), { async onMessage(content) { await new Response(content).text(); } });
+ *   },
+ * };
+ * ```
  */
 export function accepted(socket: WorkersSocket): Promise<Transport> {
   return transport(socket, socket.secureTransport === "on");

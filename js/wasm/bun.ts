@@ -1,5 +1,5 @@
 /** Where Bun finds the modules: assets, which its bundler copies and its compiler puts into the program. */
-declare const Bun: { file(path: string): Blob };
+declare const Bun: { file(path: string | URL): Blob };
 
 /** The octets of the module that sends. */
 export async function sending(): Promise<Uint8Array> {
@@ -21,7 +21,9 @@ export async function serving(): Promise<Uint8Array> {
   return octets(await import("./pkg/serving_bg.wasm", { with: { type: "file" } }));
 }
 
-/** There an import of an asset gives its path. */
+/** There an import of an asset gives its path; in a bundle, from where the bundle is. */
 async function octets(imported: { default: unknown }): Promise<Uint8Array> {
-  return new Uint8Array(await Bun.file(imported.default as string).arrayBuffer());
+  const path = imported.default as string;
+  const file = Bun.file(path.startsWith(".") ? new URL(path, import.meta.url) : path);
+  return new Uint8Array(await file.arrayBuffer());
 }
