@@ -90,6 +90,7 @@ export function accepted(socket: WorkersSocket): Promise<Transport> {
 export function listen(_options: ListenOptions): Listener {
   throw new InputError(
     "Workers cannot listen on a port: write a connect(socket) handler, and serve(await accepted(socket), ...) in it",
+    { field: "listen" },
   );
 }
 

@@ -8,6 +8,7 @@ import {
   ClosedError,
   compose,
   connect,
+  InputError,
   parse,
   ReplyError,
   serve,
@@ -27,6 +28,8 @@ export interface Environment {
     tls: "off" | "starttls" | "implicit",
     taken: (transport: Transport) => Promise<void>,
   ): Promise<Accepting>;
+  /** Calls that ask for what the runtime cannot do, each by the option that is named in the error. */
+  readonly refused: Readonly<Record<string, () => unknown>>;
   /** What this runtime cannot do: the reason, by the name of a case. */
   readonly cannot: Readonly<Record<string, string>>;
 }
@@ -92,6 +95,13 @@ const CASES: Readonly<Record<string, (environment: Environment) => Promise<void>
     overTls(environment, "starttls", "required", "127.0.0.1"),
   "implicit TLS at an address, which is in the certificate": (environment) =>
     overTls(environment, "implicit", "implicit", "127.0.0.1"),
+  async "what the runtime cannot do is an InputError that says what to do instead"({ refused }) {
+    for (const [field, ask] of Object.entries(refused)) {
+      const error = await rejected(InputError, (async () => ask())());
+      equal(error.field, field);
+      truthy(/[:;] .{10}/.test(error.message), error.message);
+    }
+  },
   async "nobody listens"(environment) {
     const peer = await opened(environment, { kind: "nobody" });
     for (const tls of ["off", "implicit"] as const) {

@@ -10,6 +10,9 @@ const environment = {
   control,
   tcp: (to: { host: string; port: number }) => tcp({ ...to, tls: { ca } }),
   accept: accepting(listen, settings),
+  refused: {
+    "tls.minVersion": () => tcp({ host: "mx.test", port: 587, tls: { minVersion: "TLSv1.3" } }),
+  },
   cannot: {},
 };
 console.log(JSON.stringify(await runSuite(environment, only)));

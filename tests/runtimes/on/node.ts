@@ -10,6 +10,9 @@ const environment = {
   control,
   tcp: (to: { host: string; port: number }) => tcp({ ...to, tls: { ca } }),
   accept: accepting(listen, settings),
-  cannot: {},
+  refused: {},
+  cannot: {
+    "what the runtime cannot do is an InputError that says what to do instead": "there is nothing of it",
+  },
 };
 console.log(JSON.stringify(await runSuite(environment, only)));

@@ -1,6 +1,6 @@
 /** The suite on Workers: a request starts it, and connections that are accepted come to `connect`. */
 import type { Transport } from "edgepost";
-import { accepted, tcp } from "edgepost/workers";
+import { accepted, listen, tcp } from "edgepost/workers";
 import type { WorkersSocket } from "edgepost/workers";
 import { runSuite } from "../suite.js";
 
@@ -10,6 +10,8 @@ interface Settings {
   /** Where the runtime accepts for this Worker. */
   readonly ports: Readonly<Record<"off" | "implicit", number>>;
 }
+
+const TO = { host: "mx.test", port: 587 };
 
 let take: ((transport: Transport) => Promise<void>) | undefined;
 
@@ -22,6 +24,16 @@ export default {
       async accept(tls: "off" | "starttls" | "implicit", taken: typeof take) {
         take = taken;
         return { port: ports[tls as "off" | "implicit"], stop: () => void (take = undefined) };
+      },
+      refused: {
+        "tls.ca": () => tcp({ ...TO, tls: { ca: "" } }),
+        "tls.rejectUnauthorized": () => tcp({ ...TO, tls: { rejectUnauthorized: false } }),
+        "tls.cert": () => tcp({ ...TO, tls: { cert: "" } }),
+        "tls.key": () => tcp({ ...TO, tls: { key: "" } }),
+        "tls.minVersion": () => tcp({ ...TO, tls: { minVersion: "TLSv1.3" } }),
+        "tls.servername": () => tcp({ ...TO, tls: { servername: "other.test" } }).open({ implicitTls: true }),
+        noDelay: () => tcp({ ...TO, noDelay: false }),
+        listen: () => listen({ port: 0 }),
       },
       cannot: {
         "serve with STARTTLS": "the runtime cannot begin TLS as a server on a connection that is there",
