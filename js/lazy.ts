@@ -3,7 +3,7 @@
  * put all that index.ts reaches beside it as soon as a dynamic import reaches it, too.
  */
 import { Module } from "./module.js";
-import type { Loadable } from "./module.js";
+import type { Loadable, UsualSource } from "./module.js";
 
 /** What wasm-bindgen puts into every glue. */
 interface Generated {
@@ -15,7 +15,7 @@ interface Generated {
 export function lazily<Glue extends Generated>(
   load: () => Promise<Glue>,
   types: (glue: Glue) => readonly { readonly prototype: object }[],
-  source: () => Promise<Uint8Array | URL>,
+  source: () => Promise<UsualSource>,
 ): Loadable<Omit<Glue, "default" | "initSync" | "__wbg_reset_state">> {
   let glue: Glue;
   const module = new Module(

@@ -11,6 +11,9 @@ export type ModuleSource =
   | Response
   | PromiseLike<WebAssembly.Module | BufferSource | Response>;
 
+/** What js/wasm/ gives, a file for each runtime. */
+export type UsualSource = WebAssembly.Module | Uint8Array | URL;
+
 /** What the glue has for every module. */
 export interface Loader {
   /** Loads the module; its octets are one of the forms that it takes. */
@@ -67,14 +70,14 @@ export function moduleFor<Part extends keyof Everything>(
 
 export class Module {
   readonly #loader: Loader;
-  readonly #source: () => Promise<Uint8Array | URL>;
+  readonly #source: () => Promise<UsualSource>;
   #loading: Promise<void> | undefined;
   #loaded = false;
   #guarded = false;
   #instance: object = {};
   #broken = false;
 
-  constructor(loader: Loader, source: () => Promise<Uint8Array | URL>) {
+  constructor(loader: Loader, source: () => Promise<UsualSource>) {
     this.#loader = loader;
     this.#source = source;
   }

@@ -117,7 +117,7 @@ export class Pump<Output extends { type: string }> implements LineListener {
   }
 
   /** Ends the session for a reason of the caller's. */
-  abort(code: "aborted" | "closed", message: string, cause?: unknown): void {
+  abort(code: AbortCode, message: string, cause?: unknown): void {
     if (this.#done) return;
     this.#cause ??= cause;
     this.#aborted ??= code;
@@ -160,7 +160,7 @@ export class Pump<Output extends { type: string }> implements LineListener {
 
   ended(error?: unknown): void {
     this.#reading = false;
-    this.#cause ??= error;
+    this.#heard(error);
     this.#ended = "held";
     if (error !== undefined) this.#lost = true;
     if (this.#done) return this.#drained?.();
@@ -174,7 +174,7 @@ export class Pump<Output extends { type: string }> implements LineListener {
 
   /** The peer takes nothing more. What it has said before is still read, for a moment. */
   lost(error: unknown): void {
-    this.#cause ??= error;
+    this.#heard(error);
     if (this.#done || this.#lost) return;
     this.#lost = true;
     const timer = setTimeout(() => {
@@ -183,6 +183,12 @@ export class Pump<Output extends { type: string }> implements LineListener {
     void this.finished.then(() => clearTimeout(timer));
     this.#drive();
     this.#forsaken();
+  }
+
+  /** Some runtimes tell of a failed handshake only when something is to go over the connection. */
+  #heard(error: unknown): void {
+    this.#cause ??= error;
+    if (error instanceof TlsError) this.abort("tls", error.message, error);
   }
 
   /** The peer has gone, and the engine, busy with its host, does not want to know yet: the host is told. */

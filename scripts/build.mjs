@@ -1,6 +1,7 @@
-// Sets up, then builds what the package consists of: js/wasm/pkg, dist and the command. Does only what changed.
+// Sets up, then builds what the package consists of: js/wasm/pkg, dist with `edgepost/inline` in it, and the command. Does only what changed.
 import { join } from "node:path";
 import { buildCli } from "./build/cli.mjs";
+import { buildInline } from "./build/inline.mjs";
 import { buildTypescript } from "./build/typescript.mjs";
 import { buildWasm } from "./build/wasm.mjs";
 import { locked } from "./lib/lock.mjs";
@@ -14,6 +15,7 @@ export async function build(options) {
   await locked(join(state, "build.lock"), { label: "building", limit: 1_800 }, async () => {
     await buildWasm(tools);
     await buildTypescript();
+    await buildInline();
     await buildCli();
   });
 }

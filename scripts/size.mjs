@@ -29,10 +29,13 @@ const EVERYTHING = {
 };
 const BROUGHT = { ...EVERYTHING, what: "everything (init)", budget: 265 * KB, modules: ["edgepost"] };
 
+/** Entries that are there instead of others: of the adapters, Node's is measured. */
+const INSTEAD = ["./bun", "./deno", "./workers", "./tcp", "./inline"];
+
 /** Resolves to rows `{ what, glue, module, total, budget }`, in octets after brotli. */
 export async function sizes() {
   const { exports } = JSON.parse(await readFile(inRoot("package.json"), "utf8"));
-  const entries = Object.keys(exports).filter((name) => exports[name].default);
+  const entries = Object.keys(exports).filter((name) => exports[name].default && !INSTEAD.includes(name));
   const names = entries.map((entry) => entry.replace(/^\./, "edgepost"));
   const row = async (kind, code) => {
     const modules = kind.modules.map((name) => readFile(inRoot("dist", "wasm", "pkg", `${name}_bg.wasm`)));

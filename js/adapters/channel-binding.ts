@@ -11,12 +11,13 @@ const EXPORTED_OCTETS = 32;
 export function channelBinding(socket: TLSSocket, isServer: boolean): ChannelBinding[] {
   if (socket.destroyed) return [];
   const bindings: ChannelBinding[] = [];
-  // Before TLS 1.3 what is exported is only unique with extended master secrets, of which Node does not tell.
-  if (socket.getProtocol() === "TLSv1.3") {
+  // Before TLS 1.3 what is exported is only unique with extended master secrets, of which Node does not tell. Deno's form of
+  // Node exports nothing.
+  if (socket.getProtocol() === "TLSv1.3" && typeof socket.exportKeyingMaterial === "function") {
     const data = socket.exportKeyingMaterial(EXPORTED_OCTETS, "EXPORTER-Channel-Binding", Buffer.alloc(0));
     bindings.push({ type: "tls-exporter", data });
   }
-  const certificate = isServer ? socket.getX509Certificate() : socket.getPeerX509Certificate();
+  const certificate = isServer ? socket.getX509Certificate?.() : socket.getPeerX509Certificate?.();
   const data = certificate && endPoint(certificate.raw);
   if (data !== undefined) bindings.push({ type: "tls-server-end-point", data });
   return bindings;

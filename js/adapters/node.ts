@@ -6,6 +6,10 @@ import net from "node:net";
 import tls from "node:tls";
 import { ClosedError, InputError, TlsError, wordsOf } from "../errors.js";
 import { channelBinding } from "./channel-binding.js";
+import { PortListener } from "./listener.js";
+import type { Port } from "./listener.js";
+import { checkTcp } from "./options.js";
+import type { Listener, ListenOptions, ServerTlsOptions, TcpOptions, TlsOptions } from "./options.js";
 import { transportOf } from "../transport.js";
 import type {
   Connector,
@@ -17,41 +21,12 @@ import type {
   Transport,
 } from "../transport.js";
 
-/** Text in PEM form, or octets; one or several. */
-export type Pem = string | Uint8Array | readonly (string | Uint8Array)[];
-
-/** How TLS is done by a client. */
-export interface TlsOptions {
-  /** The authorities to trust instead of Node's own list. */
-  readonly ca?: Pem;
-  /** The name that the server's certificate must carry, and that is sent as SNI. Default: the host. */
-  readonly servername?: string;
-  /** Whether the server's certificate must verify. Default: true. False: anybody may be the server. */
-  readonly rejectUnauthorized?: boolean;
-  /** The client's own certificate and its key, for servers that ask for one. */
-  readonly cert?: Pem;
-  readonly key?: Pem;
-  readonly minVersion?: "TLSv1.2" | "TLSv1.3";
-}
-
-/** Where a client connects to. */
-export interface TcpOptions {
-  /** A name, or an IP address without brackets. */
-  readonly host: string;
-  readonly port: number;
-  readonly tls?: TlsOptions;
-  /** Send small packets at once (TCP_NODELAY). Default: true. */
-  readonly noDelay?: boolean;
-}
+export type { Listener, ListenOptions, Pem, ServerTlsOptions, TcpOptions, TlsOptions } from "./options.js";
 
 /** Makes a connector: a way to a server over TCP. */
 export function tcp(options: TcpOptions): Connector {
-  if (typeof options !== "object" || options === null)
-    throw new InputError("tcp needs a host and a port", { field: "host" });
+  checkTcp(options);
   const { host, port, tls: tlsOptions = {}, noDelay = true } = options;
-  if (typeof host !== "string" || host === "")
-    throw new InputError("the option host must be a name", { field: "host" });
-  checkPort(port, 1);
   const upgrade = (socket: net.Socket, given: StartTlsOptions = {}): Promise<tls.TLSSocket> =>
     handshake(
       () => tls.connect({ socket, host, ...clientTls(host, { ...tlsOptions, ...given }) }),
@@ -79,173 +54,37 @@ export function tcp(options: TcpOptions): Connector {
   };
 }
 
-/** How a server listens. */
-export interface ListenOptions {
-  /** The port; 0: one that is free. */
-  readonly port: number;
-  /** The address to listen on. Default: all of them. */
-  readonly host?: string;
-  /** The certificate; with it clients may use STARTTLS, or, with `implicit`, TLS begins before the greeting. */
-  readonly tls?: ServerTlsOptions;
-  /** Stops listening; connections that were given out stay open. */
-  readonly signal?: AbortSignal;
-  /** How many connections may wait to be taken; more are closed. Default: 511. */
-  readonly backlog?: number;
-  /** How long a TLS handshake before the greeting may take: milliseconds. Default: 30 seconds. */
-  readonly handshakeTimeout?: number;
-}
-
-/** How TLS is done by a server. */
-export interface ServerTlsOptions {
-  readonly cert: Pem;
-  readonly key: Pem;
-  readonly implicit?: boolean;
-  readonly minVersion?: "TLSv1.2" | "TLSv1.3";
-}
-
-/** A server's socket: iterate over it to take the connections. */
-export interface Listener extends AsyncIterable<Transport>, AsyncDisposable {
-  /** Settles when the port is open; rejects with a `ClosedError` when it cannot be opened. */
-  readonly ready: Promise<void>;
-  /** The port, once `ready`. */
-  readonly port: number;
-  /** The address, once `ready`. */
-  readonly address: string;
-  /** Stops listening and closes what nobody has taken. The iteration ends. */
-  close(): Promise<void>;
-}
-
 /** Listens on a TCP port. The iteration throws when the port cannot be opened, and ends with `close()` or the signal. */
 export function listen(options: ListenOptions): Listener {
-  return new TcpListener(options);
-}
-
-const BACKLOG = 511;
-const HANDSHAKE_TIMEOUT = 30_000;
-
-class TcpListener implements Listener {
-  readonly ready: Promise<void>;
-  readonly #server: net.Server;
-  readonly #secureContext: tls.SecureContext | undefined;
-  readonly #options: ListenOptions;
-  readonly #waiting: Transport[] = [];
-  readonly #takers: ((result: Promise<IteratorResult<Transport>>) => void)[] = [];
-  readonly #shaking: Set<net.Socket> = new Set();
-  #endpoint: Endpoint | undefined;
-  #failure: ClosedError | undefined;
-  #closed = false;
-
-  constructor(options: ListenOptions) {
-    const { port, host, signal, tls: tlsOptions, backlog = BACKLOG } = options;
-    checkPort(port, 0);
-    this.#options = options;
-    this.#secureContext = tlsOptions && secureContext(tlsOptions);
-    this.#server = net.createServer(
-      { allowHalfOpen: true, noDelay: true },
-      (socket) => void this.#accept(socket),
+  const { port, host, tls: tlsOptions } = options;
+  const context = tlsOptions && secureContext(tlsOptions);
+  return new PortListener(options, (at, backlog) => {
+    const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+      accept(socket, at, context, tlsOptions?.implicit === true),
     );
-    this.ready = new Promise((resolve, reject) => {
-      this.#server.once("listening", () => {
-        const { address, port } = this.#server.address() as net.AddressInfo;
-        this.#endpoint = { address, port };
-        resolve();
-      });
-      this.#server.on("error", (error) => {
-        this.#failure = new ClosedError(`cannot listen on port ${port}: ${wordsOf(error)}`, { cause: error });
-        reject(this.#failure);
-        void this.close();
-      });
+    server.once("listening", () => {
+      const { address, port } = server.address() as net.AddressInfo;
+      at.opened({ address, port });
     });
-    // Whoever only iterates gets the failure there.
-    this.ready.catch(ignore);
-    const close = (): void => void this.close();
-    this.#server.listen({ port, backlog, ...(host !== undefined && { host }) });
-    if (signal?.aborted === true) close();
-    else signal?.addEventListener("abort", close, { once: true });
-    this.#server.once("close", () => signal?.removeEventListener("abort", close));
-  }
-
-  get port(): number {
-    return this.#known().port;
-  }
-
-  get address(): string {
-    return this.#known().address;
-  }
-
-  #known(): Endpoint {
-    if (this.#endpoint === undefined)
-      throw new InputError("the port is not open yet: `await listener.ready` first");
-    return this.#endpoint;
-  }
-
-  close(): Promise<void> {
-    if (this.#closed) return Promise.resolve();
-    this.#closed = true;
-    this.#server.close(ignore);
-    for (const transport of this.#waiting.splice(0)) void transport.close();
-    for (const socket of this.#shaking) socket.destroy();
-    for (const take of this.#takers.splice(0)) take(this.#end());
-    return Promise.resolve();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Transport> {
-    return {
-      next: () => this.#next(),
-      return: async () => {
-        await this.close();
-        return { done: true, value: undefined };
-      },
-    };
-  }
-
-  #next(): Promise<IteratorResult<Transport>> {
-    const value = this.#waiting.shift();
-    if (value !== undefined) return Promise.resolve({ done: false, value });
-    if (this.#closed) return this.#end();
-    return new Promise((resolve) => this.#takers.push(resolve));
-  }
-
-  #end(): Promise<IteratorResult<Transport>> {
-    if (this.#failure === undefined) return Promise.resolve({ done: true, value: undefined });
-    return Promise.reject(this.#failure);
-  }
-
-  async #accept(socket: net.Socket): Promise<void> {
-    socket.on("error", ignore);
-    const context = this.#secureContext;
-    if (context === undefined) return this.#offer(transport(socket, true));
-    const upgrade = (socket: net.Socket): Promise<tls.TLSSocket> =>
-      handshake(() => new tls.TLSSocket(socket, { isServer: true, secureContext: context }), "secure");
-    if (this.#options.tls!.implicit !== true) return this.#offer(transport(socket, true, upgrade));
-    const timer = setTimeout(() => socket.destroy(), this.#options.handshakeTimeout ?? HANDSHAKE_TIMEOUT);
-    this.#shaking.add(socket);
-    try {
-      this.#offer(transport(await upgrade(socket), true));
-    } catch {
-      socket.destroy();
-    } finally {
-      clearTimeout(timer);
-      this.#shaking.delete(socket);
-    }
-  }
-
-  #offer(transport: Transport): void {
-    const take = this.#takers.shift();
-    if (take !== undefined) take(Promise.resolve({ done: false, value: transport }));
-    else if (!this.#closed && this.#waiting.length < (this.#options.backlog ?? BACKLOG))
-      this.#waiting.push(transport);
-    else void transport.close();
-  }
+    server.on("error", (error) => at.failed(error));
+    server.listen({ port, backlog, ...(host !== undefined && { host }) });
+    return () => void server.close(ignore);
+  });
 }
 
-function checkPort(port: unknown, least: number): void {
-  if (Number.isSafeInteger(port) && (port as number) >= least && (port as number) <= 65535) return;
-  throw new InputError(`the option port must be a whole number, ${least} to 65535`, { field: "port" });
+function accept(
+  socket: net.Socket,
+  at: Port,
+  secureContext: tls.SecureContext | undefined,
+  implicit: boolean,
+): void {
+  socket.on("error", ignore);
+  if (secureContext === undefined) return at.offer(transport(socket, true));
+  const upgrade = (socket: net.Socket): Promise<tls.TLSSocket> =>
+    handshake(() => new tls.TLSSocket(socket, { isServer: true, secureContext }), "secure");
+  if (!implicit) return at.offer(transport(socket, true, upgrade));
+  const secured = upgrade(socket).then((socket) => transport(socket, true));
+  void at.shake(secured, () => void socket.destroy());
 }
 
 function clientTls(host: string, options: TlsOptions): tls.ConnectionOptions {

@@ -1,5 +1,5 @@
 // TypeScript to dist: JavaScript, declarations and source maps, with the WebAssembly module beside them.
-import { rm } from "node:fs/promises";
+import { copyFile, rm } from "node:fs/promises";
 import { join, normalize } from "node:path";
 import { fingerprint, mirror, walk } from "../lib/files.mjs";
 import { inRoot } from "../lib/paths.mjs";
@@ -9,6 +9,7 @@ import { pkg } from "./wasm.mjs";
 
 const dist = inRoot("dist");
 const cli = inRoot("js", "cli");
+const source = join("wasm", "source.js");
 
 export async function buildTypescript() {
   const sources = await walk(inRoot("js"), (path) => path === cli);
@@ -27,6 +28,8 @@ export async function buildTypescript() {
       { label: "compiling TypeScript", limit: 180 },
     );
     await mirror(pkg, join(dist, "wasm", "pkg"));
+    // TypeScript does not know the form of import that is in it.
+    await copyFile(inRoot("js", source), join(dist, source));
     await removeLeftOvers(output);
     if (code !== 0) throw new Problem(`the TypeScript in js/ has errors:\n${tail(withoutList(output), 60)}`);
   });
@@ -38,7 +41,7 @@ const withoutList = (output) => output.replace(EMITTED, "").replace(/\n+/g, "\n"
 /** Takes away what earlier compilations made of sources that are no more. */
 async function removeLeftOvers(output) {
   const emitted = new Set([...output.matchAll(EMITTED)].map(([, path]) => normalize(path)));
-  const others = ["cli", join("wasm", "pkg")].map((name) => join(dist, name));
+  const others = ["cli", "inline", source, join("wasm", "pkg")].map((name) => join(dist, name));
   for (const path of await walk(dist, (path) => others.includes(path)))
     if (!emitted.has(path)) await rm(path);
 }

@@ -1,0 +1,27 @@
+/** The modules as text in the code, compressed: scripts/build/inline.mjs puts them there, for `edgepost/inline`. */
+
+/** The octets of the module that sends. */
+export async function sending(): Promise<Uint8Array> {
+  return inflated((await import("./pkg/sending_bg.wasm?deflated")).default);
+}
+
+/** The octets of the module that composes. */
+export async function composing(): Promise<Uint8Array> {
+  return inflated((await import("./pkg/composing_bg.wasm?deflated")).default);
+}
+
+/** The octets of the module that reads messages. */
+export async function reading(): Promise<Uint8Array> {
+  return inflated((await import("./pkg/reading_bg.wasm?deflated")).default);
+}
+
+/** The octets of the module that serves. */
+export async function serving(): Promise<Uint8Array> {
+  return inflated((await import("./pkg/serving_bg.wasm?deflated")).default);
+}
+
+async function inflated(base64: string): Promise<Uint8Array> {
+  const deflated = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const octets = new Blob([deflated]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  return new Uint8Array(await new Response(octets).arrayBuffer());
+}

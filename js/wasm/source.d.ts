@@ -1,0 +1,4 @@
+export const parts: Record<
+  "sending" | "composing" | "reading" | "serving",
+  () => Promise<WebAssembly.Module>
+>;

@@ -1,0 +1,94 @@
+// `edgepost/inline`: the library once more, from what has been compiled, with its WebAssembly modules as text in the code.
+import { readFile, rm } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { deflateRawSync } from "node:zlib";
+import { fingerprint, mirror, walk } from "../lib/files.mjs";
+import { inRoot, state } from "../lib/paths.mjs";
+import { Problem } from "../lib/run.mjs";
+import { step } from "../lib/step.mjs";
+
+const dist = inRoot("dist");
+const output = join(dist, "inline");
+const entry = join(dist, "index.js");
+const loader = join(dist, "wasm", "inline.js");
+const glue = join(dist, "wasm", "pkg");
+
+export async function buildInline() {
+  const skipped = [output, join(dist, "cli")];
+  const compiled = (await walk(dist, (path) => skipped.includes(path))).filter((path) =>
+    /\.(js|wasm)$/.test(path),
+  );
+  const inputs = await fingerprint([...compiled, inRoot("scripts", "build", "inline.mjs")]);
+  return step("inline", { inputs, outputs: [join(output, "index.js")] }, async () => {
+    const aside = join(state, "inline");
+    await rm(aside, { recursive: true, force: true });
+    try {
+      const own = await dependents();
+      await bundle({ outdir: aside, plugins: [inlining(own)] });
+    } catch (error) {
+      throw new Problem(`edgepost/inline could not be bundled: ${error.message}`);
+    }
+    await mirror(aside, output);
+  });
+}
+
+async function bundle(options) {
+  const { build } = await import("esbuild");
+  return build({
+    absWorkingDir: dist,
+    entryPoints: [entry],
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    target: "es2022",
+    chunkNames: "[name]-[hash]",
+    legalComments: "none",
+    logLevel: "silent",
+    ...options,
+  });
+}
+
+/**
+ * The files that load WebAssembly, and those that import them: these there are twice, all others once. An error of one is an
+ * error of the other, and adapters are for both.
+ */
+async function dependents() {
+  const { metafile } = await bundle({
+    outdir: dist,
+    write: false,
+    metafile: true,
+    alias: { "#wasm": loader },
+    external: ["*.wasm?deflated"],
+  });
+  const importers = new Map();
+  for (const [file, { imports }] of Object.entries(metafile.inputs))
+    for (const { path } of imports) importers.set(path, [...(importers.get(path) ?? []), file]);
+  const found = new Set();
+  const add = (file) => {
+    if (found.has(file)) return;
+    found.add(file);
+    importers.get(file)?.forEach(add);
+  };
+  for (const file of Object.keys(metafile.inputs)) if (/^wasm\/(inline|pkg\/\w+)\.js$/.test(file)) add(file);
+  return new Set([...found].map((file) => join(dist, file)));
+}
+
+/** Puts modules into the code, and leaves out what need not be there twice. */
+const inlining = (own) => ({
+  name: "inlining",
+  setup(build) {
+    build.onResolve({ filter: /^#wasm$/ }, () => ({ path: loader }));
+    build.onResolve({ filter: /\.wasm\?deflated$/ }, ({ path }) => ({
+      path: path.replace(/^.*\/|\?.*$/g, ""),
+      namespace: "deflated",
+    }));
+    build.onLoad({ filter: /./, namespace: "deflated" }, async ({ path }) => ({
+      contents: `export default "${deflateRawSync(await readFile(join(glue, path)), { level: 9 }).toString("base64")}";`,
+    }));
+    build.onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
+      const file = join(resolveDir, path);
+      if (own.has(file)) return undefined;
+      return { path: relative(output, file).replaceAll("\\", "/"), external: true, sideEffects: false };
+    });
+  },
+});

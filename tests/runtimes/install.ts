@@ -1,0 +1,81 @@
+/** The runtimes, and an empty project for each with the packed package in it. */
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { transform } from "esbuild";
+import { check } from "../support/process.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const here = join(root, "tests", "runtimes");
+const folder = join(root, "target", "runtimes");
+const tools = join(folder, "tools");
+const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+/** Milliseconds. */
+const LIMIT = 300_000;
+
+/** The programs, by the names in package.json. */
+export const programs = {
+  workerd: program("workerd", "bin", "workerd"),
+  deno: program("deno", "deno"),
+  bun: program("bun", "bin", "bun.exe"),
+  node20: program("node20", "bin", "node"),
+  node26: program("node26", "bin", "node"),
+} as const;
+
+function program(...path: readonly string[]): string {
+  return join(tools, "node_modules", ...path);
+}
+
+/** Installs the runtimes that package-lock.json names, unless they are there. */
+export async function installRuntimes(): Promise<void> {
+  const wanted = join(here, "programs");
+  const lock = await readFile(join(wanted, "package-lock.json"), "utf8");
+  const stamp = join(tools, "installed");
+  if ((await readFile(stamp, "utf8").catch(() => "")) === lock) return;
+  console.error("installing the runtimes");
+  await cp(wanted, tools, { recursive: true });
+  await npmIn(tools, "ci", "--ignore-scripts");
+  // Nothing is fetched: each puts the program for this system, which came with it, where it is looked for.
+  for (const script of ["deno/install.cjs", "bun/install.js", "workerd/install.js"])
+    await check(process.execPath, [program(script)], { cwd: tools, limit: LIMIT });
+  await writeFile(stamp, lock);
+}
+
+/** Packs the package, which has been built, and installs it into an empty project. */
+export async function installPackage(): Promise<void> {
+  const project = join(folder, "project");
+  await rm(project, { recursive: true, force: true });
+  await mkdir(project, { recursive: true });
+  const packing = ["pack", "--json", "--silent", "--ignore-scripts", "--pack-destination", project];
+  const packed = await check(npm, packing, { cwd: root, limit: LIMIT });
+  const [{ filename }] = JSON.parse(packed.stdout.toString()) as [{ filename: string }];
+  await writeManifest(project);
+  await npmIn(project, "install", "--offline", `./${filename}`);
+}
+
+/** A project of its own with the package and the suite in it, compiled; resolves to its folder. */
+export async function projectFor(runtime: string): Promise<string> {
+  const project = join(folder, runtime);
+  await rm(project, { recursive: true, force: true });
+  const modules = join("node_modules", "edgepost");
+  await cp(join(folder, "project", modules), join(project, modules), { recursive: true });
+  await writeManifest(project);
+  await mkdir(join(project, "on"));
+  const entries = ["accepting", "node", "deno", "bun", "workers"].map((name) => join("on", name));
+  for (const name of ["suite", ...entries]) {
+    const { code } = await transform(await readFile(join(here, `${name}.ts`), "utf8"), {
+      loader: "ts",
+      target: "es2022",
+    });
+    await writeFile(join(project, `${name}.js`), code);
+  }
+  return project;
+}
+
+function writeManifest(project: string): Promise<void> {
+  return writeFile(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
+}
+
+async function npmIn(cwd: string, ...args: readonly string[]): Promise<void> {
+  await check(npm, [...args, "--no-audit", "--no-fund"], { cwd, limit: LIMIT });
+}

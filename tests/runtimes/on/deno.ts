@@ -1,0 +1,22 @@
+/** The suite on Deno. */
+import { listen, tcp } from "edgepost/deno";
+import { runSuite } from "../suite.js";
+import { accepting } from "./accepting.js";
+import type { Settings } from "./accepting.js";
+
+const settings = JSON.parse(process.argv[2]!) as Settings;
+const { control, ca, only } = settings;
+const TO = { host: "mx.test", port: 587 };
+const environment = {
+  control,
+  tcp: (to: { host: string; port: number }) => tcp({ ...to, tls: { ca } }),
+  accept: accepting(listen, settings),
+  refused: {
+    "tls.rejectUnauthorized": () => tcp({ ...TO, tls: { rejectUnauthorized: false } }),
+    "tls.minVersion": () => tcp({ ...TO, tls: { minVersion: "TLSv1.3" } }),
+    "tls.cert": () => tcp({ ...TO, tls: { cert: "", key: "" } }).open({ implicitTls: false }),
+    "tls.implicit": () => listen({ port: 0, tls: { cert: settings.cert, key: settings.key } }),
+  },
+  cannot: { "serve with STARTTLS": "Deno cannot begin TLS as a server on a connection that is there" },
+};
+console.log(JSON.stringify(await runSuite(environment, only)));
