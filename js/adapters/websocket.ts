@@ -89,8 +89,8 @@ export function websocket(options: WebSocketOptions): Connector {
           "TLS with the server would begin at the bridge, which would see everything: " +
             'say tls: "bridge" if you trust it like the server',
         );
-      if (implicitTls) url.searchParams.set("tls", "1");
-      else url.searchParams.delete("tls");
+      const target = new URL(url);
+      if (implicitTls) target.searchParams.set("tls", "1");
       const shown = typeof token === "function" ? await token() : token;
       if (shown !== undefined && !/^[\w.!#$%&'*+^`|~-]+$/.test(shown))
         throw wrong(
@@ -99,7 +99,7 @@ export function websocket(options: WebSocketOptions): Connector {
         );
       signal?.throwIfAborted();
       const protocols = [SUBPROTOCOL, BINARY, ...(shown === undefined ? [] : [TOKEN_PREFIX + shown])];
-      const line = new WebSocketLine(made(WebSocket, url, protocols), whereOf(url), implicitTls);
+      const line = new WebSocketLine(made(WebSocket, target, protocols), whereOf(target), implicitTls);
       const abort = (): void => line.give(signal!.reason);
       signal?.addEventListener("abort", abort, { once: true });
       try {
@@ -191,6 +191,7 @@ class WebSocketLine implements Line {
   #unsent: Uint8Array[] = [];
   #unsentOctets = 0;
   #parting = false;
+  #awaitingRoom = false;
   #over: { readonly error: unknown } | undefined;
   #told = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -239,7 +240,8 @@ class WebSocketLine implements Line {
 
   get room(): boolean {
     if (this.#unsentOctets + this.#socket.bufferedAmount < BUFFER_OCTETS) return true;
-    this.#look();
+    this.#awaitingRoom = true;
+    this.#look(LOOK);
     return false;
   }
 
@@ -300,7 +302,7 @@ class WebSocketLine implements Line {
     }
     this.#credit += control.credit;
     this.#send();
-    this.#look();
+    this.#looked();
   }
 
   #garbled(what: string): void {
@@ -320,16 +322,22 @@ class WebSocketLine implements Line {
     }
   }
 
-  /** Looks again and again how much waits, while somebody waits for that. */
-  #look(): void {
+  /** Looks how much waits, again and again while somebody waits for that; not from within a call. */
+  #look(after = 0): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      const waiting = this.#unsentOctets + this.#socket.bufferedAmount;
-      if (waiting === 0 || this.#over !== undefined) for (const flushed of this.#flushes.splice(0)) flushed();
-      if (waiting < BUFFER_OCTETS && this.#over === undefined) this.#listener?.room();
-      else if (this.#over === undefined) this.#look();
-      if (this.#flushes.length > 0) this.#look();
-    }, LOOK);
+      this.#looked();
+    }, after);
+  }
+
+  #looked(): void {
+    const waiting = this.#unsentOctets + this.#socket.bufferedAmount;
+    if (waiting === 0 || this.#over !== undefined) for (const flushed of this.#flushes.splice(0)) flushed();
+    if (this.#awaitingRoom && waiting < BUFFER_OCTETS) {
+      this.#awaitingRoom = false;
+      this.#listener?.room();
+    }
+    if (this.#over === undefined && (this.#awaitingRoom || this.#flushes.length > 0)) this.#look(LOOK);
   }
 
   /** Tells the listener what there is, soon: never from within a call. */

@@ -3,20 +3,20 @@ import { lookup } from "node:dns/promises";
 import { createServer, STATUS_CODES } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { onAbort } from "../abort.js";
 import { tcp } from "../adapters/node.js";
 import { platform } from "../clock.js";
 import { ClosedError, InputError, wordsOf } from "../errors.js";
 import type { Transport } from "../transport.js";
-import { addressOctets } from "./address.js";
+import { addressOctets, clientKey } from "./address.js";
 import type { Destination } from "./destination.js";
 import type { NodeBridgeOptions, RunningBridge } from "./node-options.js";
 import { LISTENING } from "./options.js";
 import { chosenSubprotocol, Policy } from "./policy.js";
 import type { Admission, BridgeRequest, Place, Refusal } from "./policy.js";
-import { CLOSE, closeReason, oneLine } from "./protocol.js";
+import { CLOSE, closeReason, oneLine, WINDOW_OCTETS } from "./protocol.js";
 import { Relay, Unreachable } from "./relay.js";
 import type { Near } from "./relay.js";
 import { WebSocketServer } from "./ws.js";
@@ -37,6 +37,7 @@ export async function startBridge(options: NodeBridgeOptions): Promise<RunningBr
 const HEADER_OCTETS = 16 * 1024;
 /** More connections than places, so that those without one are told: not for ever, the requests are few octets. */
 const SPARE = 64;
+const SPARE_PER_CLIENT = 8;
 
 class NodeBridge implements RunningBridge {
   readonly #policy: Policy;
@@ -46,6 +47,8 @@ class NodeBridge implements RunningBridge {
   readonly #relays = new Set<Relay>();
   /** Those that have no relay yet. */
   readonly #arriving = new Set<Duplex>();
+  /** Connections of TCP for each client. */
+  readonly #open = new Map<string, number>();
   #empty: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
@@ -67,13 +70,37 @@ class NodeBridge implements RunningBridge {
     this.#server.maxConnections = limits.connections + SPARE;
     this.#server.on("request", (request, response) => this.#answer(request, response));
     this.#server.on("upgrade", (request, socket, head) => void this.#upgrade(request, socket, head));
-    // A peer that goes away before its request was whole, or that speaks something else, is not worth a word.
-    this.#server.on("clientError", (_, socket) => socket.destroy());
+    this.#server.on("connection", (socket: Socket) => this.#arrive(socket));
+    this.#server.on("drop", (dropped) =>
+      this.#policy.refused({ client: dropped?.remoteAddress }, { status: 503, text: "too many connections" }),
+    );
+    this.#server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+      const late = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
+      const told = late
+        ? { status: 408, text: "the request did not come in time" }
+        : { status: 400, text: "this is no request of HTTP" };
+      // Who went away before there was a request is not worth a word.
+      if (socket.destroyed || error.code === "ECONNRESET") return socket.destroy();
+      this.#policy.refused(
+        { client: (socket as Socket).remoteAddress },
+        { ...told, detail: oneLine(error.message) },
+      );
+      reply(socket, told.status, told.text);
+    });
+    this.#server.on("tlsClientError", (error: Error, socket: Socket) => {
+      const detail = oneLine(error.message);
+      if (socket.remoteAddress === undefined) return;
+      this.#policy.refused(
+        { client: socket.remoteAddress },
+        { status: 400, text: "no TLS handshake", detail },
+      );
+    });
     this.#sockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
       maxPayload: limits.message,
       perMessageDeflate: false,
+      autoPong: false,
       handleProtocols: (offered) => chosenSubprotocol(offered) ?? false,
     });
     this.#sockets.on("wsClientError", (error, socket, request) => {
@@ -148,6 +175,27 @@ class NodeBridge implements RunningBridge {
     await closed;
   }
 
+  /**
+   * Bounds what one client holds open before it has said what it wants. Behind a proxy all have one address, and the proxy
+   * sees to that.
+   */
+  #arrive(socket: Socket): void {
+    const { remoteAddress: client } = socket;
+    if (client === undefined || this.#options.client !== undefined) return;
+    const key = clientKey(client);
+    const count = this.#open.get(key) ?? 0;
+    if (count >= this.#policy.settings.limits.perClient + SPARE_PER_CLIENT) {
+      this.#policy.refused({ client }, { status: 429, text: "too many connections of one client" });
+      return void socket.destroy();
+    }
+    this.#open.set(key, count + 1);
+    socket.once("close", () => {
+      const rest = this.#open.get(key)! - 1;
+      if (rest === 0) this.#open.delete(key);
+      else this.#open.set(key, rest);
+    });
+  }
+
   /** What is no request for a WebSocket. */
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const entered = this.#policy.enter(this.#request(request));
@@ -192,15 +240,19 @@ class NodeBridge implements RunningBridge {
       relay.message(isBinary ? (data as Buffer) : (data as Buffer).toString()),
     );
     webSocket.on("pong", () => relay.alive());
+    // Who asks and does not listen gets no answers that would have to be kept.
+    webSocket.on("ping", (data) => {
+      if (webSocket.bufferedAmount < WINDOW_OCTETS) webSocket.pong(data);
+    });
     webSocket.on("error", (error) => relay.gone(`the client's messages are none: ${error.message}`));
     webSocket.on("close", (code) =>
       relay.gone(code === 1006 ? "the client was lost" : `the client has closed the connection (${code})`),
     );
-    void relay.connect((signal) => this.#open(destination, entry, signal));
+    void relay.connect((signal) => this.#reach(destination, entry, signal));
   }
 
   /** Resolves the name, and connects to one of the very addresses that were checked. */
-  async #open({ host, port, tls }: Destination, entry: object, signal: AbortSignal): Promise<Transport> {
+  async #reach({ host, port, tls }: Destination, entry: object, signal: AbortSignal): Promise<Transport> {
     const reachable = this.#policy.reachable({ host, port, tls }, await this.#addresses(host));
     if (reachable.length === 0)
       throw new Unreachable(

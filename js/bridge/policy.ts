@@ -191,7 +191,8 @@ function asked(destination: Destination | string): Pick<BridgeLog, "host" | "por
 /** An origin as browsers send it. */
 function originOf(text: string): string {
   if (text === "*" || text === "null") return text;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  // The URL parser takes a star in a host for a letter.
+  const url = URL.canParse(text) && !text.includes("*") ? new URL(text) : undefined;
   // Extensions have schemes without origins of their own; what browsers send for them is the text itself.
   const origin = url?.origin === "null" ? `${url.protocol}//${url.host}` : url?.origin;
   if (origin !== undefined && text.replace(/\/$/, "").toLowerCase() === origin) return origin;

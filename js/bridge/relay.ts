@@ -37,6 +37,8 @@ export interface Ending {
 
 /** How long the last octets, and the client's answer to a close frame, are waited for: milliseconds. */
 const CLOSING = 1_000;
+/** So many messages are under way each way at most, however small. */
+const MESSAGES = 1_024;
 
 /** Where the host could not connect to; `4403` when the address must not be connected to. */
 export class Unreachable extends Error {
@@ -66,12 +68,14 @@ export class Relay implements LineListener {
   /** Of what the client has sent: what may still come, and what the server has not taken. */
   #granted = 0;
   #untaken = 0;
+  #untakenMessages = 0;
   #flushing = false;
   #paused = false;
   #parted = false;
   /** Of what the server has sent: what the client may get, what is on its way to it, and what has to wait. */
   #credit: number;
   #unsent = 0;
+  #unsentMessages = 0;
   #held: Uint8Array | undefined;
   #reading = false;
   #serverEnded = false;
@@ -80,6 +84,8 @@ export class Relay implements LineListener {
   #asked: number;
   #silent = false;
   #alarm: (() => void) | undefined;
+  /** Ends the wait for the client's answer to a close frame. */
+  #farewell: (() => void) | undefined;
 
   /** `controlled`: the client speaks `edgepost.v1`. `ended` is called once. */
   constructor(
@@ -99,6 +105,7 @@ export class Relay implements LineListener {
 
   /** Octets that are in the bridge's hands. */
   get buffered(): number {
+    if (this.#over) return 0;
     return this.#untaken + this.#unsent + (this.#held?.length ?? 0);
   }
 
@@ -141,12 +148,18 @@ export class Relay implements LineListener {
     }
     if (message.length === 0) return;
     this.#untaken += message.length;
+    this.#untakenMessages++;
     this.#sent += message.length;
     if (!this.#count()) return;
     // Paused until then, a client without credit is not heard before there is a connection.
     this.#far!.line.write(message);
     this.#flush();
-    if (!this.#controlled && this.#untaken >= WINDOW_OCTETS) this.#pause();
+    if (this.#full) this.#pause();
+  }
+
+  /** Whether the server has to take something first. Many small messages weigh more than their octets. */
+  get #full(): boolean {
+    return this.#untakenMessages >= MESSAGES || (!this.#controlled && this.#untaken >= WINDOW_OCTETS);
   }
 
   #control(text: string): void {
@@ -169,6 +182,7 @@ export class Relay implements LineListener {
 
   /** The WebSocket is closed, by the client or because it was lost. */
   gone(reason: string): void {
+    this.#farewell?.();
     if (this.#over) return;
     void this.#finish(oneLine(reason), undefined);
   }
@@ -212,14 +226,15 @@ export class Relay implements LineListener {
   #flush(): void {
     if (this.#flushing) return;
     this.#flushing = true;
-    const taking = this.#untaken;
+    const [taking, messages] = [this.#untaken, this.#untakenMessages];
     this.#far!.line.flushed().then(() => {
       this.#flushing = false;
       if (this.#over) return;
       this.#untaken -= taking;
+      this.#untakenMessages -= messages;
       this.#active = this.#clock.now();
       if (this.#controlled) this.#grant(WINDOW_OCTETS - this.#untaken - this.#granted);
-      else if (this.#untaken < WINDOW_OCTETS) this.#resume();
+      if (!this.#full) this.#resume();
       if (this.#untaken > 0) this.#flush();
     }, ignore);
   }
@@ -233,13 +248,15 @@ export class Relay implements LineListener {
 
   /** Sends the client what it may have. */
   #pass(): void {
-    while (this.#held !== undefined && this.#credit > 0 && this.#unsent < WINDOW_OCTETS) {
+    while (this.#held !== undefined && this.#mayPass) {
       const piece = this.#held.subarray(0, Math.min(this.#credit, MESSAGE_OCTETS));
       this.#held = piece.length < this.#held.length ? this.#held.subarray(piece.length) : undefined;
       this.#credit -= piece.length;
       this.#unsent += piece.length;
+      this.#unsentMessages++;
       void this.#near.send(piece).then(() => {
         this.#unsent -= piece.length;
+        this.#unsentMessages--;
         this.#pass();
       });
     }
@@ -248,9 +265,13 @@ export class Relay implements LineListener {
       this.#close(CLOSE.ended, "the server has closed the connection");
   }
 
+  get #mayPass(): boolean {
+    return this.#credit > 0 && this.#unsent < WINDOW_OCTETS && this.#unsentMessages < MESSAGES;
+  }
+
   #pull(): void {
     if (this.#reading || this.#serverEnded || this.#over || this.#far === undefined) return;
-    if (this.#held !== undefined || this.#credit === 0 || this.#unsent >= WINDOW_OCTETS) return;
+    if (this.#held !== undefined || !this.#mayPass) return;
     this.#reading = true;
     this.#far.line.read();
   }
@@ -299,7 +320,7 @@ export class Relay implements LineListener {
     if (this.#over) return;
     this.#near.close(code, closeReason(reason));
     // A client that does not answer the close frame is not waited for.
-    this.#clock.after(CLOSING, () => this.#near.destroy());
+    this.#farewell = this.#clock.after(CLOSING, () => this.#near.destroy());
     void this.#finish(detail === undefined ? reason : `${reason} (${oneLine(detail)})`, code);
   }
 
@@ -320,8 +341,10 @@ export class Relay implements LineListener {
     if (this.#far === undefined) return;
     const { line, transport } = this.#far;
     // What the client has sent before it left, as its QUIT, still reaches the server.
-    const late = new Promise<void>((resolve) => this.#clock.after(CLOSING, resolve));
-    await Promise.race([line.end().catch(ignore), late]);
+    await new Promise<void>((resolve) => {
+      const cancel = this.#clock.after(CLOSING, resolve);
+      line.end().then(() => (cancel(), resolve()), resolve);
+    });
     await transport.close();
   }
 }
