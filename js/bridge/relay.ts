@@ -269,9 +269,10 @@ export class Relay implements LineListener {
     return this.#credit > 0 && this.#unsent < WINDOW_OCTETS && this.#unsentMessages < MESSAGES;
   }
 
+  /** Reads one piece ahead of what the client takes, and no more: that is how an end is seen. */
   #pull(): void {
-    if (this.#reading || this.#serverEnded || this.#over || this.#far === undefined) return;
-    if (this.#held !== undefined || !this.#mayPass) return;
+    if (this.#reading || this.#serverEnded || this.#over || this.#held !== undefined) return;
+    if (this.#far === undefined) return;
     this.#reading = true;
     this.#far.line.read();
   }

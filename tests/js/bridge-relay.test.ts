@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { loopback, TlsError } from "edgepost";
+import { loopback } from "edgepost";
 import type { Transport } from "edgepost";
 
+import { TlsError } from "../../js/errors.js";
 import { settingsOf } from "../../js/bridge/options.js";
 import type { BridgeOptions } from "../../js/bridge/options.js";
 import { CLOSE } from "../../js/bridge/protocol.js";
