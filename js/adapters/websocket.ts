@@ -5,7 +5,7 @@
 import { CLOSE, MESSAGE_OCTETS, oneLine, readControl, SUBPROTOCOL, BINARY } from "../bridge/protocol.js";
 import { TOKEN_PREFIX, WINDOW_OCTETS } from "../bridge/protocol.js";
 import { ClosedError, InputError, ProtocolError, TimeoutError, TlsError, wordsOf } from "../errors.js";
-import type { SmtpError } from "../errors.js";
+import type { SmtpError, SmtpErrorDetails } from "../errors.js";
 import { transportOf } from "../transport.js";
 import type { Connector, Line, LineListener, OpenOptions, Transport } from "../transport.js";
 
@@ -178,6 +178,8 @@ class WebSocketLine implements Line {
   readonly #secure: boolean;
   #listener: LineListener | undefined;
   #open = false;
+  /** Whether the server is reached. */
+  #connected = false;
   /** Whether the bridge speaks `edgepost.v1`. */
   #controlled = false;
   #wanted = false;
@@ -276,7 +278,12 @@ class WebSocketLine implements Line {
             'use Edgepost\'s own bridge, or let that one make it and say tls: "off"',
         ),
       );
-    else this.#reached();
+    else this.#begin();
+  }
+
+  #begin(): void {
+    this.#connected = true;
+    this.#reached();
   }
 
   #message(data: unknown): void {
@@ -298,7 +305,7 @@ class WebSocketLine implements Line {
     if ("ready" in control) {
       if ((control.ready === "tls") !== this.#secure)
         return this.#garbled("that it did not do what it was asked for");
-      return this.#reached();
+      return this.#begin();
     }
     this.#credit += control.credit;
     this.#send();
@@ -385,17 +392,18 @@ class WebSocketLine implements Line {
     const words = reason === "" ? "" : `: ${oneLine(reason)}`;
     const said = `the bridge says${words}`;
     const bridge = this.#bridge;
+    const at: SmtpErrorDetails = this.#connected ? {} : { stage: "connect" };
     switch (code) {
       case CLOSE.ended:
         return undefined;
       case CLOSE.leaving:
-        return new ClosedError(`the bridge at ${bridge} is shutting down`);
+        return new ClosedError(`the bridge at ${bridge} is shutting down`, at);
       case 1002:
       case 1003:
       case 1007:
       case 1009:
       case CLOSE.flow:
-        return new ProtocolError(`the bridge at ${bridge} did not take what it was sent${words}`);
+        return new ProtocolError(`the bridge at ${bridge} did not take what it was sent${words}`, at);
       case CLOSE.request:
         return wrong("host", said);
       case CLOSE.token:
@@ -405,14 +413,14 @@ class WebSocketLine implements Line {
       case CLOSE.idle:
       case CLOSE.total:
       case CLOSE.late:
-        return new TimeoutError(said);
+        return new TimeoutError(said, at);
       case CLOSE.octets:
-        return new ClosedError(said, { retryable: false });
+        return new ClosedError(said, { ...at, retryable: false });
       case CLOSE.tls:
-        return new TlsError(said);
+        return new TlsError(said, at);
       case CLOSE.lost:
       case CLOSE.unreachable:
-        return new ClosedError(said);
+        return new ClosedError(said, at);
     }
     if (this.#open) return new ClosedError(`the connection to the bridge was lost${words} (code ${code})`);
     return new ClosedError(

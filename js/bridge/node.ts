@@ -60,7 +60,7 @@ class NodeBridge implements RunningBridge {
       maxHeaderSize: HEADER_OCTETS,
       headersTimeout: timeouts.handshake,
       requestTimeout: timeouts.handshake,
-      connectionsCheckingInterval: Math.max(1, Math.min(1_000, timeouts.handshake / 4)),
+      connectionsCheckingInterval: Math.ceil(Math.min(1_000, timeouts.handshake / 4)),
       keepAlive: true,
       noDelay: true,
     };

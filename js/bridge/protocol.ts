@@ -27,7 +27,8 @@ export const MESSAGE_OCTETS: number = 64 * 1024;
 export const WINDOW_OCTETS: number = 256 * 1024;
 
 /**
- * How the bridge closes a WebSocket. The codes resemble HTTP's; the reason that comes with one is for people.
+ * How the bridge closes a WebSocket. The codes resemble HTTP's; the reason that comes with one is for people. In mid-session
+ * the error is the `cause` of the session's own.
  *
  * | code | when | at the client |
  * |---|---|---|
