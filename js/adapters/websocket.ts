@@ -14,6 +14,7 @@ export interface WebSocketLike {
   binaryType: string;
   readonly protocol: string;
   readonly bufferedAmount: number;
+  readonly readyState: number;
   send(data: string | Uint8Array): void;
   close(code?: number, reason?: string): void;
   addEventListener(type: string, listener: (event: any) => void): void;
@@ -157,6 +158,8 @@ function made(WebSocket: WebSocketConstructor, url: URL, protocols: string[]): W
   }
 }
 
+/** The `readyState` of a WebSocket that is open. */
+const OPEN = 1;
 /** How much may wait to be sent, in octets: enough to keep a fast line busy. */
 const BUFFER_OCTETS = 512 * 1024;
 /**
@@ -258,7 +261,7 @@ class WebSocketLine implements Line {
     await this.flushed();
     if (this.#over !== undefined || this.#parting || !this.#controlled) return;
     this.#parting = true;
-    this.#socket.send("end");
+    this.#say("end");
   }
 
   release(): void {
@@ -270,7 +273,7 @@ class WebSocketLine implements Line {
     this.#controlled = this.#socket.protocol === SUBPROTOCOL;
     if (this.#controlled) {
       this.#credit = 0;
-      this.#socket.send(`credit ${WINDOW_OCTETS}`);
+      this.#say(`credit ${WINDOW_OCTETS}`);
     } else if (this.#secure)
       this.give(
         new TlsError(
@@ -325,8 +328,13 @@ class WebSocketLine implements Line {
       else this.#unsent.shift();
       this.#unsentOctets -= piece.length;
       this.#credit -= piece.length;
-      this.#socket.send(piece);
+      this.#say(piece);
     }
+  }
+
+  /** Browsers complain on the console about what is sent when the other side has begun to close. */
+  #say(data: string | Uint8Array): void {
+    if (this.#socket.readyState === OPEN) this.#socket.send(data);
   }
 
   /** Looks how much waits, again and again while somebody waits for that; not from within a call. */
@@ -371,7 +379,7 @@ class WebSocketLine implements Line {
     this.#unreadOctets -= bytes.length;
     this.#owed += bytes.length;
     if (this.#controlled && this.#owed >= WINDOW_OCTETS / 2 && this.#over === undefined) {
-      this.#socket.send(`credit ${this.#owed}`);
+      this.#say(`credit ${this.#owed}`);
       this.#owed = 0;
     }
     this.#listener?.received(bytes);
