@@ -68,19 +68,19 @@ export async function mintToken(options: TokenOptions): Promise<string> {
 
 /** Tells good tokens from bad ones. */
 export class TokenCheck {
-  readonly #key: Promise<CryptoKey>;
+  readonly #given: TokenKey;
   readonly #audience: string;
+  /** Made by the first request: in a Worker no request may wait for what another has begun. */
+  #key: CryptoKey | undefined;
 
   constructor(key: TokenKey, audience: string = AUDIENCE) {
-    this.#key = hmacKey(key, ["verify"]);
-    // A key that cannot be used is told by `ready`.
-    this.#key.catch(() => {});
+    this.#given = key;
     this.#audience = audience;
   }
 
   /** Rejects with an `InputError` when the key cannot be used. */
-  async ready(): Promise<void> {
-    await this.#key;
+  async ready(): Promise<CryptoKey> {
+    return (this.#key ??= await hmacKey(this.#given, ["verify"]));
   }
 
   /**
@@ -97,7 +97,7 @@ export class TokenCheck {
     if (token.length > TOKEN_OCTETS || mac === undefined || more.length > 0) return NOT_OURS;
     const octets = octetsOf(mac);
     const signed = utf8.encode(`${header}.${claims}`);
-    if (octets === undefined || !(await crypto.subtle.verify("HMAC", await this.#key, octets, signed)))
+    if (octets === undefined || !(await crypto.subtle.verify("HMAC", await this.ready(), octets, signed)))
       return NOT_OURS;
     if (decoded(header!)?.["alg"] !== "HS256") return NOT_OURS;
     const { aud, dst, exp, nbf, sub } = decoded(claims!) ?? {};
