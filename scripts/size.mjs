@@ -32,7 +32,8 @@ const BROUGHT = { ...EVERYTHING, what: "everything (init)", budget: 265 * KB, mo
 /** Resolves to rows `{ what, glue, module, total, budget }`, in octets after brotli. */
 export async function sizes() {
   const { exports } = JSON.parse(await readFile(inRoot("package.json"), "utf8"));
-  const entries = Object.keys(exports).filter((name) => exports[name].default);
+  // What is different for each runtime of servers, as the bridge is, nobody downloads.
+  const entries = Object.keys(exports).filter((name) => exports[name].default && !exports[name].workerd);
   const names = entries.map((entry) => entry.replace(/^\./, "edgepost"));
   const row = async (kind, code) => {
     const modules = kind.modules.map((name) => readFile(inRoot("dist", "wasm", "pkg", `${name}_bg.wasm`)));

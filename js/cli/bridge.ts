@@ -15,10 +15,10 @@ what you allow, and only for the pages that you name.
 
 Examples:
   edgepost bridge --allow localhost:2525 --origin http://localhost:8080
-  edgepost bridge --allow smtp.example.com:465 --origin https://app.example.com --token-key-file key \\
-    --host 0.0.0.0 --cert cert.pem --key key.pem
-  In the page: websocket({ url: "wss://bridge.example.com:8025/", host: "smtp.example.com", port: 465,
-    tls: "bridge", token })
+  edgepost bridge --allow smtp.example.com:465 --origin https://app.example.com \\
+    --token-key-file token.key --host 0.0.0.0 --cert cert.pem --key key.pem
+  In the page: websocket({ url: "wss://bridge.example.com:8025/", host: "smtp.example.com",
+    port: 465, tls: "bridge", token })
 
 What the bridge sees: everything that is not under TLS between the page and the server. With
 tls: "bridge" the TLS is the bridge's, so it sees the messages and the passwords.
