@@ -14,6 +14,7 @@ import { addressOctets, clientKey } from "./address.js";
 import type { Destination } from "./destination.js";
 import type { NodeBridgeOptions, RunningBridge } from "./node-options.js";
 import { LISTENING } from "./options.js";
+import type { BridgeLog } from "./options.js";
 import { chosenSubprotocol, Policy } from "./policy.js";
 import type { Admission, BridgeRequest, Place, Refusal } from "./policy.js";
 import { CLOSE, closeReason, oneLine, WINDOW_OCTETS } from "./protocol.js";
@@ -252,7 +253,11 @@ class NodeBridge implements RunningBridge {
   }
 
   /** Resolves the name, and connects to one of the very addresses that were checked. */
-  async #reach({ host, port, tls }: Destination, entry: object, signal: AbortSignal): Promise<Transport> {
+  async #reach(
+    { host, port, tls }: Destination,
+    entry: Pick<BridgeLog, "client">,
+    signal: AbortSignal,
+  ): Promise<Transport> {
     const reachable = this.#policy.reachable({ host, port, tls }, await this.#addresses(host));
     if (reachable.length === 0)
       throw new Unreachable(
@@ -262,6 +267,8 @@ class NodeBridge implements RunningBridge {
       );
     const { ca } = this.#options;
     const servername = addressOctets(host) === undefined ? host : "";
+    // An address that does not answer leaves time for the next.
+    const share = this.#policy.settings.timeouts.connect / reachable.length;
     let failure: unknown;
     for (const address of reachable) {
       const connector = tcp({
@@ -269,11 +276,15 @@ class NodeBridge implements RunningBridge {
         port,
         ...(tls && { tls: { ...(servername !== "" && { servername }), ...(ca !== undefined && { ca }) } }),
       });
+      const attempt = new AbortController();
+      const timer = setTimeout(() => attempt.abort(new ClosedError(`${address} does not answer`)), share);
+      const forget = onAbort(signal, () => attempt.abort(signal.reason));
       try {
-        const transport = await connector.open({ implicitTls: tls, signal });
+        signal.throwIfAborted();
+        const transport = await connector.open({ implicitTls: tls, signal: attempt.signal });
         this.#policy.log({
           event: "open",
-          ...(entry as { client: string }),
+          ...entry,
           reason: `connected to ${address}`,
         });
         return transport;
@@ -281,6 +292,9 @@ class NodeBridge implements RunningBridge {
         failure = error;
         // Another address of the same server has the same certificate, or should have.
         if (signal.aborted || !(error instanceof ClosedError)) break;
+      } finally {
+        clearTimeout(timer);
+        forget();
       }
     }
     throw failure;

@@ -89,7 +89,7 @@ export interface BridgeLog {
   /** Octets that came from the server. */
   readonly received?: number;
   /** How long it has lasted: milliseconds. */
-  readonly time?: number;
+  readonly duration?: number;
 }
 
 /** The options with their defaults. */

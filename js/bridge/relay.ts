@@ -32,7 +32,8 @@ export interface Ending {
   readonly code?: CloseCode;
   readonly sent: number;
   readonly received: number;
-  readonly time: number;
+  /** Milliseconds. */
+  readonly duration: number;
 }
 
 /** How long the last octets, and the client's answer to a close frame, are waited for: milliseconds. */
@@ -337,7 +338,7 @@ export class Relay implements LineListener {
       ...(code !== undefined && { code }),
       sent: this.#sent,
       received: this.#received,
-      time: Math.round(this.#clock.now() - this.#began),
+      duration: Math.round(this.#clock.now() - this.#began),
     });
     if (this.#far === undefined) return;
     const { line, transport } = this.#far;

@@ -62,8 +62,8 @@ Limits:
   --close SECONDS       for sessions to end by themselves when the bridge is stopped; default: 5
 
 Output:
-  --json                print events as lines of JSON: "listening" (url, address, port), "open", "end"
-                        and "refused" (client, origin, host, port, reason, code ...)
+  --json                print events as lines of JSON: "listening" (url, address, port), "open",
+                        "end" and "refused" (time, client, origin, host, port, reason, code ...)
   -h, --help            print this
 
 It prints a line for each connection that is made or refused, and for its end: never content, never
@@ -113,10 +113,13 @@ export const bridge: Command = {
     const options = await optionsOf(values, key);
     const report = values.json ? reportJson : reportText;
     const running = await listening({ ...options, log: (entry) => void report(entry) });
+    // Whoever reads that it listens may end it.
+    const ended = stopped();
     await (values.json
       ? print(process.stdout, `${json({ event: "listening", ...whereOf(running) })}\n`)
       : print(process.stdout, welcome(running, options)));
-    await stopped(running);
+    await ended;
+    await running.close();
     return DONE;
   },
 };
@@ -145,7 +148,9 @@ async function mint(values: Values, target: string, key: string | undefined): Pr
     host: target.slice(0, at),
     port: wholeNumber(target.slice(at + 1), "the port of --mint", 1, 65_535),
     ...(values.audience !== undefined && { audience: values.audience }),
-    ...(values.lifetime !== undefined && { lifetime: wholeNumber(values.lifetime, "--lifetime", 1, 3_600) }),
+    ...(values.lifetime !== undefined && {
+      lifetime: wholeNumber(values.lifetime, "--lifetime", 1, 3_600),
+    }),
   });
   await print(process.stdout, `${token}\n`);
   return DONE;
@@ -253,7 +258,7 @@ function reportText(entry: BridgeLog): Promise<void> {
     code,
     sent,
     received,
-    time,
+    duration,
   } = entry;
   const paint = event === "refused" ? bad : event === "open" ? good : dim;
   const who = [
@@ -263,19 +268,17 @@ function reportText(entry: BridgeLog): Promise<void> {
   ];
   const target = host === undefined ? "" : ` -> ${host.includes(":") ? `[${host}]` : host}:${port}`;
   const figures =
-    event === "end" && time !== undefined
-      ? `  ${dim(`${size(sent ?? 0)} sent, ${size(received ?? 0)} received, ${(time / 1000).toFixed(1)} s`)}`
+    event === "end" && duration !== undefined
+      ? `  ${dim(`${size(sent ?? 0)} sent, ${size(received ?? 0)} received, ${(duration / 1000).toFixed(1)} s`)}`
       : "";
   const words = harmless(`${who.join(" ")}${target}: ${reason}${code === undefined ? "" : ` (${code})`}`);
   return print(process.stdout, `${paint(event.padEnd(7))} ${words}${figures}\n`);
 }
 
-/** Settles when the bridge was stopped by a signal, or nobody reads what it prints. */
-async function stopped(running: RunningBridge): Promise<void> {
-  await new Promise<void>((resolve) => {
+/** Settles when the command is to end: by a signal, or because nobody reads what it prints. A second signal does what signals do. */
+function stopped(): Promise<void> {
+  return new Promise((resolve) => {
     process.once("SIGINT", () => resolve()).once("SIGTERM", () => resolve());
     process.stdout.once("error", () => resolve());
   });
-  // A second signal does what signals do.
-  await running.close();
 }

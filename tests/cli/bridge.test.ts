@@ -80,7 +80,8 @@ test("--json prints lines of JSON, without controls or tokens of strangers", asy
   );
   assert.equal((error as Error).name, "InputError");
   const [, refused] = await program.said(/^(\{.*"event":"refused".*\})\n/m);
-  const { code, host, reason } = JSON.parse(refused!) as { code: number; host: string; reason: string };
+  const { time, code, host, reason } = JSON.parse(refused!) as Record<string, unknown>;
+  assert.match(String(time), /^\d{4}-\d\d-\d\dT/);
   assert.deepEqual([code, host, reason], [401, "localhost", "the token is not one of this bridge's"]);
   assert.doesNotMatch(program.log(), /eyJ/);
   await directory.remove();
