@@ -15,17 +15,18 @@ const TYPES = {
   ".wasm": "application/wasm",
 };
 
+const POLICY = {
+  "default-src": "'none'",
+  "script-src": "'self' 'wasm-unsafe-eval'",
+  "style-src": "'self'",
+  "img-src": "'self'",
+  "connect-src": "'self'",
+  "base-uri": "'none'",
+  "form-action": "'none'",
+  "frame-ancestors": "'none'",
+};
+
 const HEADERS = {
-  "Content-Security-Policy": [
-    "default-src 'none'",
-    "script-src 'self' 'wasm-unsafe-eval'",
-    "style-src 'self'",
-    "img-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join("; "),
   "X-Content-Type-Options": "nosniff",
   "Referrer-Policy": "no-referrer",
   "Cross-Origin-Opener-Policy": "same-origin",
@@ -57,11 +58,11 @@ export async function buildPage() {
 }
 
 /**
- * Serves files (as of `buildPage`) on 127.0.0.1, on the first of `ports` that is free; 0 is always one. Resolves to
- * `{ url, close }`.
+ * Serves files (as of `buildPage`) on 127.0.0.1, on the first of `ports` that is free; 0 is always one. `policy` gives
+ * directives that differ. Resolves to `{ url, close }`.
  */
-export async function servePage(files, ports = [0]) {
-  const server = createServer((request, response) => answer(files, request, response));
+export async function servePage(files, ports = [0], policy = () => ({})) {
+  const server = createServer((request, response) => answer(files, policy(), request, response));
   for (const port of ports) if (await listening(server, port)) break;
   if (!server.listening) throw new Problem(`no port is free for the page; tried ${ports.join(", ")}.`);
   const close = () =>
@@ -83,7 +84,7 @@ function listening(server, port) {
   });
 }
 
-function answer(files, { method, url }, response) {
+function answer(files, policy, { method, url }, response) {
   const [pathname] = url.split("?");
   const path = pathname === "/" ? "/index.html" : pathname;
   const body = files.get(path);
@@ -93,6 +94,12 @@ function answer(files, { method, url }, response) {
     : body === undefined
       ? [404, "text/plain; charset=utf-8", Buffer.from("there is no such page\n")]
       : [200, TYPES[extname(path)], body];
-  response.writeHead(status, { ...HEADERS, "Content-Type": type, "Content-Length": content.length });
+  const directives = Object.entries({ ...POLICY, ...policy }).map((directive) => directive.join(" "));
+  response.writeHead(status, {
+    ...HEADERS,
+    "Content-Security-Policy": directives.join("; "),
+    "Content-Type": type,
+    "Content-Length": content.length,
+  });
   response.end(method === "HEAD" ? undefined : content);
 }

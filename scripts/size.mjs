@@ -29,8 +29,8 @@ const EVERYTHING = {
 };
 const BROUGHT = { ...EVERYTHING, what: "everything (init)", budget: 265 * KB, modules: ["edgepost"] };
 
-/** Entries that are there instead of others: of the adapters, Node's is measured. */
-const INSTEAD = ["./bun", "./deno", "./workers", "./tcp", "./inline"];
+/** Entries that are there instead of others: of the adapters, Node's is measured. The bridge is a program of servers. */
+const INSTEAD = ["./bun", "./deno", "./workers", "./tcp", "./websocket", "./inline", "./bridge"];
 
 /** Resolves to rows `{ what, glue, module, total, budget }`, in octets after brotli. */
 export async function sizes() {

@@ -1,5 +1,6 @@
 /** The command `edgepost`: finds the command that was asked for, and turns what it ends with into words and an exit code. */
 import { InputError, SmtpError } from "edgepost";
+import { bridge } from "./bridge.js";
 import { check } from "./check.js";
 import { closest, Complaint, DONE, REFUSED, WRONG_USAGE } from "./command.js";
 import type { Command } from "./command.js";
@@ -8,7 +9,7 @@ import { sink } from "./sink.js";
 import { harmless, palette, print } from "./terminal.js";
 import { packageVersion } from "./version.js";
 
-const COMMANDS: readonly Command[] = [send, sink, check];
+const COMMANDS: readonly Command[] = [send, sink, bridge, check];
 
 const HELP = `Usage: edgepost COMMAND [options]
 

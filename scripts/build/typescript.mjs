@@ -5,6 +5,7 @@ import { fingerprint, mirror, walk } from "../lib/files.mjs";
 import { inRoot } from "../lib/paths.mjs";
 import { Problem, run, tail } from "../lib/run.mjs";
 import { step } from "../lib/step.mjs";
+import { bundleWebSockets, inputs as bundled } from "./bridge.mjs";
 import { pkg } from "./wasm.mjs";
 
 const dist = inRoot("dist");
@@ -14,10 +15,13 @@ const source = join("wasm", "source.js");
 export async function buildTypescript() {
   const sources = await walk(inRoot("js"), (path) => path === cli);
   const settings = ["tsconfig.json", "package.json", "package-lock.json"].map((name) => inRoot(name));
-  const inputs = await fingerprint([...sources, ...settings]);
-  const outputs = ["index.js", "index.d.ts", join("wasm", "pkg", "sending_bg.wasm")].map((name) =>
-    join(dist, name),
-  );
+  const inputs = await fingerprint([...sources, ...settings, ...bundled]);
+  const outputs = [
+    "index.js",
+    "index.d.ts",
+    join("bridge", "ws.js"),
+    join("wasm", "pkg", "sending_bg.wasm"),
+  ].map((name) => join(dist, name));
   return step("typescript", { inputs, outputs }, async () => {
     const { code, output } = await run(
       process.execPath,
@@ -31,7 +35,8 @@ export async function buildTypescript() {
     // TypeScript does not know the form of import that is in it.
     await copyFile(inRoot("js", source), join(dist, source));
     await removeLeftOvers(output);
-    if (code !== 0) throw new Problem(`the TypeScript in js/ has errors:\n${tail(withoutList(output), 60)}`);
+    if (code === 0) await bundleWebSockets();
+    else throw new Problem(`the TypeScript in js/ has errors:\n${tail(withoutList(output), 60)}`);
   });
 }
 

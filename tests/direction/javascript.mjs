@@ -61,6 +61,7 @@ function ruleFor(file) {
     return outside("js/cli/", "the command uses the package by its public names");
   if (file.startsWith("www/")) return outside("www/", "the playground uses the package by its public names");
   if (file.startsWith("js/adapters/")) return adapter;
+  if (file.startsWith("js/bridge/")) return bridge;
   if (file.startsWith("js/wasm/")) return loader;
   return library;
 }
@@ -73,7 +74,7 @@ const outside = (folder, why) => (target, file, relative) => {
 
 /** What adapters are made of: the transport's shape, the errors, and what some of them share or keep in a file of its own. */
 const PARTS = [
-  ...["js/transport.js", "js/errors.js"],
+  ...["js/transport.js", "js/errors.js", "js/bridge/protocol.js"],
   ...["channel-binding", "listener", "options", "pem", "promised"].map((name) => `js/adapters/${name}.js`),
 ];
 
@@ -81,6 +82,34 @@ const PARTS = [
 function adapter(target) {
   if (PARTS.includes(target) || isRuntime(target)) return undefined;
   return "an adapter imports only transport, errors and its runtime's own modules";
+}
+
+/** The bridge, lowest first; its hosts alone know a runtime, and what is bundled into one. */
+const BRIDGE = [
+  ["protocol", "address", "workers-handler", "ws"],
+  ["destination"],
+  ["token"],
+  ["options"],
+  ["node-options", "policy"],
+  ["relay", "index"],
+  ["node", "workers"],
+];
+/** What the bridge has of the library. */
+const BASE = ["errors", "clock", "abort", "options", "transport"];
+const bridgeLayerOf = (name) => BRIDGE.findIndex((layer) => layer.includes(name));
+
+function bridge(target, file) {
+  const name = /^js\/bridge\/([\w-]+?)(?:\.d)?\.ts$/.exec(file)?.[1];
+  const imported = /^js\/bridge\/([\w-]+)\.js$/.exec(target)?.[1];
+  if (imported !== undefined)
+    return bridgeLayerOf(imported) < bridgeLayerOf(name)
+      ? undefined
+      : `imports point downward: ${BRIDGE.flat().join(", ")}`;
+  if (BASE.some((base) => target === `js/${base}.js`)) return undefined;
+  if (name === "ws") return target === "ws" ? undefined : "this file is the library's place";
+  if (name === "node" && target === "js/adapters/node.js") return undefined;
+  if (["node", "workers"].includes(name) && isRuntime(target)) return undefined;
+  return "the bridge has what it needs of the library, and only its hosts know a runtime";
 }
 
 /** One of them is in two files (js/wasm/source.js). */

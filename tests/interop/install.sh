@@ -4,11 +4,13 @@
 # As root on Debian or Ubuntu the packages come from apt: nothing is removed for them, nothing recommended comes along, and
 # no service is started. Mail servers that Debian lets nobody install beside Postfix are unpacked into the cache folder,
 # which is EDGEPOST_CACHE, else edgepost in XDG_CACHE_HOME or ~/.cache; so are aiosmtpd from PyPI, in a virtual environment
-# of its own, and Haraka from npm. One installation runs at a time; what is there is left alone.
+# of its own, websockify likewise, and Haraka and workerd from npm. One installation runs at a time; what is there is left alone.
 set -euo pipefail
 umask 022
-aiosmtpd=1.4.6 # software.ts names these two as well
+aiosmtpd=1.4.6 # software.ts names these four as well
 haraka=3.3.4
+websockify=0.13.0
+workerd=1.20261117.1
 cache=${EDGEPOST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/edgepost}
 
 die() {
@@ -90,21 +92,28 @@ install_sendmail() {
 
 install_dovecot() { apt_install dovecot-core dovecot-submissiond dovecot-lmtpd; }
 
-install_aiosmtpd() {
-  local home=$cache/aiosmtpd-$aiosmtpd
+pip_install() { # PACKAGE VERSION: into a virtual environment of its own
+  local home=$cache/$1-$2
   [ ! -e "$home/complete" ] || return 0
   python3 -m venv --clear "$home" >&2 ||
     { apt_install python3 python3-venv && python3 -m venv --clear "$home" >&2; } || return
-  "$home/bin/pip" install --quiet --disable-pip-version-check "aiosmtpd==$aiosmtpd" >&2 && touch "$home/complete"
+  "$home/bin/pip" install --quiet --disable-pip-version-check "$1==$2" >&2 && touch "$home/complete"
 }
 
-install_haraka() {
-  local home=$cache/haraka-$haraka
+install_aiosmtpd() { pip_install aiosmtpd "$aiosmtpd"; }
+
+install_websockify() { pip_install websockify "$websockify"; }
+
+npm_install() { # PACKAGE VERSION [FLAG]...
+  local home=$cache/$1-$2
   [ ! -e "$home/complete" ] || return 0
   mkdir -p "$home"
-  npm install --prefix "$home" --omit=optional --no-audit --no-fund --loglevel=error "haraka@$haraka" >&2 9>&- &&
-    touch "$home/complete"
+  npm install --prefix "$home" "${@:3}" --no-audit --no-fund --loglevel=error "$1@$2" >&2 9>&- && touch "$home/complete"
 }
+
+install_haraka() { npm_install haraka "$haraka" --omit=optional; }
+
+install_workerd() { npm_install workerd "$workerd"; } # its program is an optional dependency
 
 mkdir -p "$cache"
 if command -v flock >/dev/null; then
@@ -115,12 +124,12 @@ fi
 failed=0
 for name; do
   case $name in
-    aiosmtpd | dovecot | exim | haraka | opensmtpd | postfix | sendmail) job=("install_$name") ;;
+    aiosmtpd | dovecot | exim | haraka | opensmtpd | postfix | sendmail | websockify | workerd) job=("install_$name") ;;
     swaks) job=(apt_install swaks libnet-ssleay-perl libio-socket-ssl-perl) ;;
     chromium | curl | msmtp | openssl | python3 | s-nail) job=(apt_install "$name") ;;
     *) die "nothing called $name can be installed" ;;
   esac
-  if [ "$name" != aiosmtpd ] && [ "$name" != haraka ] && ! command -v apt-get >/dev/null; then
+  if [[ ! $name =~ ^(aiosmtpd|haraka|websockify|workerd)$ ]] && ! command -v apt-get >/dev/null; then
     echo "$name can only be installed by apt-get, which is not here" >&2
     failed=1
   elif ! ("${job[@]}"); then

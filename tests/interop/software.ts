@@ -11,7 +11,8 @@ import { run } from "../support/process.js";
 /** What tests can ask for. */
 export type Software =
   | ("aiosmtpd" | "dovecot" | "exim" | "haraka" | "opensmtpd" | "postfix" | "sendmail")
-  | ("chromium" | "curl" | "msmtp" | "openssl" | "python3" | "s-nail" | "swaks");
+  | ("chromium" | "curl" | "msmtp" | "openssl" | "python3" | "s-nail" | "swaks")
+  | ("websockify" | "workerd");
 
 /** Servers that switch users and mount directories. */
 const ROOT: readonly Software[] = ["dovecot", "exim", "opensmtpd", "postfix", "sendmail"];
@@ -21,9 +22,18 @@ const cache =
   join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "edgepost");
 const aiosmtpd = join(cache, "aiosmtpd-1.4.6");
 const haraka = join(cache, "haraka-3.3.4");
+const websockify = join(cache, "websockify-0.13.0");
 
 /** The interpreter that has aiosmtpd. */
 export const AIOSMTPD_PYTHON = join(aiosmtpd, "bin", "python");
+
+const workerd = join(cache, "workerd-1.20261117.1");
+
+/** The program of workerd. */
+export const WORKERD = join(workerd, "node_modules", ".bin", "workerd");
+
+/** The program of websockify. */
+export const WEBSOCKIFY = join(websockify, "bin", "websockify");
 
 /** Haraka's package. */
 export const HARAKA = join(haraka, "node_modules", "haraka");
@@ -60,6 +70,8 @@ const FOUND: Record<Software, () => boolean> = {
   python3: () => program("python3") !== undefined,
   "s-nail": () => program("s-nail") !== undefined,
   sendmail: () => existsSync(join(SENDMAIL, "complete")) && ["m4", "saslpasswd2"].every(program),
+  workerd: () => existsSync(join(workerd, "complete")),
+  websockify: () => existsSync(join(websockify, "complete")),
   swaks: () => program("swaks") !== undefined && spawnSync("perl", ["-MNet::SSLeay", "-e", "1"]).status === 0,
 };
 

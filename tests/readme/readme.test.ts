@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 
 import { Refuse, serve, connect as connectSmtp } from "edgepost";
 import type { Param, ServerExtensions, ServerHandlers } from "edgepost";
+import { mintToken, startBridge } from "edgepost/bridge";
 import { listen, tcp } from "edgepost/node";
 
 import { testCertificate } from "../../js/cli/certificate.js";
@@ -57,12 +58,13 @@ const reading = about("parse(", typescript);
 const many = about("pool(", typescript);
 const asking = about("probe(", typescript);
 const receiving = about("listen(", typescript);
+const browser = about("websocket(", typescript);
 const both = about("loopback()", typescript);
 const frontDoor = about("npm start", shell);
 const command = about("npx edgepost", shell);
 
 test("each snippet is one that is run below", () => {
-  assert.equal(snippets.length, 9);
+  assert.equal(snippets.length, 10);
   assert.equal(typescript.length + shell.length, snippets.length);
 });
 
@@ -233,6 +235,44 @@ describe("README.md", () => {
     }
   });
 
+  test("Send from a browser: the message arrives, through a bridge that makes the TLS", async () => {
+    const { ca, cert, key } = testCertificate(["localhost"]);
+    const listener = listen({ port: 0, host: "127.0.0.1", tls: { cert, key, implicit: true } });
+    await listener.ready;
+    const { port } = listener;
+    const users: (string | undefined)[] = [];
+    const handlers: ServerHandlers = {
+      onAuth() {},
+      onMessage: (_, _envelope, { user }) => void users.push(user),
+    };
+    const serving = (async () => {
+      for await (const transport of listener) await serve(transport, handlers, { auth: {} });
+    })();
+    const secret = "0123456789abcdef0123456789abcdef";
+    const bridge = await startBridge({ allow: [`localhost:${port}`], tokens: { key: secret }, ca });
+    try {
+      // What Node 20 has not; pages have it.
+      const ws = JSON.stringify(import.meta.resolve("ws"));
+      const prelude = `import { WebSocket } from ${ws};\nObject.assign(globalThis, { WebSocket });\n`;
+      const token = await mintToken({ key: secret, host: "localhost", port });
+      const code = substitute(
+        browser,
+        ["wss://bridge.example.com/", bridge.url],
+        ["smtp.example.com", "localhost"],
+        ["465", String(port)],
+        ['fetch("/token")', `fetch("data:,${token}")`],
+        ['prompt("Password?")!', '"secret"'],
+      );
+      const { stdout } = await check(process.execPath, await program("browser", prelude + code));
+      assert.equal(stdout.toString(), "250\n");
+    } finally {
+      await bridge.close();
+      await listener.close();
+      await serving;
+    }
+    assert.deepEqual(users, ["ann"]);
+  });
+
   test("Both, without a network: the session is printed, up to its end", async () => {
     const { stdout } = await check(process.execPath, await program("both", both));
     const said = stdout.toString();
@@ -280,6 +320,15 @@ describe("README.md", () => {
     const { code, log } = await run(process.execPath, [EDGEPOST, ...line.slice(2)], { cwd: dir.path });
     assert.match(log, /^draft\.eml:3:6: error\[bare-lf\]: /m);
     assert.equal(code, 1);
+  });
+
+  test("On the command line: bridge", async () => {
+    const line = command.split("\n")[3]!.split(" ");
+    assert.deepEqual(line.slice(0, 3), ["npx", "edgepost", "bridge"]);
+    const running = start(process.execPath, [EDGEPOST, ...line.slice(2), "--port", "0"]);
+    await patiently(running, async () => assert.match(running.log(), /listening on ws:/));
+    await running.stop();
+    assert.equal(await running.ended, 0);
   });
 
   // This test is a part of `npm test`; `npm start` would serve its page for ever, and with --once it does not.
