@@ -20,6 +20,7 @@ measures: `;
 
 const order = [
   ...["one-message", "fifty-messages", "small-messages", "large-message", "server", "server-kept"],
+  "memory",
   ...["compose-small", "compose-large", "parse-small", "parse-large"],
   ...["parse-native-small", "parse-native-large", "replies-native", "commands-native"],
 ];
