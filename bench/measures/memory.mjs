@@ -4,6 +4,9 @@
 export const title = "memory above idle while a message of 1 GB streams through";
 export const unit = "MiB";
 export const better = "less";
+export const note =
+  "Node frees the octets of arrays when there are some 32 MiB of them: a loop that makes arrays and drops them takes 45 MiB. " +
+  "Raw content is passed on; composing, serving and reading make new arrays, whatever the message's size.";
 export const repeats = { full: 3, quick: 1 };
 
 const limit = 32;
