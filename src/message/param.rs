@@ -160,7 +160,8 @@ impl Section {
             // No name, or nothing but one.
             return (None, end.max(at + 1));
         }
-        let written = unlabelled(&value[at..end]).to_ascii_lowercase();
+        let mut written = unlabelled(&value[at..end]);
+        written.make_ascii_lowercase();
         let (name, number, extended) = parts(&written);
         let start = cfws::skip(value, equals + 1);
         let (octets, end) = match value.get(start) {
@@ -260,6 +261,11 @@ fn joined(sections: &[Section], charsets: &Charsets) -> Vec<Parameter> {
 /// ext-octet = "%" 2(DIGIT / "A" / "B" / "C" / "D" / "E" / "F")
 /// ```
 fn decoded(parts: &[&Section], charsets: &Charsets) -> String {
+    if let [part] = parts
+        && !part.extended
+    {
+        return word::decode(&part.octets, charsets);
+    }
     let mut charset = "";
     let mut octets = Vec::new();
     for (at, part) in parts.iter().enumerate() {

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::mem::take;
 use core::ops::Range;
 
-use super::{AddrSpec, Entry, Found, Reading, strict, unescaped};
+use super::{AddrSpec, Entry, Found, Reading, is_dot_atom, strict, unescaped};
 use crate::message::cfws::{self, is_space};
 use crate::message::charset::{Charsets, unlabelled};
 use crate::message::word;
@@ -412,6 +412,9 @@ impl Reader<'_> {
         parse: fn(&str, Reading) -> Result<AddrSpec, SyntaxError>,
     ) -> Option<(Option<String>, Range<usize>)> {
         let text = core::str::from_utf8(&self.value[span.clone()]).ok()?;
+        if is_plain(text) {
+            return Some((Some(text.into()), span));
+        }
         let found = parse(text, ALL).ok()?;
         let address = found.address();
         let within = span.start + found.span.start..span.start + found.span.end;
@@ -444,4 +447,12 @@ impl Reader<'_> {
         }
         name
     }
+}
+
+/// Nearly all addresses are what they mean: `dot-atom "@" dot-atom`, with the labels of a host name.
+fn is_plain(address: &str) -> bool {
+    address.split_once('@').is_some_and(|(local_part, domain)| {
+        let is_label = |label: &str| !label.starts_with('-') && !label.ends_with('-');
+        is_dot_atom(local_part) && is_dot_atom(domain) && domain.split('.').all(is_label)
+    })
 }
