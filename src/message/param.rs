@@ -40,6 +40,9 @@ pub struct Parameter {
 /// Parameters and sections of a field at most; what comes behind them is not read. Each is compared with the others.
 const MOST: usize = 512;
 
+/// Octets of a type or a disposition, of most.
+const USUAL: usize = 32;
+
 /// Reads the value of Content-Type or Content-Disposition as it comes: semicolons and quotes may be missing, file names may
 /// hold spaces or encoded words.
 ///
@@ -77,7 +80,7 @@ pub fn read(value: &[u8], charsets: &Charsets) -> Value {
 /// What is in front of the parameters, and where it ends.
 fn kind(value: &[u8]) -> (String, usize) {
     let start = cfws::skip(value, 0);
-    let mut kind = String::new();
+    let mut kind = String::with_capacity(USUAL);
     let mut at = start;
     loop {
         let end = token(value, at);

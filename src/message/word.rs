@@ -304,7 +304,8 @@ pub(super) fn is_unclean(c: char) -> bool {
 /// Appends text that is not encoded, unfolded.
 pub(super) fn push_raw(text: &[u8], out: &mut String) {
     if let Ok(text) = core::str::from_utf8(text)
-        && !text.bytes().any(|octet| octet.is_ascii_control() || octet == 0xC2)
+        // Without a way out, many octets are looked at at once.
+        && !text.bytes().fold(false, |found, octet| found | (octet.is_ascii_control() || octet == 0xC2))
     {
         out.push_str(text);
         return;

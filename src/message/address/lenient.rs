@@ -6,11 +6,12 @@ use alloc::vec::Vec;
 use core::mem::take;
 use core::ops::Range;
 
-use super::{AddrSpec, Entry, Found, Reading, is_dot_atom, strict, unescaped};
+use super::{AddrSpec, Entry, Found, Reading, strict, unescaped};
 use crate::message::cfws::{self, is_space};
 use crate::message::charset::{Charsets, unlabelled};
 use crate::message::word;
 use crate::wire::SyntaxError;
+use crate::wire::abnf::is_atext;
 
 const ALL: Reading = Reading { obsolete: true, utf8: true };
 
@@ -449,10 +450,13 @@ impl Reader<'_> {
     }
 }
 
-/// Nearly all addresses are what they mean: `dot-atom "@" dot-atom`, with the labels of a host name.
+/// Nearly all addresses are what they mean: `dot-atom "@" dot-atom` in ASCII, with the labels of a host name.
 fn is_plain(address: &str) -> bool {
-    address.split_once('@').is_some_and(|(local_part, domain)| {
-        let is_label = |label: &str| !label.starts_with('-') && !label.ends_with('-');
-        is_dot_atom(local_part) && is_dot_atom(domain) && domain.split('.').all(is_label)
+    let is_atom = |atom: &[u8]| !atom.is_empty() && atom.iter().all(|octet| is_atext(char::from(*octet)));
+    let is_label = |label: &[u8]| is_atom(label) && !label.starts_with(b"-") && !label.ends_with(b"-");
+    let is_dot = |octet: &u8| *octet == b'.';
+    let octets = address.as_bytes();
+    octets.iter().position(|octet| *octet == b'@').is_some_and(|at| {
+        octets[..at].split(is_dot).all(is_atom) && octets[at + 1..].split(is_dot).all(is_label)
     })
 }
