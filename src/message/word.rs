@@ -260,7 +260,7 @@ impl<'a> Word<'a> {
 /// The octets, and how many stand for them up to `?=`. An "=" that is no escape means that it is no encoded word, which
 /// also ends the search where the next one may begin: all of a text is read once.
 fn from_q(text: &[u8]) -> Option<(Encoded<'_>, usize)> {
-    let mut octets = Vec::new();
+    let mut octets = Vec::with_capacity(LIMIT);
     let mut rest = text;
     loop {
         let (&first, behind) = rest.split_first()?;

@@ -430,8 +430,9 @@ impl Reader<'_> {
 
     /// What pieces say.
     fn phrase(&self, before: &[Piece], behind: &[Piece]) -> String {
-        let mut raw = Vec::new();
-        for piece in before.iter().chain(behind) {
+        let pieces = before.iter().chain(behind);
+        let mut raw = Vec::with_capacity(pieces.clone().map(|piece| piece.span.len() + 1).sum());
+        for piece in pieces {
             if piece.spaced && !raw.is_empty() {
                 raw.push(b' ');
             }
