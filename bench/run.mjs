@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import os from "node:os";
+import { buildable, versions as crateVersions } from "./native.mjs";
 import { available, startable, version as postfixVersion } from "./peers/postfix.mjs";
 import { profile } from "./profile.mjs";
 import { createStage, roundTrip } from "./stage.mjs";
@@ -19,7 +20,9 @@ measures: `;
 
 const order = [
   ...["one-message", "fifty-messages", "small-messages", "large-message", "server", "server-kept"],
+  "memory",
   ...["compose-small", "compose-large", "parse-small", "parse-large"],
+  ...["parse-native-small", "parse-native-large", "replies-native", "commands-native"],
 ];
 const results = new URL("./results/", import.meta.url);
 
@@ -41,6 +44,8 @@ const postfix = available();
 if (!postfix.ok) for (const name of ["smtp-sink", "smtp-source"]) absent.set(name, postfix.why);
 const server = startable();
 if (!server.ok) absent.set("postfix", server.why);
+const cargo = buildable();
+if (!cargo.ok) for (const name of ["mail-parser", "smtp-proto"]) absent.set(name, cargo.why);
 for (const [name, why] of absent) console.log(`Without ${name}: ${why}.`);
 
 mkdirSync(results, { recursive: true });
@@ -124,6 +129,7 @@ function machine() {
       "postal-mime": packageVersion("postal-mime"),
       mailparser: packageVersion("mailparser"),
       postfix: postfix.ok ? postfixVersion() : undefined,
+      ...crateVersions(),
     },
   };
 }

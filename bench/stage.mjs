@@ -4,6 +4,7 @@ import * as postfix from "./peers/postfix.mjs";
 import { start } from "./worker.mjs";
 
 export const roundTrip = 50; // milliseconds over the link
+const smallMessage = 100_000; // octets: enough that all code is loaded
 
 const servers = {
   edgepost: "./peers/edgepost-server.mjs",
@@ -11,6 +12,7 @@ const servers = {
   postfix: "./peers/postfix-server.mjs",
 };
 const clients = { edgepost: "./peers/edgepost-client.mjs", nodemailer: "./peers/nodemailer.mjs" };
+const streams = "./peers/streams.mjs";
 
 /** `absent` names what is not there and why: Map("smtp-sink" => "..."). */
 export function createStage({ absent }) {
@@ -79,11 +81,45 @@ export function createStage({ absent }) {
       return elapsed;
     },
 
+    /**
+     * Lets `who` send (`what` is "sendRaw" or "sendDraft") or read ("parse") a message of so many octets from a stream, in a
+     * process that has done nothing else but the same with a small one; the octets of memory that it took, at its peak.
+     */
+    async memoryOf(who, what, octets) {
+      const worker = await process(streams);
+      const server = what === "parse" ? undefined : await stage.server("edgepost");
+      const run = (octets) => worker.call(what, who, { port: server?.port, octets });
+      return peak(worker, server?.worker, run, octets);
+    },
+
+    /** The same of a server that receives it. */
+    async memoryOfServer(who, octets) {
+      const [worker, client] = [await process(servers[who]), await process(streams)];
+      const { port } = await worker.call("listen");
+      const run = (octets) => client.call("sendRaw", "edgepost", { port, octets });
+      const most = await peak(worker, worker, run, octets);
+      await client.stop();
+      return most;
+    },
+
     async stop() {
       await Promise.all(running.map((one) => one.stop()));
     },
   };
   return stage;
+}
+
+/** The memory of a process while something runs; `server` has counted what came of it, if that went to one. */
+async function peak(worker, server, run, octets) {
+  await run(smallMessage);
+  await server?.call("count");
+  await worker.watch();
+  await run(octets);
+  const most = await worker.watched();
+  const { octets: came } = (await server?.call("count")) ?? { octets };
+  if (came < octets) throw new Error(`${came} octets came of ${octets}`);
+  await worker.stop();
+  return most;
 }
 
 function expect(came, sent, who) {

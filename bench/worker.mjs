@@ -3,6 +3,7 @@
 // and the child that answers calls to the functions of a module.
 import { fork } from "node:child_process";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { startWatching, stopWatching } from "./memory.mjs";
 import { startProfile, stopProfile } from "./profiler.mjs";
 
 const thisFile = fileURLToPath(import.meta.url);
@@ -37,6 +38,8 @@ export async function start(module) {
     call,
     profile: () => call("startProfile"),
     profiled: () => call("stopProfile"),
+    watch: () => call("startWatching"),
+    watched: () => call("stopWatching"),
     stop: () =>
       new Promise((resolve) => {
         stopping = true;
@@ -53,7 +56,7 @@ async function answer(path) {
   process.on("disconnect", () => process.exit(0));
   process.on("message", async ({ id, name, values }) => {
     try {
-      const functions = { ...(await loading), startProfile, stopProfile };
+      const functions = { ...(await loading), startProfile, stopProfile, startWatching, stopWatching };
       process.send({ id, value: await functions[name](...values) });
     } catch (error) {
       process.send({ id, error: error?.stack ?? String(error) });

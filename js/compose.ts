@@ -60,7 +60,7 @@ export function composed(draft: Draft, sources: Sources, options: ComposeOptions
   if (recipients.length === 0 && envelope.to === undefined)
     throw bad("a message needs at least one recipient", "to");
 
-  const records = new Records(random(), utf8, eightBit);
+  const records = new Records(crypto.randomUUID().replaceAll("-", ""), utf8, eightBit);
   records.put("D", String(millis(draft.date)), "date");
   const addresses = (name: string, field: string, addresses: readonly NamedAddress[]): void => {
     if (addresses.length === 0) return;
@@ -132,14 +132,6 @@ function pathsOf({ from, to }: Partial<SendEnvelope>): { from?: string; to?: str
     return address;
   });
   return { ...(from !== undefined && { from }), ...(paths && { to: paths }) };
-}
-
-/** 128 bits in hexadecimal digits. */
-function random(): string {
-  let digits = "";
-  for (const octet of crypto.getRandomValues(new Uint8Array(16)))
-    digits += (octet + 256).toString(16).slice(1);
-  return digits;
 }
 
 /** A message identifier, in angle brackets; without one, a new one in the sender's domain. */

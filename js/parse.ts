@@ -228,21 +228,21 @@ type Flat = Omit<Message, "headers" | "date" | "textBody" | "htmlBody" | "attach
   readonly files: readonly { part: number; filename: string; span: OctetSpan; lines: OctetSpan }[];
 };
 
-/** Gives it fields that are read when they are looked at, once. */
+/**
+ * The same with fields that are read when they are looked at, once. A copy, because an accessor that is defined on an object
+ * that is there already makes everything of it slow.
+ */
 function withHeaders<T extends object>(
   part: T,
   read: () => readonly HeaderField[],
 ): T & Pick<Message, "headers"> {
-  const define = (how: PropertyDescriptor): void =>
-    void Object.defineProperty(part, "headers", { enumerable: true, configurable: true, ...how });
-  define({
-    get() {
-      const value = read();
-      define({ value });
-      return value;
+  let headers: readonly HeaderField[] | undefined;
+  return {
+    ...part,
+    get headers() {
+      return (headers ??= read());
     },
-  });
-  return part as T & Pick<Message, "headers">;
+  };
 }
 
 function headersOf(section: Uint8Array, start: number): readonly HeaderField[] {
@@ -257,9 +257,9 @@ function made(bytes: Uint8Array, read: Flat, contents: readonly (Uint8Array | un
     const { start, end } = part.header;
     // A copy: whoever gave the octets may use their place again.
     const section = bytes.slice(start, end);
-    withHeaders(part, () => headersOf(section, start));
     if (kind === "leaf") part.content = contents[number] ?? bytes.subarray(body.start, body.end);
-    if (parent !== undefined) parts[parent]!.parts.push(part);
+    const whole = (parts[number] = withHeaders(part, () => headersOf(section, start)));
+    if (parent !== undefined) parts[parent]!.parts.push(whole);
   }
   const root = parts[0]!;
   const shown = (numbers: readonly number[]): Part[] => numbers.map((number) => parts[number]!);

@@ -25,6 +25,7 @@ async function rustChecks() {
   const native = ["--no-default-features", "--features", ["std", ...core].join(",")];
   const cargo = (name, args, env) => ({ name, command: "cargo", args, env });
   const fuzz = ["--manifest-path", inRoot("fuzz", "Cargo.toml")];
+  const bench = ["--manifest-path", inRoot("bench", "native", "Cargo.toml")];
   const alone = (features) =>
     cargo(`no_std: ${features}`, [
       ...["rustc", "--locked", "--lib", "--crate-type", "rlib", "--target", NO_STD],
@@ -33,6 +34,7 @@ async function rustChecks() {
   return [
     cargo("cargo fmt", ["fmt", "--check"]),
     cargo("cargo fmt: fuzz", ["fmt", "--check", ...fuzz]),
+    cargo("cargo fmt: bench", ["fmt", "--check", ...bench]),
     cargo("clippy", ["clippy", "--locked", "--all-targets", ...native, "--", "-D", "warnings"]),
     ...Object.entries(wasmModules).map(([name, features]) =>
       cargo(
@@ -43,6 +45,10 @@ async function rustChecks() {
     ),
     cargo("clippy: fuzz", [
       ...["clippy", "--locked", "--release", "--all-targets", ...fuzz, "--target-dir", join(target, "fuzz")],
+      ...["--", "-D", "warnings"],
+    ]),
+    cargo("clippy: bench", [
+      ...["clippy", "--locked", "--release", ...bench, "--target-dir", join(target, "bench")],
       ...["--", "-D", "warnings"],
     ]),
     cargo("rustdoc", ["doc", "--locked", "--no-deps", ...native], { RUSTDOCFLAGS: "-D warnings" }),

@@ -26,6 +26,6 @@ async function session(listener) {
       messages += 1;
     },
   };
-  const options = { name: "bench.example", size: 64 << 20, recipients: 100 };
+  const options = { name: "bench.example", size: 0, recipients: 100 };
   for await (const transport of listener) void serve(transport, handlers, options);
 }

@@ -217,14 +217,8 @@ impl Walker {
 
     /// A delimiter has come: parts end, and perhaps one begins.
     fn arrive(&mut self, line: Line, base: usize) {
-        let mut events = Vec::new();
         let end = base + line.content_end;
-        if let State::Leaf(part) = self.state {
-            events.push(Event::End { part, at: end, damage: None });
-        }
-        while self.levels.len() > line.level + 1 {
-            events.extend(self.levels.pop().map(|level| level.end(end)));
-        }
+        self.end_parts(line.level + 1, end);
         self.line_begins = true;
         self.state = State::Between;
         match self.levels.last_mut() {
@@ -232,27 +226,22 @@ impl Walker {
             Some(level) if self.parts >= self.limits.parts => level.damage = Some(Damage::TooManyParts),
             _ => self.state = State::Header,
         }
-        self.happen(events);
-    }
-
-    /// What has happened is told behind what has not been told yet.
-    fn happen(&mut self, mut events: Vec<Event>) {
-        events.reverse();
-        events.append(&mut self.pending);
-        self.pending = events;
     }
 
     /// The message is over.
     fn finish(&mut self, end: usize) {
-        let mut events = Vec::new();
-        if let State::Leaf(part) = self.state {
-            events.push(Event::End { part, at: end, damage: None });
-        }
-        while let Some(level) = self.levels.pop() {
-            events.push(level.end(end));
-        }
+        self.end_parts(0, end);
         self.state = State::Over;
-        self.happen(events);
+    }
+
+    /// The leaf ends, and what is around it down to so many levels. All that happened before has been told.
+    fn end_parts(&mut self, levels: usize, end: usize) {
+        if let State::Leaf(part) = self.state {
+            self.pending.push(Event::End { part, at: end, damage: None });
+        }
+        let levels = self.levels.drain(levels.min(self.levels.len())..).rev();
+        self.pending.extend(levels.map(|level| level.end(end)));
+        self.pending.reverse();
     }
 
     /// What of these octets is content, and the delimiter behind it. Octets begin where a line does, or behind content

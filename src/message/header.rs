@@ -112,6 +112,9 @@ pub(super) struct Section {
     pub cut: bool,
 }
 
+/// Most header sections have no more fields.
+const USUAL: usize = 16;
+
 /// The fields of a whole header section that begins at `base` of a message.
 #[cfg(feature = "export-read")]
 pub(crate) fn header_fields(section: &[u8], base: usize) -> Vec<Field> {
@@ -124,7 +127,7 @@ pub(crate) fn header_fields(section: &[u8], base: usize) -> Vec<Field> {
 /// A line that is no field ends the section, as its body begins there without an empty line; unless a field comes behind
 /// it, as where a program has broken a field into lines. A first line of `From `, as in mailboxes, is no field.
 pub(super) fn fields(octets: &[u8], base: usize, last: bool) -> Option<Section> {
-    let mut fields: Vec<Field> = Vec::new();
+    let mut fields: Vec<Field> = Vec::with_capacity(USUAL);
     let mut at = 0;
     while at < octets.len() {
         let line = line_end(octets, at, last)?;

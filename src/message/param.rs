@@ -1,5 +1,6 @@
 //! Content-Type, Content-Disposition and their parameters (RFC 2045 section 5.1, RFC 2183 section 2, RFC 2231).
 
+use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -40,6 +41,9 @@ pub struct Parameter {
 /// Parameters and sections of a field at most; what comes behind them is not read. Each is compared with the others.
 const MOST: usize = 512;
 
+/// Octets of a type or a disposition, of most.
+const USUAL: usize = 32;
+
 /// Reads the value of Content-Type or Content-Disposition as it comes: semicolons and quotes may be missing, file names may
 /// hold spaces or encoded words.
 ///
@@ -77,7 +81,7 @@ pub fn read(value: &[u8], charsets: &Charsets) -> Value {
 /// What is in front of the parameters, and where it ends.
 fn kind(value: &[u8]) -> (String, usize) {
     let start = cfws::skip(value, 0);
-    let mut kind = String::new();
+    let mut kind = String::with_capacity(USUAL);
     let mut at = start;
     loop {
         let end = token(value, at);
@@ -142,17 +146,17 @@ const fn is_tspecial(octet: u8) -> bool {
 /// extended-parameter = attribute [section] "*" "=" extended-value
 /// section = "*" 1*DIGIT
 /// ```
-struct Section {
+struct Section<'a> {
     name: String,
     number: Option<u32>,
     extended: bool,
-    octets: Vec<u8>,
+    octets: Cow<'a, [u8]>,
     span: Range<usize>,
 }
 
-impl Section {
+impl<'a> Section<'a> {
     /// At `at`, where there is no white space; `None` when it has no value. Gives where to go on.
-    fn read(value: &[u8], at: usize) -> (Option<Self>, usize) {
+    fn read(value: &'a [u8], at: usize) -> (Option<Self>, usize) {
         let is_end = |octet: &u8| matches!(octet, b'=' | b';' | b'"') || is_space(*octet);
         let end = value[at..].iter().position(is_end).map_or(value.len(), |end| at + end);
         let equals = cfws::skip(value, end);
@@ -160,19 +164,21 @@ impl Section {
             // No name, or nothing but one.
             return (None, end.max(at + 1));
         }
-        let written = unlabelled(&value[at..end]).to_ascii_lowercase();
-        let (name, number, extended) = parts(&written);
+        let mut name = unlabelled(&value[at..end]);
+        name.make_ascii_lowercase();
+        let (attribute, number, extended) = parts(&name);
+        name.truncate(attribute.len());
         let start = cfws::skip(value, equals + 1);
         let (octets, end) = match value.get(start) {
             Some(b'"') => quoted(value, start),
             _ => unquoted(value, start, name.ends_with("name")),
         };
-        let section = Self { name: name.to_string(), number, extended, octets, span: at..end };
+        let section = Self { name, number, extended, octets, span: at..end };
         (Some(section), end)
     }
 }
 
-/// The attribute, the number of the section, and whether the value is extended.
+/// The attribute, with which the name begins, the number of the section, and whether the value is extended.
 fn parts(name: &str) -> (&str, Option<u32>, bool) {
     let (rest, extended) = name.strip_suffix('*').map_or((name, false), |rest| (rest, true));
     match rest.rsplit_once('*').map(|(attribute, number)| (attribute, number.parse())) {
@@ -184,9 +190,13 @@ fn parts(name: &str) -> (&str, Option<u32>, bool) {
 
 /// What is in the quotes, and where they end. A backslash in front of what needs none stands for itself, as programs write
 /// paths.
-fn quoted(value: &[u8], start: usize) -> (Vec<u8>, usize) {
+fn quoted(value: &[u8], start: usize) -> (Cow<'_, [u8]>, usize) {
     let end = cfws::quoted_string(value, start);
     let inner = &value[start + 1..end.map_or(value.len(), |end| end - 1)];
+    let end = end.unwrap_or(value.len());
+    if memchr::memchr(b'\\', inner).is_none() {
+        return (inner.into(), end);
+    }
     let mut octets = Vec::with_capacity(inner.len());
     let mut rest = inner;
     while let Some(at) = memchr::memchr(b'\\', rest) {
@@ -201,12 +211,12 @@ fn quoted(value: &[u8], start: usize) -> (Vec<u8>, usize) {
         }
     }
     octets.extend_from_slice(rest);
-    (octets, end.unwrap_or(value.len()))
+    (octets.into(), end)
 }
 
 /// A value without quotes, which ends at a semicolon, a comment, white space or, if it is the name of something, white
 /// space in front of the next parameter; and where it ends.
-fn unquoted(value: &[u8], start: usize, is_name: bool) -> (Vec<u8>, usize) {
+fn unquoted(value: &[u8], start: usize, is_name: bool) -> (Cow<'_, [u8]>, usize) {
     let mut end = start;
     let mut next = start;
     loop {
@@ -222,7 +232,7 @@ fn unquoted(value: &[u8], start: usize, is_name: bool) -> (Vec<u8>, usize) {
         }
     }
     let octets = &value[start..end];
-    (octets.strip_suffix(b",").filter(|_| !is_name).unwrap_or(octets).to_vec(), end)
+    (octets.strip_suffix(b",").filter(|_| !is_name).unwrap_or(octets).into(), end)
 }
 
 fn is_next_parameter(value: &[u8], at: usize) -> bool {
@@ -260,6 +270,11 @@ fn joined(sections: &[Section], charsets: &Charsets) -> Vec<Parameter> {
 /// ext-octet = "%" 2(DIGIT / "A" / "B" / "C" / "D" / "E" / "F")
 /// ```
 fn decoded(parts: &[&Section], charsets: &Charsets) -> String {
+    if let [part] = parts
+        && !part.extended
+    {
+        return word::decode(&part.octets, charsets);
+    }
     let mut charset = "";
     let mut octets = Vec::new();
     for (at, part) in parts.iter().enumerate() {

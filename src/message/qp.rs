@@ -38,7 +38,14 @@ fn encode_line(line: &[u8], cut: bool, out: &mut Vec<u8>) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let mut column = 0;
     let mut rest = line;
-    while let Some(&first) = rest.first() {
+    loop {
+        // Most octets stand for themselves, which is the short way for those in front of a limit.
+        let plain = plain(&rest[..rest.len().saturating_sub(1).min((LIMIT - 1).saturating_sub(column))]);
+        let (literals, behind) = rest.split_at(plain);
+        out.extend_from_slice(literals);
+        column += plain;
+        rest = behind;
+        let Some(&first) = rest.first() else { break };
         // Octets of no character stand alone.
         let more = if first >= 0xC0 { 3 } else { 0 };
         let length = 1 + rest[1..].iter().take(more).take_while(|&&octet| octet & 0xC0 == 0x80).count();
@@ -66,6 +73,12 @@ fn encode_line(line: &[u8], cut: bool, out: &mut Vec<u8>) {
         column += width;
         rest = after;
     }
+}
+
+/// How many octets there are at the beginning that need no escape where more is behind them.
+fn plain(text: &[u8]) -> usize {
+    let is_escaped = |octet: &u8| !matches!(octet, b' '..=b'~' | b'\t') || *octet == b'=';
+    text.iter().position(is_escaped).unwrap_or(text.len())
 }
 
 /// Appends what quoted-printable stands for. Lines end as they are written, soft line ends and white space at ends of lines

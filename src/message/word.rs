@@ -260,7 +260,7 @@ impl<'a> Word<'a> {
 /// The octets, and how many stand for them up to `?=`. An "=" that is no escape means that it is no encoded word, which
 /// also ends the search where the next one may begin: all of a text is read once.
 fn from_q(text: &[u8]) -> Option<(Encoded<'_>, usize)> {
-    let mut octets = Vec::new();
+    let mut octets = Vec::with_capacity(LIMIT);
     let mut rest = text;
     loop {
         let (&first, behind) = rest.split_first()?;
@@ -304,7 +304,8 @@ pub(super) fn is_unclean(c: char) -> bool {
 /// Appends text that is not encoded, unfolded.
 pub(super) fn push_raw(text: &[u8], out: &mut String) {
     if let Ok(text) = core::str::from_utf8(text)
-        && !text.bytes().any(|octet| octet.is_ascii_control() || octet == 0xC2)
+        // Without a way out, many octets are looked at at once.
+        && !text.bytes().fold(false, |found, octet| found | (octet.is_ascii_control() || octet == 0xC2))
     {
         out.push_str(text);
         return;

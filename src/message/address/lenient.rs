@@ -11,6 +11,7 @@ use crate::message::cfws::{self, is_space};
 use crate::message::charset::{Charsets, unlabelled};
 use crate::message::word;
 use crate::wire::SyntaxError;
+use crate::wire::abnf::is_atext;
 
 const ALL: Reading = Reading { obsolete: true, utf8: true };
 
@@ -412,6 +413,9 @@ impl Reader<'_> {
         parse: fn(&str, Reading) -> Result<AddrSpec, SyntaxError>,
     ) -> Option<(Option<String>, Range<usize>)> {
         let text = core::str::from_utf8(&self.value[span.clone()]).ok()?;
+        if is_plain(text) {
+            return Some((Some(text.into()), span));
+        }
         let found = parse(text, ALL).ok()?;
         let address = found.address();
         let within = span.start + found.span.start..span.start + found.span.end;
@@ -426,8 +430,9 @@ impl Reader<'_> {
 
     /// What pieces say.
     fn phrase(&self, before: &[Piece], behind: &[Piece]) -> String {
-        let mut raw = Vec::new();
-        for piece in before.iter().chain(behind) {
+        let pieces = before.iter().chain(behind);
+        let mut raw = Vec::with_capacity(pieces.clone().map(|piece| piece.span.len() + 1).sum());
+        for piece in pieces {
             if piece.spaced && !raw.is_empty() {
                 raw.push(b' ');
             }
@@ -444,4 +449,15 @@ impl Reader<'_> {
         }
         name
     }
+}
+
+/// Nearly all addresses are what they mean: `dot-atom "@" dot-atom` in ASCII, with the labels of a host name.
+fn is_plain(address: &str) -> bool {
+    let is_atom = |atom: &[u8]| !atom.is_empty() && atom.iter().all(|octet| is_atext(char::from(*octet)));
+    let is_label = |label: &[u8]| is_atom(label) && !label.starts_with(b"-") && !label.ends_with(b"-");
+    let is_dot = |octet: &u8| *octet == b'.';
+    let octets = address.as_bytes();
+    octets.iter().position(|octet| *octet == b'@').is_some_and(|at| {
+        octets[..at].split(is_dot).all(is_atom) && octets[at + 1..].split(is_dot).all(is_label)
+    })
 }
