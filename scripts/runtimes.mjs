@@ -6,11 +6,16 @@ import { isProgram, main, Problem, run } from "./lib/run.mjs";
 /** Seconds. */
 const LIMIT = 1_800;
 
-export async function runtimes(argv) {
-  await build();
+/** Resolves to `{ code }`. Its output goes to the terminal; the package has to be built. */
+export function runtimes(argv) {
   const suite = ["--import", "tsx", inRoot("tests", "runtimes", "run.ts"), ...argv];
-  const { code } = await run(process.execPath, suite, { label: "the runtimes", limit: LIMIT, show: true });
+  return run(process.execPath, suite, { label: "the runtimes", limit: LIMIT, show: true });
+}
+
+async function buildAndRun(argv) {
+  await build();
+  const { code } = await runtimes(argv);
   if (code !== 0) throw new Problem("not everything is the same in every runtime.");
 }
 
-if (isProgram(import.meta.url)) await main(() => runtimes(process.argv.slice(2)));
+if (isProgram(import.meta.url)) await main(() => buildAndRun(process.argv.slice(2)));

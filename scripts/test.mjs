@@ -8,8 +8,9 @@ import { smoke } from "./fuzz.mjs";
 import { walk } from "./lib/files.mjs";
 import { inRoot, root } from "./lib/paths.mjs";
 import { isProgram, main, Problem, run } from "./lib/run.mjs";
+import { runtimes } from "./runtimes.mjs";
 
-const PARTS = ["rust", "js", "fuzz", "interop"];
+const PARTS = ["rust", "js", "runtimes", "fuzz", "interop"];
 const LIMIT = { rust: 900, js: 600, interop: 1_500 };
 const USAGE = `usage: npm test -- [--only ${PARTS.join("|")}] [test files or flags for the runner]`;
 
@@ -70,6 +71,7 @@ async function testFiles(part) {
 const RUN = {
   rust,
   js: (rest) => node("js", rest),
+  runtimes,
   fuzz: (rest) => smoke(rest),
   interop: (rest) => node("interop", rest),
 };
