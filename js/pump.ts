@@ -88,6 +88,11 @@ export class Pump<Output extends { type: string }> implements LineListener {
     return this.#done;
   }
 
+  /** Whether the session is over or has been given up: the engine has nothing to ask any more. */
+  get ending(): boolean {
+    return this.#done || this.#aborted !== undefined;
+  }
+
   /** Looks at the engine again, soon: something was asked of it. */
   wake(): void {
     if (this.#corked || this.#done) return;

@@ -303,7 +303,7 @@ export class Reception implements Role<ServerOutput> {
   }
 
   #answer(answer: Answer): void {
-    if (this.pump.done) return;
+    if (this.pump.ending) return;
     try {
       checked(() => this.#say(answer));
     } catch (error) {

@@ -31,7 +31,10 @@ const LAYERS = [
   ["probe"],
   ["pool"],
   ["index"],
+  ["nodemailer"],
 ];
+/** What one file uses beside the library: it is for applications in runtimes that have it. */
+const OUTSIDE = { nodemailer: ["edgepost/tcp", "node:events"] };
 /** The two sides share what is below them and never know each other. */
 const SIDES = [
   ["client", "session", "send", "dispatch", "pool", "probe", "credentials"],
@@ -124,6 +127,7 @@ const isRuntime = (target) => /^(node|cloudflare|bun):/.test(target) || target =
 function library(target, file) {
   const name = /^js\/([\w-]+)\.ts$/.exec(file)?.[1];
   if (layerOf(name) < 0) return `${file} has no layer`;
+  if (OUTSIDE[name]?.includes(target)) return undefined;
   if (target === "#wasm" || target.startsWith("js/wasm/"))
     return ["engine", "composer", "reader", "serving", "init", "module"].includes(name)
       ? undefined

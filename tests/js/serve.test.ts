@@ -719,3 +719,33 @@ test("the caller's signal ends the session on the client's side", async () => {
   assert.ok(!(error instanceof AbortedError) && error.code === "closed");
   await served;
 });
+
+for (const [when, wait] of [
+  ["at once", undefined],
+  ["a moment later", Promise.resolve()],
+] as const)
+  test(`a handler that answers ${when} when its client has just gone answers nobody`, async () => {
+    const { errors, handlers } = keeper();
+    const controller = new AbortController();
+    const onMail = (): Promise<void> | void => {
+      controller.abort(new Error("enough"));
+      return wait;
+    };
+    const closed: unknown[] = [];
+    const onClose = (): void => void closed.push("closed");
+    const { smtp, served } = await joined({
+      handlers: { ...handlers, onMail, onClose },
+      connect: { signal: controller.signal },
+      between: ({ readable, writable, secure, close, [Symbol.asyncDispose]: dispose }) => {
+        return { readable, writable, secure, close, [Symbol.asyncDispose]: dispose };
+      },
+    });
+    const error = await rejection(smtp.send(mail("x\r\n")));
+    assert.ok(error instanceof AbortedError, String(error));
+    await served;
+    assert.deepEqual(closed, ["closed"]);
+    assert.ok(
+      errors.every((error) => !String(error).includes("engine")),
+      errors.join(),
+    );
+  });
