@@ -1,6 +1,5 @@
 //! Replies (RFC 5321 section 4.2) and the enhanced status codes in them (RFC 3463, RFC 2034).
 
-use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -181,8 +180,7 @@ impl Assembler {
         if self.octets > limit {
             return Err(ReplyError::TooLong { limit });
         }
-        // Nearly every line is UTF-8: to look for what is not takes several times as long.
-        let text = str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed);
+        let text = String::from_utf8_lossy(line);
         let line = reply_line(&text).map_err(ReplyError::Syntax)?;
         let reply = match &mut self.reply {
             Some(reply) if reply.code != line.code => {
@@ -285,9 +283,7 @@ fn folded(line: &str) -> impl Iterator<Item = &str> {
 /// ```
 /// and UTF-8 (RFC 6531 section 3.7.4.2). What else a server sends must not reach a terminal.
 fn printable(text: &str) -> String {
-    // Without a way out, many octets are looked at at once.
-    let plain = text.bytes().fold(true, |plain, octet| plain & matches!(octet, b'\t' | b' '..=b'~'));
-    if plain || text.chars().all(|c| c == '\t' || !c.is_control()) {
+    if text.chars().all(|c| c == '\t' || !c.is_control()) {
         return text.to_string();
     }
     text.chars().map(|c| if c != '\t' && c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
