@@ -283,9 +283,7 @@ fn folded(line: &str) -> impl Iterator<Item = &str> {
 /// ```
 /// and UTF-8 (RFC 6531 section 3.7.4.2). What else a server sends must not reach a terminal.
 fn printable(text: &str) -> String {
-    // Without a way out, many octets are looked at at once.
-    let plain = text.bytes().fold(true, |plain, octet| plain & matches!(octet, b'\t' | b' '..=b'~'));
-    if plain || text.chars().all(|c| c == '\t' || !c.is_control()) {
+    if text.chars().all(|c| c == '\t' || !c.is_control()) {
         return text.to_string();
     }
     text.chars().map(|c| if c != '\t' && c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
