@@ -129,7 +129,10 @@ export interface ComposeOptions {
   readonly maxOctets?: number;
   /** Headers hold characters outside ASCII as they are: for servers with SMTPUTF8 (RFC 6532). Default: false. */
   readonly utf8?: boolean;
-  /** Texts may be 8bit: for servers with 8BITMIME (RFC 6152). Default: false. */
+  /**
+   * Texts may be 8bit: for servers with 8BITMIME (RFC 6152). Default: false. A draft that is sent goes as the server that it
+   * is sent to allows.
+   */
   readonly eightBit?: boolean;
   /**
    * Attachments go as they are: for servers with BINARYMIME (RFC 3030). Default: what `envelope.binary` says, which a message

@@ -36,6 +36,9 @@ export interface Preparing {
   drop(reason: unknown): void;
 }
 
+/** Whether the server offers an extension. */
+export type Offers = (keyword: string) => boolean;
+
 /** How much of a stream is read before its envelope goes out, and how long each piece of it may take: milliseconds. */
 export interface Patience {
   readonly eager: number;
@@ -50,13 +53,17 @@ const encoder: TextEncoder = new TextEncoder();
 const decoder: TextDecoder = new TextDecoder("latin1");
 
 /**
- * Makes a message ready to go. Content from a stream is read up to `eager` octets, so that what is small goes with its
+ * Makes a message ready to go; what is composed is as the server's offers allow. Content from a stream is read up to `eager` octets, so that what is small goes with its
  * envelope. Throws an `InputError`.
  */
-export function prepare(message: Draft | RawMessage, patience: Patience): Prepared | Preparing {
+export function prepare(
+  message: Draft | RawMessage,
+  patience: Patience,
+  offers: Offers,
+): Prepared | Preparing {
   if (typeof message !== "object" || message === null) throw bad("a message must be an object", "message");
-  if (isAsking(message.envelope)) return asking(message, patience);
-  if (!("raw" in message)) return composing(message as Draft);
+  if (isAsking(message.envelope)) return asking(message, patience, offers);
+  if (!("raw" in message)) return composing(message as Draft, offers);
   const envelope = envelopeOf(message.envelope);
   const { raw } = message;
   if (typeof raw === "string") return { envelope, content: ofText(raw) };
@@ -72,12 +79,12 @@ function isAsking(envelope: Partial<SendEnvelope> | null | undefined): boolean {
   return more || (Array.isArray(to) && to.some((to) => typeof to === "object" && to !== null));
 }
 
-function asking(message: Draft | RawMessage, patience: Patience): Preparing {
+function asking(message: Draft | RawMessage, patience: Patience, offers: Offers): Preparing {
   return later(async () => {
     const { parametersOf } = await import("./parameters.js");
-    if (!("raw" in message)) return (await composer(), composed(message, parametersOf));
+    if (!("raw" in message)) return (await composer(), composed(message, offers, parametersOf));
     const asked = parametersOf(message.envelope);
-    const next = prepare({ ...message, envelope: asked.envelope }, patience);
+    const next = prepare({ ...message, envelope: asked.envelope }, patience, offers);
     if (!("prepared" in next)) return { ...next, asked };
     return { ...next, prepared: next.prepared.then((prepared) => ({ ...prepared, asked })) };
   });
@@ -103,14 +110,19 @@ async function composer(): Promise<void> {
   await compose.readyToCompose();
 }
 
-function composing(message: Draft): Prepared | Preparing {
-  if (compose?.canCompose() === true) return composed(message);
-  return later(async () => (await composer(), composed(message)));
+function composing(message: Draft, offers: Offers): Prepared | Preparing {
+  if (compose?.canCompose() === true) return composed(message, offers);
+  return later(async () => (await composer(), composed(message, offers)));
 }
 
 /** What composes must be there. */
-function composed(message: Draft, parametersOf?: (envelope: SendEnvelope) => Parameters): Prepared {
-  const { from, to, content } = compose!.composed(message, { open: chunksOf, joined });
+function composed(
+  message: Draft,
+  offers: Offers,
+  parametersOf?: (envelope: SendEnvelope) => Parameters,
+): Prepared {
+  const eightBit = offers("8BITMIME");
+  const { from, to, content } = compose!.composed(message, { open: chunksOf, joined }, { eightBit });
   const given = { from, to, ...message.envelope };
   const asked = parametersOf?.(given);
   return { envelope: asked?.envelope ?? envelopeOf(given), content, ...(asked && { asked }) };

@@ -140,7 +140,7 @@ export class Session implements Role<ClientOutput> {
       return undefined;
     }
     try {
-      const prepared = rest ?? prepare(message, this.patience);
+      const prepared = rest ?? prepare(message, this.patience, this.#offers);
       if (signal !== undefined) this.#watch(signal, job);
       if ("prepared" in prepared) return this.#await(job, prepared);
       if (this.#limits !== undefined && prepared.envelope.to.length > 1) return this.#parts(job, prepared);
@@ -150,6 +150,8 @@ export class Session implements Role<ClientOutput> {
     }
     return undefined;
   }
+
+  readonly #offers = (keyword: string): boolean => this.#offered(keyword) !== undefined;
 
   async #await(job: Job, preparing: Preparing): Promise<void> {
     job.preparing = preparing;
@@ -197,7 +199,11 @@ export class Session implements Role<ClientOutput> {
 
   /** What the server offered last of LIMITS. */
   get #limits(): Capability | undefined {
-    return this.offers.at(-1)?.capabilities.find(({ keyword }) => keyword === "LIMITS");
+    return this.#offered("LIMITS");
+  }
+
+  #offered(keyword: string): Capability | undefined {
+    return this.offers.at(-1)?.capabilities.find((offered) => offered.keyword === keyword);
   }
 
   /** Asks for something outside of messages. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { compose } from "edgepost";
+import { compose, parse } from "edgepost";
 import type { Attachment, ComposeOptions, Draft } from "edgepost";
 
 import { joined, keeper } from "./support.js";
@@ -362,3 +362,27 @@ test("a session sends the very same message", async () => {
   assert.deepEqual(kept[0]!.envelope, message.envelope);
   assert.equal(receipt.messageId, "<1@example.com>");
 });
+
+// covers: RFC 6152 client
+for (const [offered, encoding] of [
+  [true, "8bit"],
+  [false, "quoted-printable"],
+] as const)
+  test(`a draft that is sent has its texts in ${encoding} where 8BITMIME is ${offered ? "" : "not "}offered`, async () => {
+    const { kept, handlers } = keeper();
+    const { smtp } = await joined({ handlers, serve: { extensions: { "8BITMIME": offered } } });
+    const draft = {
+      from: "ann@example.org",
+      to: "bob@example.net",
+      subject: "Grüße",
+      text: "schöne Grüße\n",
+    };
+    for (const envelope of [undefined, { ret: undefined, binary: false }])
+      await smtp.send({ ...draft, envelope });
+    await smtp.close();
+    assert.equal(kept.length, 2);
+    for (const { content } of kept) {
+      assert.match(content, new RegExp(`^Content-Transfer-Encoding: ${encoding}\r$`, "m"));
+      assert.equal((await parse(content)).text?.trimEnd(), "schöne Grüße aus Köln");
+    }
+  });
