@@ -28,10 +28,13 @@ impl Capability {
     pub fn parse(line: &str) -> Option<Self> {
         let (rest, keyword) = esmtp_keyword(line).ok()?;
         let keyword = keyword.to_ascii_uppercase();
-        let rest = rest.strip_prefix('=').filter(|_| keyword == "AUTH").unwrap_or(rest);
-        let parameters: Vec<String> = rest.split_ascii_whitespace().map(ToString::to_string).collect();
-        let spaced = rest.is_empty() || rest.starts_with([' ', '\t']) || keyword == "AUTH";
-        spaced.then_some(Self { keyword, parameters })
+        let parameters = match rest.strip_prefix('=').filter(|_| keyword == "AUTH") {
+            Some(parameters) => parameters,
+            None if rest.is_empty() || rest.starts_with([' ', '\t']) => rest,
+            None => return None,
+        };
+        let parameters = parameters.split_ascii_whitespace().map(ToString::to_string).collect();
+        Some(Self { keyword, parameters })
     }
 
     /// The keyword, in upper case.
@@ -198,7 +201,9 @@ mod tests {
 
     #[test]
     fn odd_lines_do_no_harm() {
-        let capabilities = capabilities("mx\n\n=\n__proto__\nconstructor\nSIZE\nSTARTTLS=x\n-X");
+        let capabilities = capabilities(
+            "mx\n\n=\n__proto__\nconstructor\nSIZE\nSTARTTLS=x\n-X\nAUTH.PLAIN\nAUTH\u{a0}LOGIN",
+        );
         assert_eq!(capabilities.iter().map(Capability::keyword).collect::<Vec<_>>(), ["CONSTRUCTOR", "SIZE"]);
         assert_eq!(capabilities.size(), None);
     }

@@ -375,7 +375,7 @@ for (const [offered, encoding] of [
       from: "ann@example.org",
       to: "bob@example.net",
       subject: "Grüße",
-      text: "schöne Grüße\n",
+      text: "schöne Grüße aus Köln\n",
     };
     for (const envelope of [undefined, { ret: undefined, binary: false }])
       await smtp.send({ ...draft, envelope });

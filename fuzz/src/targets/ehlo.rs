@@ -50,7 +50,7 @@ fn check(reply: &Reply) {
     );
     assert!(offered.no_soliciting().is_none_or(|keywords| keywords.count() < 1 << 16));
     for mechanism in offered.mechanisms() {
-        assert!(!mechanism.is_empty() && !mechanism.contains(char::is_whitespace));
+        assert!(!mechanism.is_empty() && !mechanism.contains(|c: char| c.is_ascii_whitespace()));
     }
 }
 
