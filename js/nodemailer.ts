@@ -2,7 +2,6 @@
  * Edgepost under an application that uses nodemailer: what the application composes is sent by this library. Options,
  * results and error codes are those that the application knows.
  */
-import { EventEmitter } from "node:events";
 import {
   connect,
   InputError,
@@ -183,11 +182,11 @@ export function edgepost(options: EdgepostOptions = {}): EdgepostTransport {
   return new EdgepostTransport(options);
 }
 
-/**
- * What nodemailer sends by. Emits `"idle"` when it can take another message, as a pool does, and `"clear"` when all were
- * taken care of.
- */
-export class EdgepostTransport extends EventEmitter {
+/** `"idle"`: another message would be sent at once. `"clear"`: all were taken care of. */
+type TransportEvent = "idle" | "clear";
+
+/** What nodemailer sends by. */
+export class EdgepostTransport {
   /** For nodemailer's log. */
   readonly name = "Edgepost";
   readonly version = "0.1.0";
@@ -195,11 +194,11 @@ export class EdgepostTransport extends EventEmitter {
   readonly options: EdgepostOptions;
   readonly #connector: Connector;
   readonly #pool: Pool | undefined;
+  readonly #listeners: Record<TransportEvent, (() => void)[]> = { idle: [], clear: [] };
   #sending = 0;
 
   /** @internal */
   constructor(options: EdgepostOptions) {
-    super();
     this.options = options;
     this.#connector = options.connector ?? connectorOf(options);
     if (options.pool !== true) return;
@@ -218,13 +217,23 @@ export class EdgepostTransport extends EventEmitter {
     const settle = (error: Error | null, info?: SentMessageInfo): void => {
       this.#sending -= 1;
       callback(error, info);
-      if (this.isIdle()) this.emit("idle");
-      if (this.#sending === 0) this.emit("clear");
+      if (this.isIdle()) this.#tell("idle");
+      if (this.#sending === 0) this.#tell("clear");
     };
     this.#send(mail).then(
       (info) => settle(null, info),
       (error: unknown) => settle(transportError(error)),
     );
+  }
+
+  /** Listens for `"idle"` and `"clear"`; other events, which nodemailer asks for, there are none of. */
+  on(event: string, listener: () => void): this {
+    if (Object.hasOwn(this.#listeners, event)) this.#listeners[event as TransportEvent].push(listener);
+    return this;
+  }
+
+  #tell(event: TransportEvent): void {
+    for (const listener of this.#listeners[event]) listener();
   }
 
   async #send({ data, message }: ComposedMail): Promise<SentMessageInfo> {

@@ -33,8 +33,8 @@ const LAYERS = [
   ["index"],
   ["nodemailer"],
 ];
-/** What one file uses beside the library: it is for applications in runtimes that have it. */
-const OUTSIDE = { nodemailer: ["edgepost/tcp", "node:events"] };
+/** What one file uses beside the library: the adapter that is the runtime's own. */
+const OUTSIDE = { nodemailer: ["edgepost/tcp"] };
 /** The two sides share what is below them and never know each other. */
 const SIDES = [
   ["client", "session", "send", "dispatch", "pool", "probe", "credentials"],
