@@ -2,8 +2,7 @@
  * What a program sends back for a message that it got: whether it may at all (RFC 3834 section 2), its answer (sections 3 and
  * 4, RFC 5322 section 3.6.4), and the report that the message was not delivered (RFC 3464).
  */
-import { addressOf, bad } from "./address.js";
-import { mailbox } from "./compose.js";
+import { bad } from "./address.js";
 import { compose, composeReport } from "./composition.js";
 import type { Composition } from "./composition.js";
 import type { Address, Draft } from "./draft.js";
@@ -30,7 +29,7 @@ export interface Arrived {
 export interface Unanswerable {
   /** Whether nobody is to answer it, or only the runtime sends no answer to it. */
   readonly by: "standard" | "runtime";
-  /** What in the message says so: `"envelope.from"`, or the name of a header field. */
+  /** What in the message says so: `"envelope.from"`, `"report"`, or the name of a header field. */
   readonly field: string;
   /** For people. */
   readonly message: string;
@@ -44,7 +43,7 @@ export interface ReplyDraft extends Omit<
   | ("from" | "sender" | "to" | "cc" | "bcc" | "inReplyTo" | "references")
   | ("autoSubmitted" | "list" | "envelope")
 > {
-  /** Who answers, in the domain that got the message. Default: the address that got it. */
+  /** Who answers. Default: the address that got the message; the runtime sends nothing from another domain. */
   readonly from?: Address;
   /** Default: that of the message behind `"Auto: "` (RFC 3834 section 3.1.5), its beginning if it is long. */
   readonly subject?: string;
@@ -88,8 +87,8 @@ export function unanswerable({ envelope, message }: Arrived): Unanswerable | und
       return never(field.name, `it was sent to many: its precedence is ${keywordOf(field)}`);
     if (name.startsWith("list-")) return never(field.name, "it came from a mailing list");
   }
-  if (message.report !== undefined)
-    return never("Content-Type", "it is a report of what became of another message");
+  if (message.report !== undefined || message.root.contentType === "multipart/report")
+    return never("report", "it is a report of what became of another message");
   return undefined;
 }
 
@@ -130,29 +129,20 @@ const GIVEN: Readonly<Record<string, string>> = {
   envelope: "it goes to the reverse-path of the message",
 };
 
-/** Who answers. Throws an `InputError` when that is not in the domain that got the message. */
-export function answererOf({ envelope }: Arrived, draft: ReplyDraft): string {
-  const from = addressOf(mailbox(draft.from ?? envelope.to, "from"));
-  if (domainOf(from) !== domainOf(envelope.to))
-    throw bad(`from must be in the domain that got the message, ${domainOf(envelope.to)}`, "from");
-  return from;
-}
-
 /**
- * Composes an answer from a reverse-path. Rejects with an `InputError` where there must be none, or where something cannot be
- * written as it is.
+ * Composes an answer, whose reverse-path is the address in `From` if it is not given. Rejects with an `InputError` where there
+ * must be none, or where something cannot be written as it is.
  */
 export async function composeAnswer(
   arrived: Arrived,
   draft: ReplyDraft,
-  reversePath: string,
+  paths: { readonly from?: string } = {},
 ): Promise<Composition> {
   const { envelope, message } = arrived;
   refuse(unanswerable(arrived));
   if (typeof draft !== "object" || draft === null) throw bad("a reply must be an object", "reply");
   for (const [field, why] of Object.entries(GIVEN))
     if (field in draft) throw bad(`a reply has no field "${field}": ${why}`, field);
-  answererOf(arrived, draft);
   return compose({
     ...draft,
     from: draft.from ?? envelope.to,
@@ -160,7 +150,7 @@ export async function composeAnswer(
     subject: draft.subject ?? subjectFor(message),
     ...threadOf(message),
     autoSubmitted: "auto-replied",
-    envelope: { from: reversePath },
+    envelope: paths,
   });
 }
 
@@ -221,6 +211,7 @@ function subjectFor({ subject = "" }: Message): string {
 /** So much of a subject goes into the answer's. */
 const SUBJECT_CHARACTERS = 200;
 
-function domainOf(address: string): string {
+/** In lower case. */
+export function domainOf(address: string): string {
   return address.slice(address.lastIndexOf("@") + 1).toLowerCase();
 }

@@ -3,9 +3,9 @@
  * replied to as far as the runtime sends replies.
  */
 import {
-  answererOf,
   composeAnswer,
   composeNonDelivery,
+  domainOf,
   isMessageId,
   keywordOf,
   refuse,
@@ -191,14 +191,20 @@ class Received implements ReceivedEmail {
   }
 
   async #send(draft: ReplyDraft): Promise<SentReply> {
-    const composition = await composeAnswer(this.#arrived, draft, answererOf(this.#arrived, draft));
+    const composition = await composeAnswer(this.#arrived, draft);
     const { envelope, messageId } = composition;
+    const { from } = envelope;
+    const domain = domainOf(this.envelope.to);
+    if (domainOf(from) !== domain)
+      throw new InputError(`from must be in ${domain}, which got the message: the runtime sends no other`, {
+        field: "from",
+      });
     const content = await composition.bytes();
     const { EmailMessage } = await import("cloudflare:email");
-    const { from, to } = { from: envelope.from, to: this.envelope.from };
+    const message = new EmailMessage(from, this.envelope.from, new TextDecoder().decode(content));
     let sent: unknown;
     try {
-      sent = await this.#incoming.reply(new EmailMessage(from, to, new TextDecoder().decode(content)));
+      sent = await this.#incoming.reply(message);
     } catch (cause) {
       throw new InputError(`the runtime does not send the reply: ${wordsOf(cause)}`, {
         field: "reply",
@@ -210,7 +216,7 @@ class Received implements ReceivedEmail {
   }
 
   composeReply(draft: ReplyDraft): Promise<Composition> {
-    return composeAnswer(this.#arrived, draft, "");
+    return composeAnswer(this.#arrived, draft, { from: "" });
   }
 
   composeBounce(draft: BounceDraft): Promise<Composition> {
