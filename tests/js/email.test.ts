@@ -1,23 +1,15 @@
 /** Email Workers: what must not be answered, what an answer says of itself, and the limits; see tests/runtimes for the runtime. */
 import assert from "node:assert/strict";
-import { register } from "node:module";
 import { describe, test } from "node:test";
 
 import { check, InputError, parse } from "edgepost";
 import type { Composition, Message } from "edgepost";
 import type { IncomingEmail, ReceivedEmail, ReplyDraft } from "edgepost/workers";
 
+import { standInForWorkers } from "../support/cloudflare.js";
 import { rejection } from "./support.js";
 
-/** What the runtime has and Node has not. */
-const CLOUDFLARE = `
-  export const connect = () => { throw new Error("there is no network"); };
-  export class EmailMessage { constructor(from, to, raw) { Object.assign(this, { from, to, raw }); } }`;
-const url = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`;
-register(
-  url(`export const resolve = (name, context, next) => name.startsWith("cloudflare:")
-    ? { url: ${JSON.stringify(url(CLOUDFLARE))}, shortCircuit: true } : next(name, context);`),
-);
+standInForWorkers();
 const { receive } = await import("edgepost/workers");
 
 /** What the Worker gave to the runtime. */
