@@ -56,8 +56,6 @@ export interface BounceDraft
     Partial<Pick<DeliveryReport, "from" | "reportingMta">>,
     Pick<RecipientReport, "status" | "diagnostic" | "remoteMta"> {}
 
-const STANDARD = "RFC 3834 section 2";
-
 /** Precedence of what is not for a person (RFC 2076 section 3.9). */
 const PRECEDENCES: readonly string[] = ["bulk", "junk", "list"];
 /** Local parts of programs that send, and of those who want no answers. */
@@ -66,11 +64,11 @@ const PROGRAMS =
 
 /** Why no program may answer a message; nothing where one may. */
 export function unanswerable({ envelope, message }: Arrived): Unanswerable | undefined {
-  const never = (field: string, why: string, rule = STANDARD): Unanswerable => ({
+  const never = (field: string, message: string): Unanswerable => ({
     by: "standard",
     field,
-    message: why,
-    rule,
+    message,
+    rule: "RFC 3834 section 2",
   });
   const { from, to } = envelope;
   if (from === "")
@@ -163,7 +161,7 @@ export function refuse(reason: Unanswerable | undefined): void {
 
 /** Composes a report. Rejects with an `InputError` where there must be none. */
 export async function composeNonDelivery(arrived: Arrived, draft: BounceDraft): Promise<Composition> {
-  const { envelope, raw, at } = arrived;
+  const { envelope, message, raw, at } = arrived;
   if (envelope.from === "")
     throw new InputError("there must be no report on the message: it came from the null reverse-path", {
       field: "envelope.from",
@@ -189,7 +187,7 @@ export async function composeNonDelivery(arrived: Arrived, draft: BounceDraft): 
         ...(remoteMta !== undefined && { remoteMta }),
       },
     ],
-    original: { content: raw, headersOnly: true },
+    original: { content: raw.subarray(0, message.root.header.end), headersOnly: true },
   });
 }
 

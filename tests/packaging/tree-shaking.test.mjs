@@ -25,7 +25,8 @@ async function bundled(contents) {
   const want = (name) => {
     if (wanted.has(name)) return;
     wanted.add(name);
-    for (const { path, kind } of outputs[name].imports) if (kind !== "dynamic-import") want(path);
+    for (const { path, kind, external } of outputs[name].imports)
+      if (!external && kind !== "dynamic-import") want(path);
   };
   want(start);
   const files = [...wanted].flatMap((name) => Object.entries(outputs[name].inputs));
