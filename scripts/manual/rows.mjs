@@ -169,6 +169,12 @@ const ROWS = [
     ["client"],
   ],
   [
+    "RFC 3834",
+    "Recommendations for Automatic Responses to Electronic Mail",
+    "answers of Email Workers: which there must not be, and what they say",
+    both,
+  ],
+  [
     "RFC 3464",
     "An Extensible Message Format for Delivery Status Notifications",
     "reports, read and written",

@@ -22,6 +22,8 @@ const LAYERS = [
   ["compose", "address-list", "ready", "parse"],
   ["check", "reporting"],
   ["message", "traced", "composition"],
+  ["answer"],
+  ["email"],
   ["decision", "incoming"],
   ["receipt"],
   ["split", "queue-id"],
@@ -31,10 +33,12 @@ const LAYERS = [
   ["probe"],
   ["pool"],
   ["index"],
-  ["nodemailer"],
+  ["nodemailer", "workers"],
 ];
-/** What one file uses beside the library: the adapter that is the runtime's own. */
-const OUTSIDE = { nodemailer: ["edgepost/tcp"] };
+/** What one file uses beside the library: the runtime's own. */
+const OUTSIDE = { nodemailer: ["edgepost/tcp"], email: ["cloudflare:email"] };
+/** The adapter that one file passes on. */
+const PASSED_ON = { index: "loopback", workers: "workers" };
 /** The two sides share what is below them and never know each other. */
 const SIDES = [
   ["client", "session", "send", "dispatch", "pool", "probe", "credentials"],
@@ -132,7 +136,7 @@ function library(target, file) {
     return ["engine", "composer", "reader", "serving", "init", "module"].includes(name)
       ? undefined
       : "only module.ts, engine.ts, composer.ts, reader.ts, serving.ts and init.ts know WebAssembly";
-  if (target === "js/adapters/loopback.js" && name === "index") return undefined;
+  if (Object.hasOwn(PASSED_ON, name) && target === `js/adapters/${PASSED_ON[name]}.js`) return undefined;
   if (target.startsWith("js/adapters/")) return "nothing imports an adapter";
   const imported = /^js\/([\w-]+)\.js$/.exec(target)?.[1];
   if (layerOf(imported) < 0) return "the library has no dependencies and uses only what every runtime has";

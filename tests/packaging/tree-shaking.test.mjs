@@ -15,6 +15,7 @@ async function bundled(contents) {
     outdir: inRoot("dist"),
     format: "esm",
     conditions: ["import"],
+    external: ["cloudflare:*"],
     metafile: true,
     logLevel: "error",
   });
@@ -24,7 +25,8 @@ async function bundled(contents) {
   const want = (name) => {
     if (wanted.has(name)) return;
     wanted.add(name);
-    for (const { path, kind } of outputs[name].imports) if (kind !== "dynamic-import") want(path);
+    for (const { path, kind, external } of outputs[name].imports)
+      if (!external && kind !== "dynamic-import") want(path);
   };
   want(start);
   const files = [...wanted].flatMap((name) => Object.entries(outputs[name].inputs));
@@ -45,6 +47,11 @@ for (const [what, code, absent] of [
   ["probe", `import { probe } from "edgepost"; probe();`, [...POOL, ...SERVER, WHOLE]],
   ["pool", `import { pool } from "edgepost"; pool();`, [...SERVER, WHOLE]],
   ["serve", `import { serve } from "edgepost"; serve();`, [...POOL, "client", "session"]],
+  [
+    "tcp for Workers",
+    `import { tcp } from "edgepost/workers"; tcp();`,
+    ["email", "answer", "compose", "parse", "check", "reader", WHOLE],
+  ],
 ])
   test(`who imports ${what} gets nothing of ${absent.join(", ")}`, async () => {
     const files = await bundled(code);

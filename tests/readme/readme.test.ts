@@ -58,13 +58,14 @@ const reading = about("parse(", typescript);
 const many = about("pool(", typescript);
 const asking = about("probe(", typescript);
 const receiving = about("listen(", typescript);
+const answering = about("receive(", typescript);
 const browser = about("websocket(", typescript);
 const both = about("loopback()", typescript);
 const frontDoor = about("npm start", shell);
 const command = about("npx edgepost", shell);
 
 test("each snippet is one that is run below", () => {
-  assert.equal(snippets.length, 10);
+  assert.equal(snippets.length, 11);
   assert.equal(typescript.length + shell.length, snippets.length);
 });
 
@@ -233,6 +234,34 @@ describe("README.md", () => {
     } finally {
       await running.stop();
     }
+  });
+
+  test("Answer mail in a Worker: a person gets an answer, a program none", async () => {
+    const worker = join(dir.path, "worker.ts");
+    await writeFile(worker, answering);
+    const messages = ["no", "auto-generated"].map((value) =>
+      [
+        ...["From: ann@example.com", "To: bob@example.net", "Subject: Lunch?", "Message-ID: <1@example.com>"],
+        ...[`Auto-Submitted: ${value}`, "", "Noon.", ""],
+      ].join("\r\n"),
+    );
+    const code = `
+      import { standInForWorkers } from ${JSON.stringify(import.meta.resolve("../support/cloudflare.js"))};
+      standInForWorkers();
+      const { default: worker } = await import(${JSON.stringify(worker)});
+      const paths = { from: "ann@example.com", to: "bob@example.net" };
+      const reply = async ({ from, to, raw }) => console.log(from, to, raw);
+      for (const message of ${JSON.stringify(messages)}) {
+        const { body: raw } = new Response(message);
+        await worker.email({ ...paths, raw, rawSize: message.length, setReject: console.log, reply });
+      }`;
+    const { stdout } = await check(process.execPath, await program("answering", code));
+    const said = stdout.toString();
+    assert.match(said, /^error Every message says in Date when it was written\.\n(?!error)/m);
+    assert.match(said, /^bob@example\.net ann@example\.com [^]*^In-Reply-To: <1@example\.com>\r$/m);
+    assert.match(said, /^"Lunch\?" has come, thank you\.\r$/m);
+    assert.match(said, /^answered by <.*@example\.net>$/m);
+    assert.match(said, /^no answer: a program sent it/m);
   });
 
   test("Send from a browser: the message arrives, through a bridge that makes the TLS", async () => {

@@ -20,6 +20,7 @@ export const programs = {
   bun: program("bun", "bin", "bun.exe"),
   node20: program("node20", "bin", "node"),
   node26: program("node26", "bin", "node"),
+  miniflare: program("miniflare", "dist", "src", "index.js"),
 } as const;
 
 function program(...path: readonly string[]): string {
@@ -61,7 +62,7 @@ export async function projectFor(runtime: string): Promise<string> {
   await cp(join(folder, "project", modules), join(project, modules), { recursive: true });
   await writeManifest(project);
   await mkdir(join(project, "on"));
-  const entries = ["accepting", "node", "deno", "bun", "workers"].map((name) => join("on", name));
+  const entries = ["accepting", "node", "deno", "bun", "workers", "email"].map((name) => join("on", name));
   for (const name of ["suite", ...entries]) {
     const { code } = await transform(await readFile(join(here, `${name}.ts`), "utf8"), {
       loader: "ts",

@@ -9,6 +9,7 @@ import type { Certificates } from "../support/certificates.js";
 import { check } from "../support/process.js";
 import { temporary } from "../support/temporary.js";
 import { installPackage, installRuntimes, programs, projectFor } from "./install.js";
+import { onMiniflare } from "./miniflare.js";
 import { startControl } from "./peer.js";
 import type { Result } from "./suite.js";
 import { onWorkerd } from "./workerd.js";
@@ -24,6 +25,7 @@ const RUNTIMES: Readonly<Record<string, Run>> = {
   bun: byCommand("bun", programs.bun),
   node20: byCommand("node", programs.node20),
   node26: byCommand("node", programs.node26),
+  miniflare: onMiniflare,
 };
 
 /** The suite prints its results on the last line. */

@@ -15,7 +15,7 @@ export async function onWorkerd(
   settings: object,
   certificates: Certificates,
 ): Promise<Result[]> {
-  const files = await bundle(project);
+  const files = await bundle(project, "workers");
   const { ca, good } = certificates;
   for (const [name, text] of Object.entries({ ca, cert: good.cert, key: good.key }))
     await writeFile(join(project, `${name}.pem`), text);
@@ -36,11 +36,11 @@ export async function onWorkerd(
   }
 }
 
-/** As Wrangler does it: one file, and the modules beside it. */
-async function bundle(project: string): Promise<string[]> {
+/** As Wrangler does it: one file of a Worker, and the modules beside it. The Worker's own file comes first. */
+export async function bundle(project: string, entry: string): Promise<string[]> {
   const { metafile } = await build({
     absWorkingDir: project,
-    entryPoints: [join("on", "workers.js")],
+    entryPoints: [join("on", `${entry}.js`)],
     outdir: "bundle",
     bundle: true,
     format: "esm",
@@ -52,7 +52,8 @@ async function bundle(project: string): Promise<string[]> {
     metafile: true,
     logLevel: "error",
   });
-  return Object.keys(metafile.outputs);
+  const isWasm = (file: string): number => Number(file.endsWith(".wasm"));
+  return Object.keys(metafile.outputs).sort((one, other) => isWasm(one) - isWasm(other));
 }
 
 function config(files: readonly string[]): string {
@@ -60,8 +61,6 @@ function config(files: readonly string[]): string {
     const kind = file.endsWith(".wasm") ? "wasm" : "esModule";
     return `(name = "${basename(file)}", ${kind} = embed "${file}")`;
   });
-  // The Worker's own file comes first.
-  modules.sort((one, other) => Number(one.includes("wasm =")) - Number(other.includes("wasm =")));
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
