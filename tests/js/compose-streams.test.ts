@@ -5,7 +5,7 @@ import test from "node:test";
 import { compose, InputError } from "edgepost";
 import type { Attachment, ContentSource } from "edgepost";
 
-import { joined, keeper, rejection } from "./support.js";
+import { gauge, joined, keeper, rejection } from "./support.js";
 
 const people = { from: "ann@example.com", to: "bob@example.net", text: "x" };
 const MEGABYTE = 1024 * 1024;
@@ -198,17 +198,9 @@ for (const chunking of [true, false])
     `memory does not grow with an attachment (${chunking ? "BDAT" : "DATA"})`,
     { timeout: 120_000 },
     async () => {
-      let received = 0;
-      let most = 0;
+      const seen = gauge();
       const { smtp } = await joined({
-        handlers: {
-          async onMessage(content) {
-            for await (const bytes of content) {
-              received += bytes.length;
-              most = Math.max(most, process.memoryUsage().rss);
-            }
-          },
-        },
+        handlers: seen.handlers,
         serve: { size: 1024 * MEGABYTE },
         connect: { chunking },
       });
@@ -229,11 +221,11 @@ for (const chunking of [true, false])
       };
       // The first message shows what the collector lets lie around; the second, four times as large, adds nothing to it.
       await send(32 * MEGABYTE);
-      const before = most;
+      const before = seen.most;
       await send(128 * MEGABYTE);
       await smtp.close();
-      assert.ok(received > (160 * MEGABYTE * 4) / 3, `${received}`);
-      const grown = Math.round((most - before) / MEGABYTE);
+      assert.ok(seen.received > (160 * MEGABYTE * 4) / 3, `${seen.received}`);
+      const grown = Math.round((seen.most - before) / MEGABYTE);
       assert.ok(grown < 48, `${grown} MiB more for four times the attachment`);
     },
   );

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { joined } from "./support.js";
+import { gauge, joined } from "./support.js";
 
 const MEGABYTE = 1024 * 1024;
 
@@ -29,28 +29,21 @@ for (const disable of [[], ["CHUNKING"]])
     `memory does not grow with the message (${disable.length ? "DATA" : "BDAT"})`,
     { timeout: 120_000 },
     async () => {
-      let received = 0;
-      let most = 0;
+      const seen = gauge();
       const { smtp } = await joined({
-        handlers: {
-          async onMessage(content) {
-            for await (const bytes of content) {
-              received += bytes.length;
-              most = Math.max(most, process.memoryUsage().rss);
-            }
-          },
-        },
+        handlers: seen.handlers,
         serve: { disable, size: 1024 * MEGABYTE },
       });
       const send = (size: number): Promise<unknown> =>
         smtp.send({ envelope: { from: "a@x.test", to: "b@x.test" }, raw: lines(size) });
       // The first message shows what the collector lets lie around; the second, four times as large, adds nothing to it.
       await send(64 * MEGABYTE);
-      const before = most;
+      const before = seen.most;
       await send(256 * MEGABYTE);
       await smtp.close();
+      const { received } = seen;
       assert.ok(received >= 320 * MEGABYTE && received <= 320 * MEGABYTE + 4, `${received}`);
-      const grown = Math.round((most - before) / MEGABYTE);
+      const grown = Math.round((seen.most - before) / MEGABYTE);
       assert.ok(grown < 48, `${grown} MiB more for four times the message`);
     },
   );

@@ -36,6 +36,18 @@ export function keeper(): { kept: Kept[]; errors: unknown[]; handlers: ServerHan
   };
 }
 
+/** Counts the octets of what arrives, and the most memory that was resident meanwhile. */
+export function gauge(): { received: number; most: number; handlers: ServerHandlers } {
+  const seen = { received: 0, most: 0 };
+  const onMessage = async (content: ReadableStream<Uint8Array>): Promise<void> => {
+    for await (const bytes of content) {
+      seen.received += bytes.length;
+      seen.most = Math.max(seen.most, process.memoryUsage().rss);
+    }
+  };
+  return Object.assign(seen, { handlers: { onMessage } });
+}
+
 /** How {@link joined} joins. */
 export interface Joined {
   handlers?: ServerHandlers;
