@@ -1,0 +1,5 @@
+/** What the bundler makes of an import that it is told to. */
+declare module "*?url" {
+  const address: string;
+  export default address;
+}
