@@ -136,13 +136,14 @@ class App extends LitElement {
         <div class="brand"><img src="./icon.svg" alt="" width="24" height="24" />Edgepost</div>
         <nav aria-label="Views">
           ${VIEWS.map(
-            ({ id, title, about, key }) => html`<a
-              href="#${id}"
-              title="${about} (${key})"
-              aria-current=${store.view === id ? "page" : nothing}
-              aria-keyshortcuts=${key}
-              >${title}</a
-            >`,
+            ({ id, title, about, key }) =>
+              html`<a
+                href="#${id}"
+                title="${about} (${key})"
+                aria-current=${store.view === id ? "page" : nothing}
+                aria-keyshortcuts=${key}
+                >${title}</a
+              >`,
           )}
         </nav>
         <div class="row tools">
@@ -157,9 +158,11 @@ class App extends LitElement {
       </header>
       <main tabindex="-1">
         <p class="notice" role="status" ?hidden=${this.notice === ""}>${this.notice}</p>
-        ${this.ready === undefined
-          ? html`<p class="soft loading">Loading…</p>`
-          : staticHtml`<${unsafeStatic(this.ready.tag)}></${unsafeStatic(this.ready.tag)}>`}
+        ${
+          this.ready === undefined
+            ? html`<p class="soft loading">Loading…</p>`
+            : staticHtml`<${unsafeStatic(this.ready.tag)}></${unsafeStatic(this.ready.tag)}>`
+        }
       </main>
       <dialog aria-labelledby="keys-title">
         <h2 id="keys-title">Keys</h2>
@@ -168,10 +171,11 @@ class App extends LitElement {
             <h3>${title}</h3>
             <table>
               ${keys.map(
-                ({ key, does }) => html`<tr>
-                  <th scope="row"><kbd>${key === " " ? "Space" : key}</kbd></th>
-                  <td>${does}</td>
-                </tr>`,
+                ({ key, does }) =>
+                  html`<tr>
+                    <th scope="row"><kbd>${key === " " ? "Space" : key}</kbd></th>
+                    <td>${does}</td>
+                  </tr>`,
               )}
             </table>
           `,

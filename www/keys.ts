@@ -51,12 +51,18 @@ export function listen(): void {
 function typesIn(event: KeyboardEvent): boolean {
   const target = event.composedPath()[0];
   if (!(target instanceof HTMLElement)) return false;
-  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement)
+  if (
+    target.isContentEditable ||
+    target instanceof HTMLTextAreaElement ||
+    target instanceof HTMLSelectElement
+  )
     return true;
   if (target instanceof HTMLInputElement) return !["checkbox", "radio", "button"].includes(target.type);
   // Enter and space are a button's own.
   return (
-    (target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement || target.tagName === "SUMMARY") &&
+    (target instanceof HTMLButtonElement ||
+      target instanceof HTMLAnchorElement ||
+      target.tagName === "SUMMARY") &&
     (event.key === " " || event.key === "Enter")
   );
 }

@@ -43,7 +43,10 @@ export class Store extends EventTarget {
     this.#values.set(slice.id, value);
     this.dispatchEvent(new Event("change"));
     clearTimeout(this.#timers.get(slice.id));
-    this.#timers.set(slice.id, setTimeout(() => void this.#keep(slice.id), PAUSE));
+    this.#timers.set(
+      slice.id,
+      setTimeout(() => void this.#keep(slice.id), PAUSE),
+    );
   }
 
   /** Opens a view, as it was. */

@@ -13,7 +13,7 @@ export default defineConfig({
       { find: /^edgepost$/, replacement: inRoot("dist", "index.js") },
     ],
   },
-  plugins: [onlyOneEngine()],
+  plugins: [onlyOneEngine(), elementsCount()],
   build: {
     outDir: inRoot("target", "www"),
     emptyOutDir: true,
@@ -39,5 +39,14 @@ function onlyOneEngine() {
         .map((name) => `export const ${name} = () => ${never};`)
         .join("\n");
     },
+  };
+}
+
+/** The package says of its modules that they do nothing by being imported; those of the page define elements. */
+function elementsCount() {
+  return {
+    name: "elements-count",
+    transform: (code, id) =>
+      id.includes("/www/") ? { code, map: null, moduleSideEffects: true } : undefined,
   };
 }

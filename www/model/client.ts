@@ -1,6 +1,7 @@
 /** The client of a session: the engine, told by the plan what to bring and how. Never rejects. No DOM. */
 import { composeReport, connect, SmtpError, TlsError } from "edgepost";
 import type { Draft, RawMessage, Receipt, Reply, SendResult, Transport } from "edgepost";
+import { isToken } from "./plan.js";
 import type { MessagePlan, SessionPlan } from "./plan.js";
 import type { Outcome, Received, SessionRecord, Undelivered } from "./recording.js";
 
@@ -51,9 +52,12 @@ export async function bring(
 }
 
 function authOf({ mechanism, user, secret }: NonNullable<SessionPlan["client"]["auth"]>): object {
-  const token = mechanism === "OAUTHBEARER" || mechanism === "XOAUTH2";
   const secretless = mechanism === "EXTERNAL" || mechanism === "ANONYMOUS";
-  return { mechanisms: [mechanism], user, ...(!secretless && (token ? { token: secret } : { pass: secret })) };
+  return {
+    mechanisms: [mechanism],
+    user,
+    ...(!secretless && (isToken(mechanism) ? { token: secret } : { pass: secret })),
+  };
 }
 
 async function one(
@@ -103,7 +107,10 @@ function ofMany(results: readonly SendResult[]): Outcome {
   const count = results.length - failed.length;
   const words = [`${count} of ${results.length} messages were accepted.`];
   for (const { error } of failed.slice(0, 5)) words.push(capital(error.message));
-  return { kind: failed.length === 0 ? "accepted" : count > 0 ? "partly" : ofError(failed[0]!.error).kind, words };
+  return {
+    kind: failed.length === 0 ? "accepted" : count > 0 ? "partly" : ofError(failed[0]!.error).kind,
+    words,
+  };
 }
 
 function ofError(error: unknown): Outcome {
@@ -111,7 +118,9 @@ function ofError(error: unknown): Outcome {
   if (!(error instanceof SmtpError)) return { kind: "failed", words };
   for (const { recipient, reply } of error.refused ?? []) words.push(`${recipient}: ${wordsOf(reply)}`);
   if (error.delivery === "uncertain") {
-    words.push("Whether the server has the message nobody can know from here: it may come twice, or not at all (RFC 1047).");
+    words.push(
+      "Whether the server has the message nobody can know from here: it may come twice, or not at all (RFC 1047).",
+    );
     return { kind: "uncertain", words };
   }
   if (error.retryable) words.push("It may be tried again later.");
@@ -145,7 +154,8 @@ function passedOn(received: Received | undefined, to: readonly string[]): Messag
 }
 
 async function bounce(undelivered: Undelivered | undefined): Promise<Message> {
-  if (undelivered === undefined) throw new Error("there is nothing to report: all that was sent was accepted");
+  if (undelivered === undefined)
+    throw new Error("there is nothing to report: all that was sent was accepted");
   const { from, content, recipients } = undelivered;
   const host = "relay.example";
   const report = await composeReport({

@@ -16,7 +16,12 @@ export class Hand {
   #starting = false;
   over = false;
 
-  constructor(transport: Transport, texts: readonly string[], simulation: Simulation, side: "client" | "server") {
+  constructor(
+    transport: Transport,
+    texts: readonly string[],
+    simulation: Simulation,
+    side: "client" | "server",
+  ) {
     this.#transport = transport;
     this.#writer = transport.writable.getWriter();
     this.#texts = texts;

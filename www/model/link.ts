@@ -69,7 +69,8 @@ export class Link {
     if (this.#lost) return;
     this.#lost = true;
     this.onLost();
-    for (const direction of Object.values(this.#directions)) direction.fail(new Error("the connection was lost"));
+    for (const direction of Object.values(this.#directions))
+      direction.fail(new Error("the connection was lost"));
     for (const waiting of Object.values(this.#handshake))
       waiting.reject(new Error("the connection was lost in the TLS handshake"));
   }

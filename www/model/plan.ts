@@ -157,7 +157,13 @@ export const MECHANISMS = [
   "ANONYMOUS",
 ] as const;
 
+/** The password of every user, and the token that stands for one. */
 export const SECRET = "correct horse battery staple";
+export const TOKEN = "ya29.a-token-from-elsewhere";
+
+export function isToken(mechanism: string): boolean {
+  return mechanism === "OAUTHBEARER" || mechanism === "XOAUTH2";
+}
 
 export const MESSAGE: MessagePlan = {
   from: "ann@client.example",

@@ -167,7 +167,12 @@ class Run {
     const last = this.#lines.filter(({ from, kind }) => from === "client" && kind !== "closed").at(-1);
     const [minutes, section] =
       last === undefined ? [5, 1] : last.kind === "content" ? [10, 6] : (PATIENCE[last.verb ?? ""] ?? [5, 7]);
-    const what = last === undefined ? "greeting" : last.kind === "content" ? "reply to the message" : `reply to ${last.verb}`;
+    const what =
+      last === undefined
+        ? "greeting"
+        : last.kind === "content"
+          ? "reply to the message"
+          : `reply to ${last.verb}`;
     return `Nothing more happens: the client waits for the ${what}, for ${minutes} minutes before it may give up (RFC 5321 section 4.5.3.2.${section}).`;
   }
 }

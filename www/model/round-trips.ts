@@ -16,7 +16,12 @@ export function exchangesOf(lines: readonly Line[]): Exchange[] {
   for (const line of lines) {
     const aside = line.from === "link" || line.kind === "closed";
     const last = exchanges.at(-1);
-    if (last === undefined || aside || isAside(last.lines.at(-1)!) || (line.from === "client" && said.server)) {
+    if (
+      last === undefined ||
+      aside ||
+      isAside(last.lines.at(-1)!) ||
+      (line.from === "client" && said.server)
+    ) {
       exchanges.push({ number: undefined, lines: [] });
       said = { client: false, server: false };
     }

@@ -3,7 +3,7 @@ import { Refuse, serve } from "edgepost";
 import type { ReceivedEnvelope, ServeOptions, ServerExtensions, ServerHandlers, Transport } from "edgepost";
 import { DATE } from "./client.js";
 import type { Faults } from "./faults.js";
-import { EXTENSIONS, SECRET } from "./plan.js";
+import { EXTENSIONS, SECRET, TOKEN } from "./plan.js";
 import type { SessionPlan } from "./plan.js";
 import type { Received } from "./recording.js";
 
@@ -54,7 +54,7 @@ function handlersOf(
     onConnect: () => faults.decide("greeting"),
     onAuth: ({ pass, token, mechanism }) => {
       faults.decide("AUTH");
-      return pass === SECRET || token === SECRET || mechanism === "EXTERNAL" || mechanism === "ANONYMOUS";
+      return pass === SECRET || token === TOKEN || mechanism === "EXTERNAL" || mechanism === "ANONYMOUS";
     },
     onSecret: () => {
       faults.decide("AUTH");
@@ -70,7 +70,11 @@ function handlersOf(
       if (recipients === undefined) faults.decide("content");
       const by = protocol(server.lmtp === true, secure, user !== undefined);
       const trace = `Received: from ${client.name} by ${server.name}\r\n with ${by} id ${id};\r\n ${dateTime()}\r\n`;
-      receive({ from: envelope.from, to: envelope.to, content: joined(new TextEncoder().encode(trace), octets) });
+      receive({
+        from: envelope.from,
+        to: envelope.to,
+        content: joined(new TextEncoder().encode(trace), octets),
+      });
       return { text: `queued as ${id}`, ...(recipients && { recipients }) };
     },
   };
