@@ -1,11 +1,10 @@
-// The page in www/: bundled in memory, and served on this machine only.
+// The page in www/: built to a folder (`npm run build:www`), and served on this machine only.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { extname } from "node:path";
-import { inRoot } from "./lib/paths.mjs";
-import { Problem } from "./lib/run.mjs";
-
-const STATIC = ["index.html", "style.css", "icon.svg"];
+import { extname, relative } from "node:path";
+import { walk } from "./lib/files.mjs";
+import { inRoot, root } from "./lib/paths.mjs";
+import { isProgram, main, Problem } from "./lib/run.mjs";
 
 const TYPES = {
   ".html": "text/html; charset=utf-8",
@@ -13,14 +12,18 @@ const TYPES = {
   ".js": "text/javascript; charset=utf-8",
   ".svg": "image/svg+xml",
   ".wasm": "application/wasm",
+  ".webmanifest": "application/manifest+json",
 };
 
 const POLICY = {
   "default-src": "'none'",
   "script-src": "'self' 'wasm-unsafe-eval'",
   "style-src": "'self'",
-  "img-src": "'self'",
+  "img-src": "'self' data: blob:",
   "connect-src": "'self'",
+  "manifest-src": "'self'",
+  "worker-src": "'self'",
+  "frame-src": "'self'",
   "base-uri": "'none'",
   "form-action": "'none'",
   "frame-ancestors": "'none'",
@@ -33,28 +36,24 @@ const HEADERS = {
   "Cache-Control": "no-cache",
 };
 
-/** Resolves to the page's files: path to octets. The package must be built. */
-export async function buildPage() {
-  const { build } = await import("esbuild");
-  const bundle = await build({
-    entryPoints: [inRoot("www", "main.ts")],
-    outdir: "/",
-    bundle: true,
-    minify: true,
-    format: "esm",
-    target: "es2022",
-    loader: { ".wasm": "file" },
-    assetNames: "[name]-[hash]",
-    write: false,
-    logLevel: "silent",
-  }).catch((error) => {
+/** Builds the page; the package must be built. Resolves to its folder, whose files any host can serve. */
+export async function buildFolder() {
+  const { build } = await import("vite");
+  try {
+    await build({ configFile: inRoot("www", "vite.config.mjs"), logLevel: "error" });
+  } catch (error) {
     throw new Problem(`the page could not be bundled: ${error.message}`);
-  });
-  const files = new Map(
-    await Promise.all(STATIC.map(async (name) => [`/${name}`, await readFile(inRoot("www", name))])),
+  }
+  return inRoot("target", "www");
+}
+
+/** Builds the page. Resolves to its files: path to octets. */
+export async function buildPage() {
+  const folder = await buildFolder();
+  const path = (file) => `/${relative(folder, file).replaceAll("\\", "/")}`;
+  return new Map(
+    await Promise.all((await walk(folder)).map(async (file) => [path(file), await readFile(file)])),
   );
-  for (const { path, contents } of bundle.outputFiles) files.set(path.replaceAll("\\", "/"), contents);
-  return files;
 }
 
 /**
@@ -103,3 +102,8 @@ function answer(files, policy, { method, url }, response) {
   });
   response.end(method === "HEAD" ? undefined : content);
 }
+
+if (isProgram(import.meta.url))
+  await main(async () =>
+    console.log(`the page is in ${relative(root, await buildFolder())}: any host can serve it.`),
+  );

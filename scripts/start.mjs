@@ -167,9 +167,10 @@ async function send(args) {
 /** Fetches what a browser would fetch first, and compiles the engine. */
 async function checkPage(url) {
   const html = await fetched(url, "text/html");
-  const script = await fetched(new URL(link(html, /src="([^"]+\.js)"/, "script"), url), "text/javascript");
+  const scriptUrl = new URL(link(html, /src="([^"]+\.js)"/, "script"), url);
+  const script = await fetched(scriptUrl, "text/javascript");
   await fetched(new URL(link(html, /href="([^"]+\.css)"/, "style sheet"), url), "text/css");
-  const address = new URL(link(script, /"(\.\/edgepost_bg-[^"]+\.wasm)"/, "engine"), url);
+  const address = new URL(link(script, /(edgepost_bg-[\w-]+\.wasm)/, "engine"), scriptUrl);
   const engine = await WebAssembly.compileStreaming(fetch(address));
   if (WebAssembly.Module.exports(engine).length === 0) throw new Problem("the page's engine is empty.");
 }

@@ -6,3 +6,5 @@ import { listen } from "./keys.js";
 
 void init(new URL(engine, import.meta.url));
 listen();
+// Where there is no such worker, or it is not allowed, the page needs the network each time.
+if (import.meta.env.PROD) navigator.serviceWorker?.register("./sw.js").catch(() => {});

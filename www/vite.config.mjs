@@ -1,4 +1,6 @@
 // How the playground is built: static files that any host serves, from any folder.
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
 import { defineConfig } from "vite";
 import { inRoot } from "../scripts/lib/paths.mjs";
 
@@ -13,7 +15,7 @@ export default defineConfig({
       { find: /^edgepost$/, replacement: inRoot("dist", "index.js") },
     ],
   },
-  plugins: [onlyOneEngine(), elementsCount()],
+  plugins: [onlyOneEngine(), elementsCount(), offline()],
   build: {
     outDir: inRoot("target", "www"),
     emptyOutDir: true,
@@ -48,5 +50,26 @@ function elementsCount() {
     name: "elements-count",
     transform: (code, id) =>
       id.includes("/www/") ? { code, map: null, moduleSideEffects: true } : undefined,
+  };
+}
+
+/** Writes the worker that keeps the page for when there is no network, with the list of all files. */
+function offline() {
+  const open = inRoot("www", "public");
+  return {
+    name: "offline",
+    apply: "build",
+    enforce: "post",
+    generateBundle(_, bundle) {
+      const files = [...Object.keys(bundle), ...readdirSync(open)].sort();
+      const version = createHash("sha256").update(files.join());
+      for (const { code, source } of Object.values(bundle)) version.update(code ?? source);
+      for (const name of readdirSync(open)) version.update(readFileSync(inRoot("www", "public", name)));
+      const listed = files.map((name) => (name === "index.html" ? "./" : `./${name}`));
+      const source = readFileSync(inRoot("www", "sw.js"), "utf8")
+        .replace("__VERSION__", `edgepost-${version.digest("hex").slice(0, 16)}`)
+        .replace('["__FILES__"]', JSON.stringify(listed));
+      this.emitFile({ type: "asset", fileName: "sw.js", source });
+    },
   };
 }

@@ -14,6 +14,8 @@ export class Hand {
   /** What came since this side last said something, a character for each octet. */
   #heard = "";
   #starting = false;
+  /** STARTTLS was the last that this side has said. */
+  #asked = false;
   over = false;
 
   constructor(
@@ -37,15 +39,22 @@ export class Hand {
     this.#next++;
     const heard = this.#heard;
     this.#heard = "";
-    const octets = octetsOf(text);
     this.#simulation.touch();
-    this.#writer.write(octets).catch(() => (this.over = true));
-    if (this.#side === "server" && /^220/.test(text) && /^STARTTLS\r?\n/im.test(heard)) void this.#startTls();
-    this.#asked = /(?:^|\n)STARTTLS\s*$/i.test(text) || /^STARTTLS\s/i.test(text);
+    void this.#write(text, heard);
     return true;
   }
 
-  #asked = false;
+  async #write(text: string, heard: string): Promise<void> {
+    const grants = this.#side === "server" && /^220/.test(text) && /^STARTTLS\r?\n/im.test(heard);
+    this.#asked = this.#side === "client" && /(?:^|\n)STARTTLS\s*$/i.test(text);
+    this.#starting = grants;
+    try {
+      await this.#writer.write(octetsOf(text));
+      if (grants) await this.#startTls();
+    } catch {
+      this.over = true;
+    }
+  }
 
   async close(): Promise<void> {
     await this.#transport.close().catch(ignore);
@@ -59,7 +68,7 @@ export class Hand {
         if (done) break;
         this.#simulation.touch();
         this.#heard += String.fromCharCode(...value.subarray(0, 4096));
-        if (this.#side === "client" && this.#asked && /^220[ -].*\n$/s.test(this.#heard)) {
+        if (this.#asked && /^220[ -].*\n$/s.test(this.#heard)) {
           reader.releaseLock();
           return await this.#startTls();
         }
