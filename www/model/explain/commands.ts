@@ -34,7 +34,7 @@ const COMMANDS: Table = {
     "3207#4",
   ],
   AUTH: ["The client proves who it is, by a SASL mechanism.", "4954#4"],
-  ETRN: ["The server is to send the mail that waits for a host, on a connection of its own.", "1985#5"],
+  ETRN: ["The server is to send the mail that waits for a host, on a connection of its own.", "1985"],
   XCLIENT: ["A proxy that is trusted says who the client is that it speaks for.", "Postfix, XCLIENT"],
   XFORWARD: ["A filter passes on who the client was, for the log alone.", "Postfix, XFORWARD"],
   TURN: ["Client and server change places. It is obsolete, because nobody proved who they are.", "5321#F.1"],

@@ -214,8 +214,9 @@ function readCapability(octets: Uint8Array, span: Marked, spans: Marked[], parts
   spans.push({ rule: "ehlo-line", start, end }, { rule: "ehlo-keyword", start, end: start + keyword.length });
   let at = start + keyword.length + 1;
   for (const parameter of parameters) {
-    if (parameter !== "") spans.push({ rule: "ehlo-param", start: at, end: at + parameter.length });
-    at += parameter.length + 1;
+    const length = new TextEncoder().encode(parameter).length;
+    if (length > 0) spans.push({ rule: "ehlo-param", start: at, end: at + length });
+    at += length + 1;
   }
   const known = explainKeyword(keyword, parameters.filter(Boolean));
   parts.push({

@@ -39,11 +39,11 @@ const CODES: Table = {
     "The server cannot tell whether the user is there, but will take the message and try.",
     "5321#3.5.3",
   ],
-  "253": ["Mail waits, and will be sent.", "1985#5.3"],
+  "253": ["Mail waits, and will be sent.", "1985"],
   "334": ["The challenge of a SASL mechanism, in base64: the client is to answer it.", "4954#4"],
   "353": ["A reply for each recipient follows.", "draft-hall-prdr-00"],
   "354": ["The message can come; it ends with a line that is a dot alone.", "5321#4.2.3"],
-  "355": ["The transaction goes on at the octet that is named.", "1845#5"],
+  "355": ["The transaction goes on at the octet that is named.", "1845"],
   "421": ["The service is not available now, and the server closes. It can come at any time.", "5321#3.8"],
   "432": ["The password has to be changed first, by another mechanism.", "4954#6"],
   "450": ["The mailbox is not available now: it is busy, or policy says to come later.", "5321#4.2.3"],
@@ -55,8 +55,8 @@ const CODES: Table = {
   "453": ["There is no mail for this host.", "2645"],
   "454": ["TLS or authentication is not available now.", "3207#4"],
   "455": ["The server cannot do now what a parameter asks for.", "5321#4.1.1.11"],
-  "458": ["Mail cannot be sent to this node now.", "1985#5.3"],
-  "459": ["This node may not do that.", "1985#5.3"],
+  "458": ["Mail cannot be sent to this node now.", "1985"],
+  "459": ["This node may not do that.", "1985"],
   "500": ["The command cannot be read or is not known; perhaps the line is too long.", "5321#4.2.4"],
   "501": ["The command is known, but what follows it cannot be read.", "5321#4.2.3"],
   "502": ["The command is known, but not done here.", "5321#4.2.4"],
@@ -99,7 +99,7 @@ const LISTED: Readonly<Record<string, readonly [reference: string, ...codes: num
   QUIT: ["5321#4.3.2", 221],
   STARTTLS: ["3207#4", 220, 454, 503, 502],
   AUTH: ["4954#6", 235, 334, 432, 454, 503, 504, 530, 534, 535, 538],
-  ETRN: ["1985#5.3", 250, 251, 252, 253, 458, 459],
+  ETRN: ["1985", 250, 251, 252, 253, 458, 459],
 };
 const ALWAYS = [421, 500, 501];
 
@@ -174,7 +174,7 @@ const IN_CONTEXT: Table = {
   "AUTH 504": ["The server does not have this mechanism.", "4954#4"],
   "AUTH 535": ["Name, password or token are not right.", "4954#6"],
   "VRFY 252": ["The server does not tell, and would take the message.", "5321#3.5.3"],
-  "ETRN 250": ["Mail for the node is being sent.", "1985#5.3"],
+  "ETRN 250": ["Mail for the node is being sent.", "1985"],
 };
 
 /**

@@ -40,7 +40,7 @@ const RULES: Readonly<Record<string, readonly [text: string, reference: string, 
   ],
   "burl-cmd": [
     "The server is to fetch content from a URL.",
-    "4468#3.2",
+    "4468#3",
     '"BURL" SP absolute-URI [SP end-marker] CRLF',
   ],
   "auth-command": [
@@ -107,7 +107,7 @@ const RULES: Readonly<Record<string, readonly [text: string, reference: string, 
     "4954#8",
     'base64 / "="',
   ],
-  "node-name": ["The host whose waiting mail is to be sent.", "1985#5.3"],
+  "node-name": ["The host whose waiting mail is to be sent.", "1985"],
   "attribute-name": ["What the client says of another client.", "Postfix, XCLIENT and XFORWARD"],
   "attribute-value": [
     "Its value; octets can be written as “+” and two digits.",
