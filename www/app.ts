@@ -140,7 +140,7 @@ class App extends LitElement {
   protected override render(): TemplateResult {
     return html`
       <header>
-        <div class="brand"><img src="./icon.svg" alt="" width="24" height="24" />Edgepost</div>
+        <h1 class="brand"><img src="./icon.svg" alt="" width="24" height="24" />Edgepost</h1>
         <nav aria-label="Views">
           ${VIEWS.map(
             ({ id, title, about, key }) =>
