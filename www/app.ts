@@ -19,7 +19,7 @@ class App extends LitElement {
       :host {
         display: grid;
         grid-template-rows: auto minmax(0, 1fr);
-        min-height: 100%;
+        height: 100%;
       }
       header {
         display: flex;
@@ -62,8 +62,15 @@ class App extends LitElement {
         font-weight: 600;
       }
       main {
+        display: grid;
+        grid-template-rows: auto minmax(0, 1fr);
         min-width: 0;
+        overflow: auto;
         outline: none;
+      }
+      main > :last-child {
+        grid-row: 2;
+        min-width: 0;
       }
       .notice {
         margin: 12px 16px 0;
@@ -133,7 +140,7 @@ class App extends LitElement {
   protected override render(): TemplateResult {
     return html`
       <header>
-        <div class="brand"><img src="./icon.svg" alt="" width="24" height="24" />Edgepost</div>
+        <h1 class="brand"><img src="./icon.svg" alt="" width="24" height="24" />Edgepost</h1>
         <nav aria-label="Views">
           ${VIEWS.map(
             ({ id, title, about, key }) =>

@@ -56,7 +56,7 @@ export const TROUBLE: Group = {
     {
       id: "not-welcome",
       title: "554 in place of a greeting",
-      text: "A server may refuse to talk at all. The client says QUIT, and goes.",
+      text: "A server may refuse to talk at all: hosts that never take mail do. The client says QUIT, and goes.",
       sections: ["5321#3.1", "7504#4"],
       plan: {
         sessions: [
@@ -67,7 +67,7 @@ export const TROUBLE: Group = {
     {
       id: "helo",
       title: "A server that does not know EHLO",
-      text: "The client falls back to HELO, and to the protocol without any extension.",
+      text: "The client falls back to HELO, and to the protocol as it was before there were extensions.",
       sections: ["5321#3.2", "5321#4.1.1.1"],
       plan: {
         sessions: [
@@ -118,7 +118,7 @@ export const TROUBLE: Group = {
     {
       id: "lost-early",
       title: "The connection breaks before the message",
-      text: "Here there is no doubt: nothing was sent, and it can be tried again.",
+      text: "Here there is no doubt: none of the message was sent, and it can be tried again.",
       sections: ["5321#4.5.4.1"],
       plan: {
         sessions: [

@@ -33,6 +33,9 @@ export class Pane extends LitElement {
         font-size: 12px;
         overflow-wrap: anywhere;
       }
+      .choices .long {
+        grid-column: span 2;
+      }
       .pair {
         display: grid;
         grid-template-columns: 1fr 1fr;

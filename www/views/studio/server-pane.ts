@@ -69,7 +69,7 @@ class ServerPane extends Pane {
       <div class="choices">
         ${EXTENSIONS.map(
           (keyword) =>
-            html`<label class="choice"
+            html`<label class=${keyword.length > 15 ? "choice long" : "choice"}
               ><input
                 type="checkbox"
                 .checked=${server.offers.includes(keyword)}
