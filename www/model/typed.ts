@@ -10,13 +10,60 @@ const encoder = new TextEncoder();
 export function octetsOf(text: string): Uint8Array {
   const open = text.endsWith("\\c");
   const whole = open ? text.slice(0, -2) : text.endsWith("\n") ? text : `${text}\n`;
-  const out: number[] = [];
-  const pattern = /\\(?:x([0-9a-f]{2})|([rnt0\\]))|\r?\n|[^\\\n\r]+|[^]/giu;
-  for (const [token, hex, escape] of whole.matchAll(pattern)) {
-    if (hex !== undefined) out.push(Number.parseInt(hex, 16));
-    else if (escape !== undefined) out.push(ESCAPES[escape.toLowerCase()]!);
-    else if (token.endsWith("\n")) out.push(13, 10);
-    else out.push(...encoder.encode(token));
+  const pieces = [...tokensOf(whole)].map(({ octets }) => octets);
+  const out = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    out.set(piece, at);
+    at += piece.length;
   }
-  return Uint8Array.from(out);
+  return out;
+}
+
+/** Where in the text that was typed what became this octet is, and how long. Behind the last octet is the end. */
+export function placeOf(text: string, octet: number): { readonly start: number; readonly end: number } {
+  let left = octet;
+  for (const { start, end, octets, plain } of tokensOf(text)) {
+    if (left >= octets.length) left -= octets.length;
+    else if (!plain) return { start, end };
+    else {
+      let at = start;
+      for (const character of text.slice(start, end)) {
+        left -= lengthOf(character);
+        if (left < 0) return { start: at, end: at + character.length };
+        at += character.length;
+      }
+    }
+  }
+  return { start: text.length, end: text.length };
+}
+
+interface Token {
+  readonly start: number;
+  readonly end: number;
+  readonly octets: Uint8Array;
+  /** No escape, and no line's end: its own characters. */
+  readonly plain: boolean;
+}
+
+function* tokensOf(text: string): Generator<Token> {
+  const pattern = /\\(?:x([0-9a-f]{2})|([rnt0\\]))|\r?\n|[^\\\n\r]+|[^]/giu;
+  for (const { 0: token, 1: hex, 2: escape, index } of text.matchAll(pattern)) {
+    const octets =
+      hex !== undefined
+        ? Uint8Array.of(Number.parseInt(hex, 16))
+        : escape !== undefined
+          ? Uint8Array.of(ESCAPES[escape.toLowerCase()]!)
+          : token.endsWith("\n")
+            ? Uint8Array.of(13, 10)
+            : encoder.encode(token);
+    const plain = hex === undefined && escape === undefined && !token.endsWith("\n");
+    yield { start: index, end: index + token.length, octets, plain };
+  }
+}
+
+/** UTF-8 takes so many octets for a character. */
+function lengthOf(character: string): number {
+  const point = character.codePointAt(0)!;
+  return point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
 }
