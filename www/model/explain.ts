@@ -1,6 +1,8 @@
 /** What things of the protocol mean, in plain words, and where it is written. No DOM. */
 export { explainCommand } from "./explain/commands.js";
 export { explainKeyword, explainParameter } from "./explain/keywords.js";
+export { lineOf } from "./explain/context.js";
+export { explainExpected } from "./explain/expected.js";
 export { readLine } from "./explain/line.js";
 export type { Part, Problem, ReadLine, SessionLine } from "./explain/line.js";
 export { explainReply } from "./explain/replies.js";
