@@ -23,4 +23,12 @@ export const VIEWS: readonly View[] = [
     tag: "ep-studio",
     load: () => import("./views/studio/studio.js"),
   },
+  {
+    id: "line",
+    title: "Line lab",
+    about: "One command, reply, address or header field: its octets and their rules",
+    key: "3",
+    tag: "ep-line",
+    load: () => import("./views/line/line.js"),
+  },
 ];

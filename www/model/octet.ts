@@ -21,7 +21,7 @@ const CONTROLS = [
   ["ACK", "acknowledge"],
   ["BEL", "bell"],
   ["BS", "backspace"],
-  ["HTAB", "horizontal tab"],
+  ["TAB", "horizontal tab"],
   ["LF", "line feed"],
   ["VT", "vertical tab"],
   ["FF", "form feed"],
@@ -92,15 +92,9 @@ export function octetAt(octets: Uint8Array, at: number): Octet {
   const hex = decimal.toString(16).toUpperCase().padStart(2, "0");
   if (decimal < 0x20) {
     const [short, name] = CONTROLS[decimal]!;
-    return {
-      hex,
-      decimal,
-      sign: String.fromCharCode(0x2400 + decimal),
-      name: `${short}, ${name}`,
-      kind: "control",
-    };
+    return { hex, decimal, sign: short, name: `${short}, ${name}`, kind: "control" };
   }
-  if (decimal === 0x7f) return { hex, decimal, sign: "\u2421", name: "DEL, delete", kind: "control" };
+  if (decimal === 0x7f) return { hex, decimal, sign: "DEL", name: "DEL, delete", kind: "control" };
   if (decimal < 0x7f) {
     const sign = String.fromCharCode(decimal);
     return {
@@ -167,11 +161,24 @@ export function shown(text: string): string {
   let out = "";
   for (const character of text) {
     const point = character.codePointAt(0)!;
-    if (point < 0x20) out += String.fromCharCode(0x2400 + point);
-    else if (point === 0x7f) out += "\u2421";
+    if (point < 0x20) out += `⟨${CONTROLS[point]![0]}⟩`;
+    else if (point === 0x7f) out += "⟨DEL⟩";
     else out += point < 0x80 || isVisible(point) || isMark(point) ? character : `⟨${characterName(point)}⟩`;
   }
   return out;
+}
+
+/** The first character that cannot be seen and turns the text around it, or hides itself: where it is, in octets. */
+export function firstUnseen(text: string): (Character & { readonly name: string }) | undefined {
+  let start = 0;
+  for (const character of text) {
+    const point = character.codePointAt(0)!;
+    const length = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    if (point > 0x7f && /^\p{C}$/u.test(character))
+      return { point, start, length, name: characterName(point) };
+    start += length;
+  }
+  return undefined;
 }
 
 function visible(point: number): string {

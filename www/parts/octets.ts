@@ -74,31 +74,26 @@ export class Octets extends LitElement {
         width: ${CELL}px;
         height: ${CELLS - GAP}px;
         border-radius: 4px;
-        font-family: var(--mono);
-        line-height: 18px;
+        font: 14px/19px var(--mono);
         text-align: center;
+        unicode-bidi: isolate;
         cursor: default;
         user-select: none;
       }
-      .cell .sign {
-        height: 19px;
-        overflow: hidden;
-        font-size: 14px;
-        unicode-bidi: isolate;
-      }
-      .cell .hex {
+      .cell::after {
         color: var(--soft);
-        font-size: 10.5px;
-        line-height: 15px;
+        content: attr(data-hex);
+        font: 10.5px/15px var(--mono);
       }
-      .cell.space .sign,
-      .cell.continuation .sign {
+      .cell.space,
+      .cell.continuation {
         color: var(--soft);
       }
-      .cell.control .sign {
+      .cell.control {
         color: var(--link);
+        font: 600 10px/19px var(--sans);
       }
-      .cell.utf8 .sign {
+      .cell.utf8 {
         font-family: var(--sans);
       }
       .cell.utf8,
@@ -106,7 +101,7 @@ export class Octets extends LitElement {
         border-radius: 0;
         box-shadow: inset 0 -2px var(--server);
       }
-      .cell.broken .sign {
+      .cell.broken {
         color: var(--bad);
       }
       .cell.later {
@@ -119,15 +114,15 @@ export class Octets extends LitElement {
         background: var(--ink);
         box-shadow: none;
       }
-      .cell.at .sign,
-      .cell.at .hex {
+      .cell.at,
+      .cell.at::after {
         color: var(--paper);
       }
       .cell.mark {
         outline: 2px solid var(--bad);
         outline-offset: -1px;
       }
-      .cell.mark::after {
+      .cell.mark::before {
         position: absolute;
         top: 100%;
         left: 0;
@@ -173,7 +168,8 @@ export class Octets extends LitElement {
       }
       .about {
         flex: none;
-        height: 66px;
+        min-height: 66px;
+        max-height: 132px;
         margin: 4px 0 0;
         padding: 4px 2px 0;
         overflow: auto;
@@ -187,11 +183,6 @@ export class Octets extends LitElement {
       .about .rules > span:not(:last-child)::after {
         color: var(--soft);
         content: " in ";
-      }
-      @media (max-width: 700px) {
-        .about {
-          height: 86px;
-        }
       }
     `,
   ];
@@ -250,6 +241,11 @@ export class Octets extends LitElement {
   show(at: number): void {
     this.#look(at);
     this.#reveal();
+  }
+
+  /** Goes to the octets, for the arrow keys. */
+  focusFirst(): void {
+    this.#scroll.focus();
   }
 
   override connectedCallback(): void {
@@ -372,8 +368,9 @@ export class Octets extends LitElement {
       aria-posinset=${at + 1}
       aria-label=${octet === undefined ? "the end" : `${octet.name}, ${octet.hex}`}
       data-at=${at}
+      data-hex=${octet?.hex ?? ""}
       .style=${`left: ${left}px`}
-      ><span class="sign">${octet?.sign ?? ""}</span><span class="hex">${octet?.hex ?? ""}</span></span
+      >${octet?.sign ?? ""}</span
     >`;
   }
 

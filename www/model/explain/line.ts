@@ -172,7 +172,9 @@ function readReply(text: string, { octets, verb, kind, mechanism, turn }: Sessio
   for (const span of reply.spans) {
     if (span.rule === "Reply-line") lines++;
     const first = lines === 1;
-    spans.push(span);
+    const capability = capable && !first && span.rule === "textstring";
+    // There the extension stands in the text's place.
+    if (!capability) spans.push(span);
     if (span.rule === "Reply-code" && first) {
       const { digits, context, ...code } = explainReply(reply.code, place, kind);
       parts.push({ ...(context ?? code), start: 0, end: 3 });
@@ -192,7 +194,7 @@ function readReply(text: string, { octets, verb, kind, mechanism, turn }: Sessio
     }
     if (span.rule !== "textstring") continue;
     if (first && (kind === "greeting" || capable)) spans.push(hostOf(octets, span));
-    else if (capable) readCapability(octets, span, spans, parts);
+    else if (capability) readCapability(octets, span, spans, parts);
     else if (reply.code === 334) readBase64(octets, span, spans, parts, mechanism, turn);
   }
   return { spans: [...spans, ...lineEnds(octets)], parts };
@@ -209,7 +211,7 @@ function readCapability(octets: Uint8Array, span: Marked, spans: Marked[], parts
   const line = textOf(octets, span);
   const [keyword = "", ...parameters] =
     line.split(/[ =]/, 1)[0] === "AUTH" ? line.split(/[ =]/) : line.split(" ");
-  if (!/^[A-Za-z0-9][A-Za-z0-9-]*$/.test(keyword)) return;
+  if (!/^[A-Za-z0-9][A-Za-z0-9-]*$/.test(keyword)) return void spans.push(span);
   const { start, end } = span;
   spans.push({ rule: "ehlo-line", start, end }, { rule: "ehlo-keyword", start, end: start + keyword.length });
   let at = start + keyword.length + 1;
