@@ -2,7 +2,7 @@
  * Octets, each a cell with its sign and its number, and over them the rules of the grammar that they match. Only the rows in
  * view are drawn.
  *
- * It tells `look` with the octet that is looked at, or undefined.
+ * It tells `look` with the octet that is looked at, or null.
  */
 import { css, html, LitElement, nothing } from "lit";
 import type { PropertyValues, TemplateResult } from "lit";
@@ -446,7 +446,7 @@ export class Octets extends LitElement {
     if (at === this.looked) return;
     this.looked = at;
     if (at !== undefined) this.#at = at;
-    this.dispatchEvent(new CustomEvent("look", { detail: at }));
+    this.dispatchEvent(new CustomEvent("look", { detail: at ?? null }));
   }
 
   #point(event: PointerEvent): void {

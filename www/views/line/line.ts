@@ -269,7 +269,7 @@ class LineLab extends LitElement {
           .spans=${reading.spans}
           .mark=${wrong?.start}
           .lit=${this.lit}
-          @look=${({ detail }: CustomEvent<number | undefined>) => (this.looked = detail)}
+          @look=${({ detail }: CustomEvent<number | null>) => (this.looked = detail ?? undefined)}
         ></ep-octets>
       </section>
       <section class="panel values" aria-labelledby="values-title" tabindex="0">
@@ -277,7 +277,7 @@ class LineLab extends LitElement {
         <ep-values
           .values=${reading.values}
           .looked=${this.looked}
-          @look=${({ detail }: CustomEvent<{ start: number; end: number } | undefined>) => (this.lit = detail)}
+          @look=${({ detail }: CustomEvent<{ start: number; end: number } | null>) => (this.lit = detail ?? undefined)}
           @choose=${({ detail }: CustomEvent<number>) => this.#octets.show(detail)}
         ></ep-values>
         ${
@@ -404,6 +404,7 @@ class LineLab extends LitElement {
       if (setting !== this.#read) return;
       this.reading = reading;
       this.lit = undefined;
+      if (this.looked !== undefined && this.looked >= reading.octets.length) this.looked = undefined;
       this.failed = "";
     } catch (error) {
       this.failed = (error as Error).message;

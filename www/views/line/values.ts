@@ -1,4 +1,7 @@
-/** The parts of what was read, as a tree; each shows its octets when it is pointed at. */
+/**
+ * The parts of what was read, as a tree. It tells `look` with the octets of the part that is looked at, or null, and `choose`
+ * with the first octet of the part that was chosen.
+ */
 import { css, html, LitElement, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import type { Value } from "../../model/lab/reading.js";
@@ -102,8 +105,8 @@ class Values extends LitElement {
     return html`<li>
       <div
         class="entry ${here ? "here" : ""}"
-        @pointerenter=${() => this.#tell("look", place)}
-        @pointerleave=${() => this.#tell("look", undefined)}
+        @pointerenter=${() => this.#tell("look", place ?? null)}
+        @pointerleave=${() => this.#tell("look", null)}
       >
         ${
           place === undefined
@@ -113,7 +116,7 @@ class Values extends LitElement {
                 title="Octets ${place.start} to ${place.end - 1}"
                 @click=${() => this.#tell("choose", place.start)}
                 @focus=${() => this.#tell("look", place)}
-                @blur=${() => this.#tell("look", undefined)}
+                @blur=${() => this.#tell("look", null)}
               >
                 ${name}
               </button>`
