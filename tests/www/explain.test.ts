@@ -26,7 +26,7 @@ import {
   lineOf,
   readLine,
 } from "../../www/model/explain.js";
-import { session } from "../../www/model/plan.js";
+import { MESSAGE, session } from "../../www/model/plan.js";
 import { play } from "../../www/model/play.js";
 import { SCENARIOS } from "../../www/model/scenarios/index.js";
 import { octetsOf, placeOf } from "../../www/model/typed.js";
@@ -167,8 +167,35 @@ describe("sessions are read whole", () => {
             assert.ok(reference !== undefined || source !== undefined || words.startsWith("No "), about);
           }
           if (line.octets.length > 0 && from !== "link" && kind !== "tls" && kind !== "closed")
-            assert.ok(parts.length > 0 || problem !== undefined, about);
+            assert.ok(parts.length > 0 || problem !== undefined || line.continued === true, about);
         }
+  });
+
+  test("content is read as its command has it, and the reply to it is not one to DATA", async () => {
+    const text = "Note: this is the body\n.dot\n";
+    const titles = async (chunking: boolean): Promise<string[][]> => {
+      const plan = session({ client: { chunking }, messages: [{ ...MESSAGE, text }] });
+      const record = (await play({ sessions: [plan] })).sessions[0]!;
+      return record.lines.flatMap((line, index) => {
+        const { parts } = readLine(lineOf(record, index)!);
+        return line.kind === "content" || line.verb === "DATA" ? [parts.map(({ title }) => title)] : [];
+      });
+    };
+    assert.deepEqual(await titles(true), [["header-section", "body"]]);
+    assert.deepEqual(await titles(false), [
+      ["DATA"],
+      ["354 to DATA", "3", "5"],
+      ["header-section", "body", "dot-stuffing", "end-of-data"],
+      ["250 to the message", "2", "5", "2.0.0 Other undefined Status"],
+    ]);
+  });
+
+  test("of a second chunk nothing is taken for a header", () => {
+    const octets = octetsOf("Note: this is the body");
+    assert.deepEqual(
+      readLine({ from: "client", kind: "content", verb: "BDAT", octets, continued: true }).parts,
+      [],
+    );
   });
 
   test("each SASL exchange is read on both sides", async () => {

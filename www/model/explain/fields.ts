@@ -34,13 +34,13 @@ const FIELDS: Table = {
   "arc-message-signature": ["A forwarder's signature of the message.", "8617#4.1.2"],
   "arc-authentication-results": ["What a forwarder found out about the sender.", "8617#4.1.1"],
   "received-spf": ["What a server found out by SPF.", "7208#9.1"],
-  "list-id": ["The mailing list that it came by.", "2919#2"],
+  "list-id": ["The mailing list that it came by.", "2919#3"],
   "list-unsubscribe": ["How to leave the mailing list.", "2369#3.2"],
   "list-unsubscribe-post": ["Leaving takes one click.", "8058#3.1"],
   "list-help": ["How to get help about the mailing list.", "2369#3.1"],
   "list-post": ["How to write to the mailing list.", "2369#3.4"],
   "list-archive": ["Where old messages of the list are.", "2369#3.6"],
-  "tls-required": ["Whether TLS may be done without.", "8689#5"],
+  "tls-required": ["Whether TLS may be done without.", "8689#3"],
 };
 
 /** Undefined: it is not known here. */

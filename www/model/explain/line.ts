@@ -15,6 +15,7 @@ import type { SaslField } from "./sasl.js";
 /** What is to be read: a step of a session, with its octets. */
 export interface SessionLine {
   readonly from: "client" | "server" | "link";
+  /** As of a `Step`; of a server's reply, `"content"`: it answers the message itself. */
   readonly kind: string;
   /** The command that it is, or that it answers. */
   readonly verb?: string | undefined;
@@ -22,6 +23,8 @@ export interface SessionLine {
   /** Of AUTH: the mechanism, and the how-manieth message of this side it is, from 0. */
   readonly mechanism?: string | undefined;
   readonly turn?: number | undefined;
+  /** Of content: some of the message has gone before it. */
+  readonly continued?: boolean | undefined;
 }
 
 /** Something that octets say. */
@@ -59,7 +62,7 @@ export function readLine(line: SessionLine): ReadLine {
   const { kind, octets, from } = line;
   if (octets.length === 0 || from === "link" || kind === "tls" || kind === "closed")
     return { spans: [], parts: [] };
-  if (kind === "content") return readContent(octets, line.verb !== "BDAT");
+  if (kind === "content" && from === "client") return readContent(octets, line);
   if (octets.length > LONGEST)
     return {
       spans: [],
@@ -165,6 +168,8 @@ function ruled({ rule, start, end }: Marked, more?: string): Part {
 function readReply(text: string, { octets, verb, kind, mechanism, turn }: SessionLine): ReadLine {
   const reply = parseReply(text);
   const place = kind === "auth" ? "AUTH" : verb;
+  // DATA itself is never answered so.
+  const answered = verb === "DATA" && reply.code === 250 ? "content" : kind;
   const spans: Marked[] = [];
   const parts: Part[] = [];
   const capable = reply.code === 250 && (place === "EHLO" || place === "LHLO");
@@ -176,7 +181,7 @@ function readReply(text: string, { octets, verb, kind, mechanism, turn }: Sessio
     // There the extension stands in the text's place.
     if (!capability) spans.push(span);
     if (span.rule === "Reply-code" && first) {
-      const { digits, context, ...code } = explainReply(reply.code, place, kind);
+      const { digits, context, ...code } = explainReply(reply.code, place, answered);
       parts.push({ ...(context ?? code), start: 0, end: 3 });
       for (const [at, digit] of digits.entries())
         if (at < 2) parts.push({ ...digit, start: at, end: at + 1 });
@@ -256,7 +261,8 @@ function readAnswer(text: string, { octets, mechanism, turn }: SessionLine): Rea
   };
 }
 
-function readContent(octets: Uint8Array, dots: boolean): ReadLine {
+function readContent(octets: Uint8Array, { verb, continued = false }: SessionLine): ReadLine {
+  const dots = verb !== "BDAT";
   const spans: Marked[] = [];
   const parts: Part[] = [];
   const looked = Math.min(octets.length, CONTENT);
@@ -269,7 +275,7 @@ function readContent(octets: Uint8Array, dots: boolean): ReadLine {
     const next = feed === -1 ? octets.length : feed + 1;
     const end = feed > start && octets[feed - 1] === 13 ? feed - 1 : next;
     if (body === undefined && end === start) body = next;
-    if (body === undefined && octets[start] !== 32 && octets[start] !== 9) {
+    if (body === undefined && !continued && octets[start] !== 32 && octets[start] !== 9) {
       const colon = octets.subarray(start, end).indexOf(58);
       if (colon > 0) {
         spans.push({ rule: "field-name", start, end: start + colon });

@@ -114,7 +114,7 @@ const IN_CONTEXT: Table = {
   ],
   "EHLO 500": ["The server knows no EHLO: the client may try HELO.", "5321#3.2"],
   "EHLO 502": ["The server knows no EHLO: the client may try HELO.", "5321#3.2"],
-  "EHLO 550": ["Policy refuses the name that the client gave.", "5321#4.1.1.1"],
+  "EHLO 550": ["Policy refuses the name that the client gave.", "5321#4.3.2"],
   "HELO 250": ["The server greets back. There are no extensions.", "5321#4.1.1.1"],
   "MAIL 250": ["The sender is taken; now come the recipients.", "5321#3.3"],
   "MAIL 451": ["The server could not look at this sender now.", "5321#4.3.2"],
@@ -177,6 +177,8 @@ const IN_CONTEXT: Table = {
   "ETRN 250": ["Mail for the node is being sent.", "1985"],
 };
 
+const ANSWERED: Readonly<Record<string, string>> = { greeting: "as a greeting", content: "to the message" };
+
 /**
  * What a reply says. `verb` is the command that it answers; `kind`: `"greeting"` answers none, and `"content"` answers the
  * message itself.
@@ -186,7 +188,7 @@ export function explainReply(code: number, verb?: string, kind?: string): Explai
   const digits = [FIRST, SECOND].map((table, place) => digit(table, name[place] ?? "", place));
   digits.push({
     title: name.slice(2),
-    text: "With the two before it, it makes up the one meaning of the code.",
+    text: "It tells apart what the first two leave open.",
     reference: "5321#4.2.1",
   });
   const [text, reference] = rowOf(CODES, name) ?? [
@@ -203,7 +205,11 @@ export function explainReply(code: number, verb?: string, kind?: string): Explai
     ...written(reference),
     digits,
     ...(inContext && {
-      context: { title: `${place} ${name}`, text: inContext[0], ...written(inContext[1]) },
+      context: {
+        title: `${name} ${rowOf(ANSWERED, place!) ?? `to ${place}`}`,
+        text: inContext[0],
+        ...written(inContext[1]),
+      },
     }),
     ...(list && { listed: list.includes(code) || ALWAYS.includes(code) }),
   };
