@@ -177,6 +177,8 @@ describe("what is wrong", () => {
       ["command", "MIAL FROM:<>", "MAIL FROM:<>"],
       ["command", "MAIL <ann@client.example>", "MAIL FROM:<ann@client.example>"],
       ["command", "DATA now", "DATA"],
+      ["list", "Berg, Bob <b@mx.example>", '"Berg, Bob" <b@mx.example>'],
+      ["list", "<a@b.example>, Berg, Bob <b@mx.example>", '<a@b.example>, "Berg, Bob" <b@mx.example>'],
       ["reply", "250-a\n250-b", "250-a\n250 b"],
       ["reply", "250 a\n250 b", "250-a\n250 b"],
       ["field", "Date: Tue, 30 Jan 2024 10:00:00 GMT", "Date: Tue, 30 Jan 2024 10:00:00 +0000"],

@@ -96,6 +96,9 @@ export class Octets extends LitElement {
       .cell.utf8 {
         font-family: var(--sans);
       }
+      .cell.utf8 {
+        border-left: 2px solid transparent;
+      }
       .cell.utf8,
       .cell.continuation {
         border-radius: 0;

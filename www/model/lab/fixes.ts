@@ -30,9 +30,29 @@ export function mendingOf(
       return ofCommand(text, position, rule);
     case "reply":
       return ofReply(text, rule);
+    case "list":
+      return ofOptions(kind, text, options) ?? ofName(text, position);
     default:
       return ofOptions(kind, text, options);
   }
+}
+
+/** A name before an angle bracket that has a comma, and no quotes. */
+function ofName(text: string, position: number): Mending | undefined {
+  if (/[^\0-\x7f]/.test(text) || text[position] !== ",") return undefined;
+  const end = text.indexOf("<", position);
+  const before = Math.max(...[">", ";", ":"].map((sign) => text.lastIndexOf(sign, position)));
+  const written = text.slice(before + 1, end === -1 ? undefined : end);
+  const name = written.replace(/^,/, "").trim();
+  if (end === -1 || name === "" || /["\\<>:;@\r\n]/.test(name)) return undefined;
+  const start = before + 1 + written.indexOf(name);
+  return {
+    description: "Put the name in quotes",
+    edits: [
+      { start, end: start, text: '"' },
+      { start: start + name.length, end: start + name.length, text: '"' },
+    ],
+  };
 }
 
 function ofCommand(text: string, position: number, rule: string | undefined): Mending | undefined {

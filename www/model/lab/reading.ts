@@ -142,9 +142,9 @@ function grammarOf(kind: Kind, text: string): Value[] {
       ? []
       : [
           {
-            name: "so it is written",
+            name: "grammar",
             value: `${rule.title} = ${rule.abnf}`,
-            about: { ...rule, title: "so it is written", text: "" },
+            about: { ...rule, title: "grammar", text: "" },
           },
         ]),
   ];

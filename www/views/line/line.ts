@@ -414,6 +414,8 @@ class LineLab extends LitElement {
   #take({ setting }: Example): void {
     this.#example = EXAMPLES.findIndex((example) => example.setting === setting);
     store.set(slice, { ...BLANK, ...setting });
+    // Where all is one column, the examples are far below.
+    this.renderRoot.querySelector(".input")!.scrollIntoView({ block: "nearest" });
   }
 
   #nextExample(by: 1 | -1): void {
