@@ -170,6 +170,12 @@ describe("what is wrong", () => {
     assert.equal(todo?.reference, "5321#4.1.2");
   });
 
+  test("a reply whose lines have different codes says so, at the line that differs", async () => {
+    const { findings } = await read({ text: "250-a\n251 b" });
+    assert.equal(findings[0]!.start, 7);
+    assert.match(findings[0]!.todo!.text, /same code/);
+  });
+
   test("what needs no thought is mended", async () => {
     for (const [kind, wrong, right] of [
       ["command", "MAIL FROM:ann@client.example SIZE=1", "MAIL FROM:<ann@client.example> SIZE=1"],

@@ -140,6 +140,7 @@ const EXPECTED: Readonly<Record<string, Row>> = {
     "Behind the code comes a space, or a hyphen if another line follows.",
     "5321#4.2.1",
   ],
+  "the same code": ["All lines of a reply have the same code.", "5321#4.2.1"],
   "another line of the reply": [
     "The last line has a hyphen behind its code, so another must follow; or write a space there.",
     "5321#4.2.1",

@@ -166,10 +166,8 @@ type Read = Pick<Reading, "spans" | "values" | "findings">;
 
 function findingOf(problem: Problem, kind: Kind, text?: string, setting?: Setting): Finding {
   const { position, rule, message } = problem;
-  const todo =
-    rule === undefined
-      ? undefined
-      : explainExpected(rule, kind === "list" || kind === "field" ? "header" : "envelope");
+  const grammar = kind === "list" || kind === "field" ? "header" : "envelope";
+  const todo = explainExpected(rule ?? (kind === "reply" ? "the same code" : ""), grammar);
   const mending =
     text === undefined || setting === undefined ? undefined : mendingOf(kind, text, problem, setting);
   return {
