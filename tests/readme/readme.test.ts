@@ -15,6 +15,8 @@ import { mintToken, startBridge } from "edgepost/bridge";
 import { listen, tcp } from "edgepost/node";
 
 import { testCertificate } from "../../js/cli/certificate.js";
+import { importMap } from "../support/import-map.js";
+import type { Manifest } from "../support/import-map.js";
 import { freePorts } from "../support/ports.js";
 import { check, environment, run, type Running, start } from "../support/process.js";
 import { type Temporary, temporary } from "../support/temporary.js";
@@ -34,6 +36,7 @@ const snippets: Snippet[] = [...readme.matchAll(/^```(\w*)\n([^]*?)^```$/gm)].ma
   code: code!,
 }));
 const typescript = snippets.filter(({ language }) => language === "ts").map(({ code }) => code);
+const html = snippets.filter(({ language }) => language === "html").map(({ code }) => code);
 const shell = snippets.filter(({ language }) => language === "sh").map(({ code }) => code.trimEnd());
 
 /** The one snippet in which `word` occurs. */
@@ -60,13 +63,14 @@ const asking = about("probe(", typescript);
 const receiving = about("listen(", typescript);
 const answering = about("receive(", typescript);
 const browser = about("websocket(", typescript);
+const page = about("importmap", html);
 const both = about("loopback()", typescript);
 const frontDoor = about("npm start", shell);
 const command = about("npx edgepost", shell);
 
 test("each snippet is one that is run below", () => {
-  assert.equal(snippets.length, 11);
-  assert.equal(typescript.length + shell.length, snippets.length);
+  assert.equal(snippets.length, 12);
+  assert.equal(typescript.length + html.length + shell.length, snippets.length);
 });
 
 describe("README.md", () => {
@@ -300,6 +304,17 @@ describe("README.md", () => {
       await serving;
     }
     assert.deepEqual(users, ["ann"]);
+  });
+
+  // The whole map is tried in browsers: tests/runtimes.
+  test("Send from a browser: the import map is what package.json says", async () => {
+    const manifest = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as Manifest;
+    const all = importMap(manifest, "/node_modules/edgepost/");
+    const [, map] = /<script type="importmap">([^<]*)<\/script>/.exec(page)!;
+    const { imports, scopes } = JSON.parse(map!) as typeof all;
+    assert.deepEqual(scopes, all.scopes);
+    const needed = ["edgepost", "edgepost/websocket"];
+    assert.deepEqual(imports, Object.fromEntries(needed.map((name) => [name, all.imports[name]])));
   });
 
   test("Both, without a network: the session is printed, up to its end", async () => {
