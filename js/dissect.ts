@@ -1,0 +1,85 @@
+/** Recorded sessions: a trace, a log of some program or a capture of packets becomes steps, and what there is to say of them. */
+import type { ContentSource } from "./content.js";
+import type * as Dissection from "./dissect/main.js";
+import type { DissectOptions, Trace } from "./dissect/trace.js";
+import { InputError } from "./errors.js";
+import { count, milliseconds, oneOf, validate } from "./options.js";
+import type { Shape } from "./options.js";
+import { describeStatus, parseCommand, readyToServe, traceReader } from "./serving.js";
+import { chunksOf, joined } from "./source.js";
+
+export type {
+  DissectOptions,
+  Finding,
+  LineRange,
+  Trace,
+  TraceEndpoint,
+  TraceFormat,
+  TraceMessage,
+  TraceNote,
+  TraceRecipient,
+  TraceSession,
+  TraceStep,
+} from "./dissect/trace.js";
+
+const FORMATS = "edgepost swaks msmtp nodemailer smtplib postfix curl transcript terminal pcap pcapng";
+const LARGEST = 1 << 27;
+
+/** What dissects, once it is there. */
+let dissection: typeof Dissection | undefined;
+
+/**
+ * Reads a recorded session, or many: what it is shows itself unless `format` says it. Secrets are cut out, in logs that have them
+ * in clear, too. Times and sizes that the recording has not are left out; what it has not itself, or was not understood, is in
+ * the notes. Rejects with an `InputError` when there is no session in it, or it is over `limits.octets`.
+ */
+export async function dissect(input: ContentSource, options: DissectOptions = {}): Promise<Trace> {
+  validate(options, shape());
+  const { octets = LARGEST, sessions = 1000, steps = 200_000 } = options.limits ?? {};
+  const recording = await whole(input, octets);
+  const [{ dissected }] = await Promise.all([dissection ?? import("./dissect/main.js"), readyToServe()]);
+  const { format, slow = 3000 } = options;
+  const fault = (message: string): Error => new InputError(message, { field: "input" });
+  const tools = { traceReader, describeStatus, parseCommand, fault };
+  return dissected(recording, { ...(format && { format }), slow, sessions, steps }, tools);
+}
+
+function shape(): Shape {
+  const format = oneOf(...FORMATS.split(" "));
+  return { format, slow: milliseconds, limits: { octets: count, sessions: count, steps: count } };
+}
+
+/** All of a recording, in memory. */
+async function whole(input: ContentSource, most: number): Promise<Uint8Array> {
+  const fits = (octets: number): void => {
+    if (octets > most)
+      throw new InputError(
+        `the recording has more than ${most} octets, which is the limit (limits.octets): give a part of it, or raise the limit`,
+        { field: "input" },
+      );
+  };
+  if (input instanceof Uint8Array || input instanceof ArrayBuffer) {
+    fits(input.byteLength);
+    return input instanceof Uint8Array ? input : new Uint8Array(input);
+  }
+  if (typeof input === "string") {
+    fits(input.length);
+    const octets = new TextEncoder().encode(input);
+    fits(octets.length);
+    return octets;
+  }
+  const source = chunksOf(input instanceof Blob ? input.stream() : input, "input");
+  const chunks: Uint8Array[] = [];
+  let octets = 0;
+  for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) {
+    octets += chunk.length;
+    try {
+      fits(octets);
+    } catch (error) {
+      source.drop(error);
+      throw error;
+    }
+    chunks.push(chunk);
+  }
+  return joined(chunks);
+}
