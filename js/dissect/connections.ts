@@ -89,19 +89,15 @@ class Connection {
     if (segment.syn) this.#opener ??= segment.acknowledged === undefined ? end : 1 - end;
     if (segment.acknowledged !== undefined) other.acknowledge(segment.acknowledged);
     flow.add(segment);
-    for (const which of [end, 1 - end]) this.#release(which, place, at, this.#segments);
-    if (segment.rst && !this.#over) {
-      this.#release(0, place, at);
-      this.#release(1, place, at);
-      this.#seen.push({ end, place, at, what: { type: "reset" } });
-    }
+    this.#release(place, at, segment.rst ? undefined : this.#segments);
+    if (segment.rst && !this.#over) this.#seen.push({ end, place, at, what: { type: "reset" } });
     this.#over ||= segment.rst || (flow.closed && other.closed);
   }
 
   /** The session, if it is one of SMTP. */
   recorded(resolution: number | undefined): Recorded | undefined {
     const last = this.#seen.at(-1);
-    for (const end of [0, 1]) this.#release(end, last?.place ?? 1, last?.at);
+    this.#release(last?.place ?? 1, last?.at);
     const client = this.#client();
     const [said, answered] = [this.#flows[client]!.start, this.#flows[1 - client]!.start];
     const port = PORTS.has(this.#ends[1 - client]!.port);
@@ -139,9 +135,18 @@ class Connection {
     return from.address === first.address && from.port === first.port ? 0 : 1;
   }
 
-  /** Takes over what has become ready; all of it when nothing more is waited for. */
-  #release(end: number, place: number, at: number | undefined, segments?: number): void {
-    for (const what of this.#flows[end]!.release(segments)) this.#seen.push({ end, place, at, what });
+  /** Takes over what has become ready; all that there is when no segment is to come any more. */
+  #release(place: number, at: number | undefined, segment?: number): void {
+    const take = (end: number, lacks: (acknowledged: number) => boolean): void => {
+      for (const what of this.#flows[end]!.release(lacks, segment)) this.#seen.push({ end, place, at, what });
+    };
+    let before: number;
+    do {
+      before = this.#seen.length;
+      for (const end of [0, 1]) take(end, (acknowledged) => this.#flows[1 - end]!.lacks(acknowledged));
+    } while (this.#seen.length > before);
+    // Acknowledgements of what never was: nothing is to wait for them forever.
+    if (segment === undefined) for (const end of [0, 1]) take(end, () => false);
   }
 }
 

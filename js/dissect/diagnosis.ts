@@ -415,17 +415,13 @@ class Judge {
 
   /** What went through. */
   #messages(): void {
-    for (const { recipients, decided } of this.#case.conversation.messages) {
-      const step = decided === undefined ? undefined : this.#steps[decided];
-      if (step === undefined || step.code! >= 400) continue;
-      const count = recipients.filter(({ status }) => status === "accepted").length;
-      if (count > 0)
-        this.#find(
-          "accepted",
-          `The server accepted the message for ${count} ${count === 1 ? "recipient" : "recipients"}: ${this.#because(step)}.`,
-          decided,
-          String(decided),
-        );
+    for (const { recipients } of this.#case.conversation.messages) {
+      const accepted = recipients.filter(({ status }) => status === "accepted");
+      const decided = accepted.at(-1)?.step;
+      if (decided === undefined) continue;
+      const how = `for ${accepted.length} ${accepted.length === 1 ? "recipient" : "recipients"}`;
+      const words = this.#because(this.#steps[decided]!);
+      this.#find("accepted", `The server accepted the message ${how}: ${words}.`, decided, String(decided));
     }
   }
 
@@ -449,7 +445,9 @@ class Judge {
       .filter((line) => line !== "")
       .join(" ")
       .replace(/[.\s]+$/, "");
-    const meaning = enhanced === undefined ? undefined : this.#case.meaningOf(enhanced);
+    // X.0.0 says nothing that the code does not.
+    const telling = enhanced !== undefined && !enhanced.endsWith(".0.0");
+    const meaning = telling ? this.#case.meaningOf(enhanced) : undefined;
     const codes = [code, enhanced].filter((part) => part !== undefined).join(" ");
     return `${words === "" ? "" : `${words} `}(${codes}${meaning === undefined ? "" : `: ${meaning}`})`;
   }

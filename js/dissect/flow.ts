@@ -19,6 +19,8 @@ interface Waiting {
   readonly sequence: number;
   readonly octets: Uint8Array;
   readonly length: number;
+  /** What its sender had of the other direction. */
+  readonly acknowledged: number | undefined;
 }
 
 export class Flow {
@@ -34,7 +36,7 @@ export class Flow {
   #initial: number | undefined;
   /** In their order. */
   #waiting: Waiting[] = [];
-  #end: number | undefined;
+  #end: { readonly sequence: number; readonly acknowledged: number | undefined } | undefined;
   /** How far the other side has it. */
   #acknowledged: number | undefined;
   /** What is missing and was acknowledged: where it begins, and the segment of the connection at which that was seen. */
@@ -51,7 +53,7 @@ export class Flow {
       this.#acknowledged = sequence;
   }
 
-  add({ sequence, octets, length, syn, fin, rst }: Segment): void {
+  add({ sequence, acknowledged, octets, length, syn, fin, rst }: Segment): void {
     this.seen ||= !rst;
     if (syn) this.#initial ??= sequence;
     if (rst) return;
@@ -59,17 +61,25 @@ export class Flow {
     this.#next ??= first;
     const ahead = after(first, this.#next);
     if (Math.abs(ahead) > FAR) return;
-    if (fin) this.#end = (first + length) >>> 0;
+    if (fin) this.#end ??= { sequence: (first + length) >>> 0, acknowledged };
     if (length === 0) return;
     if (ahead + length <= 0) {
       if (length > 1) this.again++; // one octet keeps a connection alive
       return;
     }
-    this.#wait({ sequence: first, octets, length });
+    this.#wait({ sequence: first, octets, length, acknowledged });
   }
 
-  /** What has become ready at this segment of the connection; without one, all, for nothing more will come. */
-  *release(segment?: number): Generator<Flowing> {
+  /** Whether something before this acknowledgement is still to come from here; the end of the connection is nothing. */
+  lacks(acknowledged: number): boolean {
+    return this.#lack(acknowledged) > 0;
+  }
+
+  /**
+   * What has become ready at this segment of the connection; without one, all, for nothing more will come. Nothing is before
+   * what its sender had of the other direction: `lacks` tells.
+   */
+  *release(lacks: (acknowledged: number) => boolean, segment?: number): Generator<Flowing> {
     for (;;) {
       const one = this.#waiting[0];
       const ahead = one === undefined ? this.#lost() : after(one.sequence, this.#next!);
@@ -78,14 +88,16 @@ export class Flow {
         this.#next = (this.#next! + ahead) >>> 0;
         yield { type: "gap", octets: ahead };
       } else if (one !== undefined) {
+        const held = one.acknowledged !== undefined && lacks(one.acknowledged);
+        if (held && this.#waiting.length <= WAITING) return;
         this.#waiting.shift();
         yield* this.#deliver(one, -ahead);
       } else break;
     }
-    if (this.#end === this.#next && this.#next !== undefined && !this.closed) {
-      this.closed = true;
-      yield { type: "closed" };
-    }
+    if (this.closed || this.#next === undefined || this.#end?.sequence !== this.#next) return;
+    if (this.#end.acknowledged !== undefined && lacks(this.#end.acknowledged)) return;
+    this.closed = true;
+    yield { type: "closed" };
   }
 
   *#deliver({ octets, length }: Waiting, known: number): Generator<Flowing> {
@@ -101,12 +113,17 @@ export class Flow {
     if (cut > 0) yield { type: "gap", octets: cut };
   }
 
-  /** How much the other side has that nobody saw; the end of the connection counts as one octet. */
+  /** How much the other side has that nobody saw. */
   #lost(): number {
-    if (this.#next === undefined || this.#acknowledged === undefined) return 0;
-    const lost = after(this.#acknowledged, this.#next);
-    const ended = this.#end === undefined ? lost === 1 : this.#acknowledged === (this.#end + 1) >>> 0;
-    return lost > FAR ? 0 : lost - (ended ? 1 : 0);
+    return this.#acknowledged === undefined ? 0 : this.#lack(this.#acknowledged);
+  }
+
+  /** How much is still to come before an acknowledgement, in which the end of the connection counts as one octet. */
+  #lack(acknowledged: number): number {
+    if (this.#next === undefined) return 0;
+    const lack = after(acknowledged, this.#next);
+    const ended = this.#end === undefined ? lack === 1 : acknowledged === (this.#end.sequence + 1) >>> 0;
+    return lack > FAR ? 0 : lack - (ended ? 1 : 0);
   }
 
   /** Whether what is missing before `one` will not come any more. */

@@ -48,7 +48,7 @@ export class LoggedSession {
   readonly recorded: Recorded = { wire: false, happenings: [], notes: [] };
   #greeted = false;
   #spoken = false;
-  /** The last command is STARTTLS, which 220 answers, too. */
+  /** STARTTLS is not answered yet, and 220 will do it, too. */
   #startsTls = false;
   /** After 354: whether content has been shown. */
   #content: "none" | "wanted" | "begun" = "none";
@@ -70,6 +70,11 @@ export class LoggedSession {
     return this.#content !== "none" || this.#chunk > 0;
   }
 
+  /** Whether some of it has been shown. */
+  get contentBegun(): boolean {
+    return this.#content === "begun";
+  }
+
   /** A line of one side, without its end. */
   line(from: Side, text: string, place: number, at?: number): void {
     if (from === "client") return this.octets(text + CRLF, place, at);
@@ -89,7 +94,7 @@ export class LoggedSession {
     const content = this.#content !== "none";
     const chunk = content ? null : CHUNK.exec(text);
     if (content) this.#content = /(?:^|\n)\.\r?\n$/.test(text.slice(-4)) ? "none" : "begun";
-    else this.#startsTls = /^STARTTLS\s*$/i.test(text);
+    else this.#startsTls ||= /^STARTTLS\s*$/i.test(text);
     if (chunk === null)
       return this.#put(place, at, { type: "octets", from: "client", octets: octetsOf(text) });
     this.#chunk = Number(chunk[1]);
@@ -140,7 +145,7 @@ export class LoggedSession {
     if (this.#chunk > 0) this.content({}, place, at);
     if (this.#content === "wanted") this.content({ octets: this.#told }, place, at);
     this.#content = /^354(?: |$)/.test(text) ? "wanted" : "none";
-    if (/^\d{3}(?: |$)/.test(text)) this.#startsTls = false;
+    if (/^(?:220|[45]\d\d)(?: |$)/.test(text)) this.#startsTls = false;
   }
 
   #put(place: number, at: number | undefined, what: Happening["what"]): void {

@@ -116,7 +116,9 @@ function logFormat(text: string): Exclude<TraceFormat, "pcap" | "pcapng"> {
   }
   const count = (name: keyof typeof LOGS): number => {
     const { client, server } = lines.get(name)!;
-    return server === 0 ? 0 : client + server;
+    // Lines with nothing before them are taken for a session's only where both sides are seen.
+    if (server === 0 || (name === "terminal" && (client === 0 || server === 1))) return 0;
+    return client + server;
   };
   const best = names.reduce((one, other) => (count(other) > count(one) ? other : one));
   if (count(best) > 0) return best;

@@ -32,7 +32,9 @@ function printed([, date, level, name = "", text = ""]: RegExpExecArray, line: L
   const at = Date.parse(`${date!.replace(" ", "T")}Z`);
   const [, who, said = ""] = SAID.exec(text) ?? [];
   const session = log.open(name);
-  if (session?.inContent === true && level === "DEBUG" && !(who === "S" && /^\d{3}[ -]/.test(said)))
+  // Content is printed at once when all of it has gone out, and looks like anything.
+  const refused = session?.contentBegun === false && who === "S" && /^\d{3}[ -]/.test(said);
+  if (session?.inContent === true && level === "DEBUG" && !refused)
     return session.line("client", text, line.number, at);
   if (who === undefined) return aside(text, name, line, log, at, 1000);
   const one = who === "S" ? log.sessionOf(said, name) : log.session(name);

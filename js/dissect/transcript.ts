@@ -3,11 +3,14 @@ import type { Side } from "./recording.js";
 import type { LogReader } from "./lines.js";
 
 const LINE = /^\s*(C|S|Client|Server): ?([^]*)$/i;
+const REPLY = /^[2-5]\d\d(?:[ -]|$)/;
 
 export const transcript: LogReader = {
   sender(text): Side | undefined {
-    const who = LINE.exec(text)?.[1];
-    return who === undefined ? undefined : sideOf(who);
+    const [, who, said = ""] = LINE.exec(text) ?? [];
+    if (who === undefined) return undefined;
+    const side = sideOf(who);
+    return side === "client" || REPLY.test(said) ? side : undefined;
   },
 
   read(lines, log) {
