@@ -47,8 +47,10 @@ function said(text: string, time: string | undefined, line: Line, log: Log): voi
   } else if (arrow !== undefined) {
     const session = log.session();
     session.line("client", words, line.number, timed(session, time));
-  } else if (size !== undefined && log.open()?.inContent === true) log.session().partOfContent(Number(size));
-  else if (!aside(WORDS.exec(text)?.[1] ?? "", time, line, log)) log.skip(line);
+  } else if (size !== undefined) {
+    // Under TLS these are the sizes of records.
+    if (log.open()?.secure === false && log.session().inContent) log.session().partOfContent(Number(size));
+  } else if (!aside(WORDS.exec(text)?.[1] ?? "", time, line, log)) log.skip(line);
 }
 
 /** What curl says of a connection; false when it is nothing about one. */

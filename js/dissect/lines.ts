@@ -46,6 +46,7 @@ const GREETING = /^220(?:[ -]|$)/;
 /** One session of a log. */
 export class LoggedSession {
   readonly recorded: Recorded = { wire: false, happenings: [], notes: [] };
+  #secure = false;
   #greeted = false;
   #spoken = false;
   /** STARTTLS is not answered yet, and 220 will do it, too. */
@@ -59,6 +60,11 @@ export class LoggedSession {
   #shown = 0;
   #lastTime = 0;
   #days = 0;
+
+  /** Whether the log says that it is under TLS. */
+  get secure(): boolean {
+    return this.#secure;
+  }
 
   /** Whether a line of the server is the first of another session. */
   isOver(text: string): boolean {
@@ -122,6 +128,7 @@ export class LoggedSession {
   }
 
   secured(place: number, at?: number): void {
+    this.#secure = true;
     this.#put(place, at, { type: "secured" });
   }
 

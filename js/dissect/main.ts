@@ -184,7 +184,8 @@ function tlsOf(
 ): "implicit" | "starttls" | undefined {
   const first = steps.findIndex(({ kind }) => kind === "tls");
   if (first < 0) return undefined;
-  return steps.slice(0, first).some(({ kind }) => kind === "greeting") ? "starttls" : "implicit";
+  const granted = steps.slice(0, first).some(({ verb, code }) => verb === "STARTTLS" && code === 220);
+  return granted ? "starttls" : "implicit";
 }
 
 /** The address in MAIL or RCPT, also where its grammar is not kept. */
