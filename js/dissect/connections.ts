@@ -10,11 +10,20 @@ import type { Capture } from "./pcap.js";
 import type { Happening, Recorded, Side } from "./recording.js";
 import type { TraceEndpoint, TraceNote } from "./trace.js";
 
+/** A session of a capture. */
+export interface Captured {
+  readonly recorded: Recorded;
+  readonly happenings: readonly Happening[];
+}
+
+/** More connections are not followed; scans of ports make them by the million. */
+const MOST = 100_000;
+
 /** The connections of a capture in which SMTP is spoken; what else is in it is said in `notes`. */
-export function sessionsOf({ packets, resolution }: Capture, notes: TraceNote[]): Recorded[] {
+export function sessionsOf({ packets, resolution }: Capture, notes: TraceNote[]): Captured[] {
   const connections: Connection[] = [];
   const open = new Map<string, Connection>();
-  const left = { fragment: 0, link: 0, other: 0 };
+  const left = { fragment: 0, link: 0, other: 0, over: 0 };
   for (const packet of packets) {
     const segment = segmentOf(packet);
     if (typeof segment === "string") {
@@ -24,6 +33,10 @@ export function sessionsOf({ packets, resolution }: Capture, notes: TraceNote[])
     const key = keyOf(segment);
     let connection = open.get(key);
     if (connection === undefined || connection.isOver(segment)) {
+      if (connections.length === MOST) {
+        left.over++;
+        continue;
+      }
       connection = new Connection(segment);
       open.set(key, connection);
       connections.push(connection);
@@ -37,6 +50,7 @@ export function sessionsOf({ packets, resolution }: Capture, notes: TraceNote[])
     if (count > 0) notes.push({ message: `Left out: ${count} ${what}${count === 1 ? "" : "s"}.` });
   };
   note(others, "TCP connection without SMTP");
+  note(left.over, `packet of connections after the first ${MOST}`);
   note(left.fragment, "fragment of an IP packet, which are not put together");
   note(left.link, "packet of a link that is not known");
   return sessions;
@@ -95,7 +109,7 @@ class Connection {
   }
 
   /** The session, if it is one of SMTP. */
-  recorded(resolution: number | undefined): Recorded | undefined {
+  recorded(resolution: number | undefined): Captured | undefined {
     const last = this.#seen.at(-1);
     this.#release(last?.place ?? 1, last?.at);
     const client = this.#client();
@@ -103,19 +117,20 @@ class Connection {
     const port = PORTS.has(this.#ends[1 - client]!.port);
     if (!port && !COMMAND.test(said) && !(GREETING.test(answered) && said === "")) return undefined;
     const again = this.#flows[0].again + this.#flows[1].again;
-    return {
+    const recorded: Recorded = {
       client: this.#ends[client]!,
       server: this.#ends[1 - client]!,
       dated: true,
       ...(resolution !== undefined && { resolution }),
       wire: true,
       connected: this.#flows[1 - client]!.seen,
-      happenings: this.#seen.map((seen) => happeningOf(seen, seen.end === client ? "client" : "server")),
       notes:
         again === 0
           ? []
           : [{ message: `${again} ${again === 1 ? "segment" : "segments"} came more than once.` }],
     };
+    const happenings = this.#seen.map((seen) => happeningOf(seen, seen.end === client ? "client" : "server"));
+    return { recorded, happenings };
   }
 
   #client(): number {

@@ -55,7 +55,7 @@ function said(text: string, time: string | undefined, line: Line, log: Log): voi
 
 /** What curl says of a connection; false when it is nothing about one. */
 function aside(words: string, time: string | undefined, { number }: Line, log: Log): boolean {
-  const to = /^Connected to (.+) \((.+)\) port (\d+)/.exec(words);
+  const to = /^Connected to ([^()]+) \(([^()]+)\) port (\d+)/.exec(words);
   if (to !== null) {
     const { recorded } = log.begin();
     recorded.server = { address: decoded(to[2]!), port: Number(to[3]) };

@@ -103,7 +103,8 @@ class Judge {
 
   end(): void {
     const { recorded, replayed, conversation } = this.#case;
-    if (recorded.connected === false) {
+    const heard = this.#steps.some(({ from, kind }) => from === "client" && kind !== "closed");
+    if (recorded.connected === false && !heard) {
       const how = this.#steps.some(({ kind }) => kind === "closed")
         ? "refused the connection"
         : "did not answer";
@@ -443,13 +444,13 @@ class Judge {
         (enhanced !== undefined && line.startsWith(enhanced) ? line.slice(enhanced.length) : line).trim(),
       )
       .filter((line) => line !== "")
-      .join(" ")
-      .replace(/[.\s]+$/, "");
+      .join(" ");
     // X.0.0 says nothing that the code does not.
     const telling = enhanced !== undefined && !enhanced.endsWith(".0.0");
     const meaning = telling ? this.#case.meaningOf(enhanced) : undefined;
     const codes = [code, enhanced].filter((part) => part !== undefined).join(" ");
-    return `${words === "" ? "" : `${words} `}(${codes}${meaning === undefined ? "" : `: ${meaning}`})`;
+    const sentence = words.endsWith(".") ? words.slice(0, -1) : words;
+    return `${sentence === "" ? "" : `${sentence} `}(${codes}${meaning === undefined ? "" : `: ${meaning}`})`;
   }
 
   #words({ command, content, verb }: Exchange): string {

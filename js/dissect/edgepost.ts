@@ -76,7 +76,7 @@ function put(step: Step, place: number, log: Log): void {
   const session = step.kind === "greeting" && log.open() !== undefined ? log.begin() : log.session();
   const { recorded } = session;
   recorded.resolution ??= Number.isInteger(step.at) ? 1 : 0.001;
-  recorded.happenings.push({ place, at: step.at, what: { type: "step", step } });
+  session.step(step, place);
 }
 
 function shown(who: string, text: string, { number }: Line, at: number, log: Log): void {

@@ -1,6 +1,7 @@
 /** The lines of a log, and what is common to the readers of logs: sessions that grow line by line. */
+import type { Step } from "../engine.js";
 import { octetsOf, textOf } from "./recording.js";
-import type { Happening, Recorded, Side } from "./recording.js";
+import type { Follow, Happening, Recorded, Side } from "./recording.js";
 import type { LineRange } from "./trace.js";
 
 /** A line of a log; its characters are octets. */
@@ -45,12 +46,14 @@ const GREETING = /^220(?:[ -]|$)/;
 
 /** One session of a log. */
 export class LoggedSession {
-  readonly recorded: Recorded = { wire: false, happenings: [], notes: [] };
+  readonly recorded: Recorded = { wire: false, notes: [] };
+  readonly #follow: Follow;
+  #closed = false;
   #secure = false;
   #greeted = false;
   #spoken = false;
-  /** STARTTLS is not answered yet, and 220 will do it, too. */
-  #startsTls = false;
+  /** A command is not answered yet that 220 may answer, too: the next 220 is no greeting. */
+  #expects220 = false;
   /** After 354: whether content has been shown. */
   #content: "none" | "wanted" | "begun" = "none";
   /** How much content there was since, where only that is shown. */
@@ -61,6 +64,10 @@ export class LoggedSession {
   #lastTime = 0;
   #days = 0;
 
+  constructor(follow: (recorded: Recorded) => Follow) {
+    this.#follow = follow(this.recorded);
+  }
+
   /** Whether the log says that it is under TLS. */
   get secure(): boolean {
     return this.#secure;
@@ -68,7 +75,7 @@ export class LoggedSession {
 
   /** Whether a line of the server is the first of another session. */
   isOver(text: string): boolean {
-    return this.#greeted && this.#spoken && !this.#startsTls && GREETING.test(text);
+    return this.#greeted && this.#spoken && !this.#expects220 && GREETING.test(text);
   }
 
   /** Whether what the client sends is content. */
@@ -100,7 +107,7 @@ export class LoggedSession {
     const content = this.#content !== "none";
     const chunk = content ? null : CHUNK.exec(text);
     if (content) this.#content = /(?:^|\n)\.\r?\n$/.test(text.slice(-4)) ? "none" : "begun";
-    else this.#startsTls ||= /^STARTTLS\s*$/i.test(text);
+    else this.#expects220 ||= /^(?:STARTTLS\s*$|XCLIENT |AUTH )/i.test(text);
     if (chunk === null)
       return this.#put(place, at, { type: "octets", from: "client", octets: octetsOf(text) });
     this.#chunk = Number(chunk[1]);
@@ -133,8 +140,8 @@ export class LoggedSession {
   }
 
   closed(side: Side | "link", place: number, at?: number): void {
-    if (this.recorded.happenings.at(-1)?.what.type !== "closed")
-      this.#put(place, at, { type: "closed", side });
+    if (!this.#closed) this.#put(place, at, { type: "closed", side });
+    this.#closed = true;
   }
 
   /** Milliseconds of a clock that shows only the time of the day: a session goes on past midnight. */
@@ -152,29 +159,40 @@ export class LoggedSession {
     if (this.#chunk > 0) this.content({}, place, at);
     if (this.#content === "wanted") this.content({ octets: this.#told }, place, at);
     this.#content = /^354(?: |$)/.test(text) ? "wanted" : "none";
-    if (/^(?:220|[45]\d\d)(?: |$)/.test(text)) this.#startsTls = false;
+    if (/^(?:220|235|[45]\d\d)(?: |$)/.test(text)) this.#expects220 = false;
+  }
+
+  /** A step that was read when it was recorded. */
+  step(step: Step, place: number): void {
+    this.#put(place, step.at, { type: "step", step });
   }
 
   #put(place: number, at: number | undefined, what: Happening["what"]): void {
-    this.recorded.happenings.push({ place, ...(at !== undefined && { at }), what });
+    this.#closed = false;
+    this.#follow({ place, ...(at !== undefined && { at }), what });
   }
 }
 
 const CHUNK = /^BDAT +(\d{1,15})(?: +LAST)?\s*$/i;
+function ignore(): void {}
+
 /** What comes after a chunk that the log does not show. */
 const COMMAND = /^(?:BDAT|MAIL|NOOP|QUIT|RSET)\b/i;
 
 /** A log while it is read: its sessions, and the lines that are no part of them. */
 export class Log {
-  readonly sessions: LoggedSession[] = [];
   readonly skipped: LineRange[] = [];
   #open = new Map<string, LoggedSession>();
+  #sessions = 0;
   readonly #most: number;
+  readonly #follow: (recorded: Recorded) => Follow;
   /** Whether sessions were left out, because there are too many. */
   over = false;
 
-  constructor(most: number) {
+  /** At most so many sessions; `follow` gets each when it begins. */
+  constructor(most: number, follow: (recorded: Recorded) => Follow) {
     this.#most = most;
+    this.#follow = follow;
   }
 
   /** The session of this name that goes on, if there is one. */
@@ -194,9 +212,10 @@ export class Log {
 
   /** Another session. */
   begin(name = ""): LoggedSession {
-    const session = new LoggedSession();
-    if (this.sessions.length < this.#most) this.sessions.push(session);
-    else this.over = true;
+    const over = this.#sessions >= this.#most;
+    const session = new LoggedSession(over ? () => ignore : this.#follow);
+    this.#sessions++;
+    this.over ||= over;
     this.#open.set(name, session);
     return session;
   }

@@ -17,8 +17,8 @@ import { capture, captureFormat } from "./pcap.js";
 import { postfix } from "./postfix.js";
 import { Unreadable } from "./recording.js";
 import type { Recorded } from "./recording.js";
-import { replay } from "./replay.js";
-import type { Filler, Replayed } from "./replay.js";
+import { Replay } from "./replay.js";
+import type { Budget } from "./replay.js";
 import { smtplib } from "./smtplib.js";
 import { swaks } from "./swaks.js";
 import { terminal } from "./terminal.js";
@@ -61,46 +61,95 @@ const FILLED = 1 << 26;
 /** Dissects a recording. Throws what `fault` makes. */
 export function dissected(octets: Uint8Array, settings: Settings, tools: Tools): Trace {
   const notes: TraceNote[] = [];
+  const budget: Budget = { steps: settings.steps, over: false, filler: FILLED };
+  const begin = (recorded: Recorded): Read => ({
+    recorded,
+    replay: new Replay(recorded, tools.traceReader(), budget),
+  });
   try {
-    const { format, recorded, skipped } = read(octets, settings, notes);
-    if (recorded.length > settings.sessions)
+    const { format, read, skipped } = readAll(octets, settings, begin, notes);
+    if (budget.over)
       notes.push({
-        message: `Left out: all sessions after the first ${settings.sessions}; limits.sessions allows more.`,
+        message: `Left out: all steps after the first ${settings.steps}; limits.steps allows more.`,
       });
-    const sessions = dissectAll(recorded.slice(0, settings.sessions), settings, tools, notes);
-    return { format, sessions, notes, skipped };
+    return { format, sessions: read.map((one) => sessionOf(one, settings, tools)), notes, skipped };
   } catch (error) {
     throw error instanceof Unreadable ? tools.fault(error.message) : error;
   }
 }
 
-function read(
-  octets: Uint8Array,
-  { format, sessions: most }: Settings,
-  notes: TraceNote[],
-): { format: TraceFormat; recorded: Recorded[]; skipped: LineRange[] } {
+/** A session, and what was read of it. */
+interface Read {
+  readonly recorded: Recorded;
+  readonly replay: Replay;
+}
+
+interface ReadAll {
+  readonly format: TraceFormat;
+  readonly read: readonly Read[];
+  readonly skipped: readonly LineRange[];
+}
+
+type Begin = (recorded: Recorded) => Read;
+
+function readAll(octets: Uint8Array, settings: Settings, begin: Begin, notes: TraceNote[]): ReadAll {
   if (octets.length === 0) throw new Unreadable("the recording is empty");
-  const captured = format ?? captureFormat(octets);
-  if (captured === "pcap" || captured === "pcapng") {
-    const recorded = sessionsOf(capture(octets, captured, notes), notes);
-    if (recorded.length === 0)
-      throw new Unreadable(
-        `there is no SMTP session in this capture. ${notes.map(({ message }) => message).join(" ")} Capture with a filter such as "tcp port 25", from before the connection is made`,
-      );
-    return { format: captured, recorded, skipped: [] };
-  }
+  const format = settings.format ?? captureFormat(octets);
+  if (format === "pcap" || format === "pcapng") return readCapture(octets, format, settings, begin, notes);
+  return readLog(octets, format, settings, begin, notes);
+}
+
+function readCapture(
+  octets: Uint8Array,
+  format: "pcap" | "pcapng",
+  { sessions: most }: Settings,
+  begin: Begin,
+  notes: TraceNote[],
+): ReadAll {
+  const captured = sessionsOf(capture(octets, format, notes), notes);
+  if (captured.length === 0)
+    throw new Unreadable(
+      `there is no SMTP session in this capture. ${notes.map(({ message }) => message).join(" ")} Capture with a filter such as "tcp port 25", from before the connection is made`,
+    );
+  if (captured.length > most) notes.push(tooMany(most));
+  const all = captured.slice(0, most).map(({ recorded, happenings }) => {
+    const one = begin(recorded);
+    for (const happening of happenings) one.replay.happened(happening);
+    one.replay.end();
+    return one;
+  });
+  const read = all.filter(({ replay }) => replay.steps.length > 0 || !replay.over);
+  return { format, read, skipped: [] };
+}
+
+function readLog(
+  octets: Uint8Array,
+  format: keyof typeof LOGS | undefined,
+  { sessions: most }: Settings,
+  begin: Begin,
+  notes: TraceNote[],
+): ReadAll {
   const text = logText(octets);
-  const found = captured ?? logFormat(text);
-  const log = new Log(most + 1);
+  const found = format ?? logFormat(text);
+  const all: Read[] = [];
+  const log = new Log(most, (recorded) => {
+    const one = begin(recorded);
+    all.push(one);
+    return (happening) => one.replay.happened(happening);
+  });
   LOGS[found].read(linesOf(text), log);
-  const recorded = log.sessions
-    .map((session) => session.recorded)
-    .filter(({ happenings }) => happenings.length > 0);
-  if (recorded.length === 0)
+  for (const { replay } of all) replay.end();
+  const read = all.filter(({ replay }) => replay.steps.length > 0);
+  if (read.length === 0)
     throw new Unreadable(
       `no line of this recording is one of a session in the form "${found}": name another format`,
     );
-  return { format: found, recorded, skipped: log.skipped };
+  if (log.over) notes.push(tooMany(most));
+  return { format: found, read, skipped: log.skipped };
+}
+
+function tooMany(most: number): TraceNote {
+  return { message: `Left out: all sessions after the first ${most}; limits.sessions allows more.` };
 }
 
 /** What form a log has: that of which most lines are, of both sides. */
@@ -127,31 +176,8 @@ function logFormat(text: string): Exclude<TraceFormat, "pcap" | "pcapng"> {
   );
 }
 
-function dissectAll(
-  recorded: readonly Recorded[],
-  settings: Settings,
-  tools: Tools,
-  notes: TraceNote[],
-): TraceSession[] {
-  const sessions: TraceSession[] = [];
-  const filler: Filler = { octets: FILLED };
-  let left = settings.steps;
-  for (const one of recorded) {
-    if (left === 0) break;
-    const replayed = replay(one, tools.traceReader(), left, filler);
-    sessions.push(sessionOf(one, replayed, settings, tools));
-    left -= replayed.steps.length;
-    if (replayed.over || (left === 0 && sessions.length < recorded.length))
-      notes.push({
-        message: `Left out: all steps after the first ${settings.steps}; limits.steps allows more.`,
-      });
-  }
-  return sessions;
-}
-
-function sessionOf(recorded: Recorded, replayed: Replayed, { slow }: Settings, tools: Tools): TraceSession {
-  const began = recorded.happenings.find(({ at }) => at !== undefined)?.at;
-  const { steps } = replayed;
+function sessionOf({ recorded, replay }: Read, { slow }: Settings, tools: Tools): TraceSession {
+  const { steps, began } = replay;
   if (began !== undefined)
     steps.forEach((step, index) => {
       if (step.at !== undefined) steps[index] = { ...step, at: round(step.at - began) };
@@ -159,7 +185,7 @@ function sessionOf(recorded: Recorded, replayed: Replayed, { slow }: Settings, t
   const spoken = conversation(steps, (line) => addressOf(line, tools));
   const meaningOf = (enhanced: string): string | undefined =>
     tools.describeStatus(enhanced)?.name || undefined;
-  const diagnosis = diagnose({ recorded, replayed, conversation: spoken, meaningOf, slow });
+  const diagnosis = diagnose({ recorded, replayed: replay, conversation: spoken, meaningOf, slow });
   const { client, server, resolution } = recorded;
   const tls = tlsOf(steps);
   return {
@@ -175,7 +201,7 @@ function sessionOf(recorded: Recorded, replayed: Replayed, { slow }: Settings, t
     ),
     messages: outcomes(spoken),
     diagnosis,
-    notes: replayed.notes,
+    notes: replay.notes,
   };
 }
 

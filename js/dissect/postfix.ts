@@ -9,7 +9,7 @@ import type { TraceEndpoint } from "./trace.js";
 
 const LINE =
   /^(?:([A-Z][a-z]{2}) +(\d{1,2}) (\d\d:\d\d:\d\d)|(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)) \S+ \S*\/(smtpd|smtp|lmtp)\[(\d+)\]: (.*)$/;
-const SAID = /^([<>]) ([^ ]+\[[^\]]*\](?::[^ :]+)?): ?(.*)$/;
+const SAID = /^([<>]) ([^ []+\[[^\]]*\](?::[^ :]+)?): ?(.*)$/;
 /** What a program says of a connection, which is its present one. */
 const ASIDE: readonly [RegExp, (session: LoggedSession, place: number, at: number) => void][] = [
   [/TLS connection established/, (session, place, at) => session.secured(place, at)],

@@ -34,9 +34,11 @@ export interface Recorded {
   readonly wire: boolean;
   /** Whether the server answered at all; absent where only what was said is recorded. */
   readonly connected?: boolean;
-  readonly happenings: Happening[];
   readonly notes: TraceNote[];
 }
+
+/** Gets what a recording shows of a session, in its order. */
+export type Follow = (happening: Happening) => void;
 
 /** What is found wrong with a recording; main.ts makes an error of it. */
 export class Unreadable extends Error {}

@@ -18,16 +18,21 @@ export interface Replayed {
   readonly steps: TraceStep[];
   /** What was seen in content, by the index of its step. */
   readonly seen: ReadonlyMap<number, Seen>;
-  readonly notes: TraceNote[];
+  readonly notes: readonly TraceNote[];
+  readonly began: number | undefined;
   /** The first alert of TLS that went in clear: who sent it, and its number. */
   readonly alert?: { readonly from: Side; readonly description: number };
   /** Steps were left out, because there were too many. */
   readonly over: boolean;
 }
 
-/** How much may still be made up in place of what is missing: of all sessions, so that time is linear in the recording. */
-export interface Filler {
-  octets: number;
+/** How much there may still be, of all sessions together. */
+export interface Budget {
+  steps: number;
+  /** Steps were left out. */
+  over: boolean;
+  /** What is made up in place of octets that are missing: so time is linear in the recording. */
+  filler: number;
 }
 
 const REDACTED = "[redacted]";
@@ -35,27 +40,17 @@ const REDACTED = "[redacted]";
 const COMMAND =
   /^(?:EHLO|HELO|LHLO|MAIL|RCPT|DATA|BDAT|RSET|NOOP|QUIT|STARTTLS|VRFY|EXPN|HELP|ETRN)(?: [^]*)?$/i;
 
-/** Reads a session; `most` is how many steps there may be. */
-export function replay(recorded: Recorded, reader: TraceReader, most: number, filler: Filler): Replayed {
-  const replaying = new Replaying(recorded, reader, most, filler);
-  for (const happening of recorded.happenings) {
-    if (replaying.over) break;
-    replaying.happened(happening);
-  }
-  replaying.end();
-  return replaying;
-}
-
-class Replaying implements Replayed {
+/** A session that is being read: what it shows goes in, its steps come out. */
+export class Replay implements Replayed {
   readonly steps: TraceStep[] = [];
   readonly seen: Map<number, Seen> = new Map();
-  readonly notes: TraceNote[];
   alert?: { readonly from: Side; readonly description: number };
   over = false;
+  /** When it began, by the recording's own clock. */
+  began: number | undefined;
   readonly #recorded: Recorded;
   readonly #reader: TraceReader;
-  readonly #most: number;
-  readonly #filler: Filler;
+  readonly #budget: Budget;
   readonly #scan: Scan = new Scan();
   /** The last octet of each side tells whether it is in the midst of a line. */
   readonly #last: Record<Side, number> = { client: LF, server: LF };
@@ -69,18 +64,24 @@ class Replaying implements Replayed {
   #missing = 0;
   /** Octets of the client are missing: AUTH may have been among them. */
   #blind = false;
-  #place = 0;
+  #place = 1;
+  #at: number | undefined;
 
-  constructor(recorded: Recorded, reader: TraceReader, most: number, filler: Filler) {
+  constructor(recorded: Recorded, reader: TraceReader, budget: Budget) {
     this.#recorded = recorded;
     this.#reader = reader;
-    this.#most = most;
-    this.#filler = filler;
-    this.notes = [...recorded.notes];
+    this.#budget = budget;
+  }
+
+  get notes(): readonly TraceNote[] {
+    return this.#recorded.notes;
   }
 
   happened({ place, at, what }: Happening): void {
+    if (this.over) return;
     this.#place = place;
+    this.#at = at;
+    this.began ??= at;
     switch (what.type) {
       case "octets":
         return what.from === "client" ? this.#client(what.octets, at) : this.#server(what.octets, at);
@@ -101,8 +102,7 @@ class Replaying implements Replayed {
 
   /** What was begun is shown, even where the recording ends before a side closes. */
   end(): void {
-    const at = this.#recorded.happenings.at(-1)?.at;
-    if (!this.over) this.#take(this.#reader.closed("link", 0).slice(0, -1), at);
+    if (!this.over) this.#take(this.#reader.closed("link", 0).slice(0, -1), this.#at);
     this.#reader.free();
   }
 
@@ -176,8 +176,8 @@ class Replaying implements Replayed {
     if (from === "client" && this.#content !== "none") {
       this.#missing += octets;
       if (this.#content !== "chunk") return;
-      const filled = Math.min(octets, this.#filler.octets);
-      this.#filler.octets -= filled;
+      const filled = Math.min(octets, this.#budget.filler);
+      this.#budget.filler -= filled;
       for (let left = filled; left > 0; left -= PIECE)
         this.#take(this.#reader.client(new Uint8Array(Math.min(left, PIECE)), 0), at);
     } else if (this.#last[from] !== LF) {
@@ -216,10 +216,11 @@ class Replaying implements Replayed {
   }
 
   #push(step: Omit<TraceStep, "place" | "at">, at: number | undefined): void {
-    if (this.steps.length >= this.#most) {
-      this.over = true;
+    if (this.#budget.steps === 0) {
+      this.over = this.#budget.over = true;
       return;
     }
+    this.#budget.steps--;
     const hidden =
       this.#blind &&
       step.from === "client" &&

@@ -33,7 +33,7 @@ function aside(line: Line, log: Log): void {
     log.begin().recorded.server = server;
   } else if (/^=== TLS started/.test(text)) log.session().secured(number);
   else if (/^=== Connection closed/.test(text)) log.open()?.closed("client", number);
-  else if (/^\*\*\* Remote host closed|^\*\*\* .*connection.*(?:lost|closed)/i.test(text))
+  else if (/^\*\*\* .*(?:Remote host closed|connection lost|connection closed)/i.test(text))
     log.open()?.closed("server", number);
   else if (!/^=== /.test(text)) log.skip(line);
 }

@@ -277,6 +277,12 @@ describe("sessions of one log", () => {
     assert.equal(sessions[0]!.steps[5]!.text, "secured by TLS");
   });
 
+  test("of a transcript go on after XCLIENT, which 220 answers", async () => {
+    const text =
+      "S: 220 mx\nC: EHLO a\nS: 250-mx\nS: 250 XCLIENT NAME\nC: XCLIENT NAME=b\nS: 220 mx\nC: EHLO a\nS: 250 mx\n";
+    assert.equal((await dissect(text)).sessions.length, 1);
+  });
+
   test("of nodemailer are told apart by their names", async () => {
     const line = (name: string, text: string): string => `[2026-03-03 10:00:00] DEBUG [${name}] ${text}`;
     const { sessions } = await dissect(

@@ -240,6 +240,20 @@ describe("TCP", () => {
   });
 });
 
+test("limits hold for captures, too, and are said", async () => {
+  const captured = pcap(
+    [1, 2, 3].flatMap((port) => session(new Connection({ address: "192.0.2.1", port })).packets),
+  );
+  const few = await dissect(captured, { limits: { sessions: 2 } });
+  assert.deepEqual([few.sessions.length, few.notes.length], [2, 1]);
+  const short = await dissect(captured, { limits: { steps: 20 } });
+  assert.deepEqual(
+    short.sessions.map(({ steps }) => steps.length),
+    [15, 5],
+  );
+  assert.match(short.notes[0]!.message, /^Left out: all steps after the first 20/);
+});
+
 describe("which side is the client", () => {
   const ends = [
     { address: "192.0.2.1", port: 2600 },

@@ -353,6 +353,13 @@ test("reading takes time in proportion to a log, whatever is in it", async () =>
     (count) => HELLO + "C: BDAT 1000000000000\nS: 250 ok\n".repeat(count / 2),
     (count) => `${HELLO}S: 250-${"x".repeat(count * 20)}\n`,
     (count) => HELLO + "C: \\\n".repeat(count),
+    (count) => HELLO + MAIL + RCPT + "C: DATA\nS: 354 go\n" + "C: \n".repeat(count),
+    (count) =>
+      `${HELLO}*** ${"connection".repeat(count)}\n=== Trying ${":1".repeat(count)}\n* Connected to ${" (".repeat(count)}\n`,
+    (count) =>
+      `Mar  3 10:00:00 mail postfix/smtpd[12]: > a[1]: 220 mx\nMar  3 10:00:00 mail postfix/smtpd[12]: > ${"[".repeat(count * 20)}`,
+    (count) => `send: '${"\\".repeat(count * 20)}\nreply: b'220 mx'\nreply: b'${"'".repeat(count * 20)}x`,
+    (count) => `${HELLO}S: 250 ${". ".repeat(count * 10)}x\n`,
     (count) => `${HELLO}C: ${" ".repeat(count * 20)}x\n`,
   ];
   const time = async (text: string): Promise<number> => {
