@@ -29,9 +29,10 @@ const LARGEST = 1 << 27;
 let dissection: typeof Dissection | undefined;
 
 /**
- * Reads a recorded session, or many: what it is shows itself unless `format` says it. Secrets are cut out, in logs that have them
- * in clear, too. Times and sizes that the recording has not are left out; what it has not itself, or was not understood, is in
- * the notes. Rejects with an `InputError` when there is no session in it, or it is over `limits.octets`.
+ * Reads a recorded session, or many: its form is recognised by its content, unless `format` says it. Secrets are cut out, also
+ * where a log has them in clear. Times and sizes that a recording has not are left out; what of it was cut off, or is over a limit,
+ * is in the notes. All of it is held in memory. Rejects with an `InputError` when there is no session in it, when its source fails,
+ * or when it is larger than `limits.octets`.
  */
 export async function dissect(input: ContentSource, options: DissectOptions = {}): Promise<Trace> {
   validate(options, shape());

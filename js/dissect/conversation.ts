@@ -214,7 +214,8 @@ class Following implements Conversation {
     if (this.#lmtp && last) {
       while (message.next < message.recipients.length && !isOpen(message.recipients[message.next]!))
         message.next++;
-      Object.assign(message.recipients[message.next++] ?? {}, { status, step: index });
+      const one = message.recipients[message.next++];
+      if (one !== undefined) Object.assign(one, { status, step: index });
     } else if (message.decided === undefined)
       for (const one of message.recipients) if (isOpen(one)) Object.assign(one, { status, step: index });
     message.decided = index;

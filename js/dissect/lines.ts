@@ -174,8 +174,6 @@ export class LoggedSession {
 }
 
 const CHUNK = /^BDAT +(\d{1,15})(?: +LAST)?\s*$/i;
-function ignore(): void {}
-
 /** What comes after a chunk that the log does not show. */
 const COMMAND = /^(?:BDAT|MAIL|NOOP|QUIT|RSET)\b/i;
 
@@ -234,3 +232,5 @@ export class Log {
     else this.skipped.push({ first: number, last: number });
   }
 }
+
+function ignore(): void {}

@@ -50,7 +50,9 @@ export const postfix: LogReader = {
       recorded[program === "smtpd" ? "client" : "server"] ??= endpoint(peer!);
       if (full !== undefined) recorded.dated = true;
       recorded.resolution ??= full?.includes(".") === true ? 0.001 : 1000;
-      session.line(from, words, line.number, at);
+      // Of content, only its end is logged.
+      if (from === "client" && words === "." && session.inContent) session.content({}, line.number, at);
+      else session.line(from, words, line.number, at);
     }
   },
 };

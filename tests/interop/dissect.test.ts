@@ -148,6 +148,8 @@ describe("dissect", () => {
         ["starttls", "accepted"],
       ],
     );
+    // It logs no content.
+    for (const { messages } of of) assert.ok(!("octets" in messages[0]!), postfix.log());
     assert.doesNotMatch(JSON.stringify(trace), SECRET);
   });
 

@@ -114,7 +114,10 @@ const LOGS: readonly [name: string, format: TraceFormat, log: string, content: s
   [
     "Postfix's smtp",
     "postfix",
-    log(syslog("smtp", ">", "mx.example[192.0.2.25]:25"), ""),
+    log(
+      syslog("smtp", ">", "mx.example[192.0.2.25]:25"),
+      syslog("smtp", ">", "mx.example[192.0.2.25]:25")("C", "."),
+    ),
     "content that is not in the recording",
     "192.0.2.25:25",
   ],
