@@ -221,18 +221,19 @@ export class Replay implements Replayed {
       return;
     }
     this.#budget.steps--;
-    const hidden =
-      this.#blind &&
-      step.from === "client" &&
-      (step.kind === "command" || step.kind === "garbage") &&
-      step.verb !== "AUTH" &&
-      !COMMAND.test(step.text);
+    const hidden = step.from === "client" && this.#mayBeSecret(step);
     this.steps.push({
       ...step,
       ...(hidden && { text: REDACTED }),
       place: this.#place,
       ...(at !== undefined && { at }),
     });
+  }
+
+  /** Whether it may be the rest of an AUTH that is not in the recording: logs lose lines, and captures packets. */
+  #mayBeSecret({ kind, verb, text }: Omit<TraceStep, "place">): boolean {
+    if ((kind !== "command" && kind !== "garbage") || verb === "AUTH" || COMMAND.test(text)) return false;
+    return this.#blind || (!this.#recorded.wire && /^\S+$/.test(text));
   }
 }
 

@@ -355,6 +355,40 @@ test("secrets in a trace that somebody else wrote are cut out", async () => {
   );
 });
 
+test("secrets do not show where lines are missing", async () => {
+  const said = [
+    ...[
+      "S: 220 mx",
+      "C: EHLO a",
+      "S: 250-mx",
+      "S: 250 AUTH LOGIN PLAIN",
+      "C: AUTH LOGIN",
+      "S: 334 VXNlcm5hbWU6",
+      "C: YW5uaWU=",
+    ],
+    ...[
+      "S: 334 UGFzc3dvcmQ6",
+      "C: c2VjcmV0MTIzNA==",
+      "S: 535 no",
+      "C: AUTH PLAIN",
+      "S: 334 ",
+      "C: AGFubmllAHNlY3JldDEyMzQ=",
+    ],
+    ...["S: 235 ok", "C: QUIT", "S: 221 bye"],
+  ];
+  for (let first = 0; first < said.length; first++)
+    for (let last = first; last < said.length; last++) {
+      const { sessions } = await dissect([...said.slice(0, first), ...said.slice(last)].join("\n"), {
+        format: "transcript",
+      });
+      assert.doesNotMatch(
+        JSON.stringify(sessions),
+        /YW5uaWU|c2VjcmV0|AGFubm/,
+        `without lines ${first} to ${last}`,
+      );
+    }
+});
+
 describe("what is no log", () => {
   test("is an error that says what can be read", async () => {
     for (const input of [
