@@ -1,7 +1,7 @@
 /** Recorded sessions: a trace, a log of some program or a capture of packets becomes steps, and what there is to say of them. */
 import type { ContentSource } from "./content.js";
-import type * as Dissection from "./dissect/main.js";
 import type { DissectOptions, Trace } from "./dissect/trace.js";
+import type { Step } from "./engine.js";
 import { InputError } from "./errors.js";
 import { count, milliseconds, oneOf, validate } from "./options.js";
 import type { Shape } from "./options.js";
@@ -25,20 +25,20 @@ export type {
 const FORMATS = "edgepost swaks msmtp nodemailer smtplib postfix curl transcript terminal pcap pcapng";
 const LARGEST = 1 << 27;
 
-/** What dissects, once it is there. */
-let dissection: typeof Dissection | undefined;
-
 /**
- * Reads a recorded session, or many: its form is recognised by its content, unless `format` says it. Secrets are cut out, also
- * where a log has them in clear. Times and sizes that a recording has not are left out; what of it was cut off, or is over a limit,
- * is in the notes. All of it is held in memory. Rejects with an `InputError` when there is no session in it, when its source fails,
- * or when it is larger than `limits.octets`.
+ * Reads a recorded session, or many; or the steps that `trace` has told. A recording's form is recognised by its content, unless
+ * `format` says it. Secrets are cut out, also where a log has them in clear. Times and sizes that a recording has not are left
+ * out; what of it was cut off, or is over a limit, is in the notes. All of it is held in memory. Rejects with an `InputError` when
+ * there is no session in it, when its source fails, or when it is larger than `limits.octets`.
  */
-export async function dissect(input: ContentSource, options: DissectOptions = {}): Promise<Trace> {
+export async function dissect(
+  input: ContentSource | readonly Step[],
+  options: DissectOptions = {},
+): Promise<Trace> {
   validate(options, shape());
   const { octets = LARGEST, sessions = 1000, steps = 200_000 } = options.limits ?? {};
   const recording = await whole(input, octets);
-  const [{ dissected }] = await Promise.all([dissection ?? import("./dissect/main.js"), readyToServe()]);
+  const [{ dissected }] = await Promise.all([import("./dissect/main.js"), readyToServe()]);
   const { format, slow = 3000 } = options;
   const fault = (message: string): Error => new InputError(message, { field: "input" });
   const tools = { traceReader, describeStatus, parseCommand, fault };
@@ -50,8 +50,13 @@ function shape(): Shape {
   return { format, slow: milliseconds, limits: { octets: count, sessions: count, steps: count } };
 }
 
+/** `Array.isArray` knows no lists that are read only. */
+function isList(input: unknown): input is readonly Step[] {
+  return Array.isArray(input);
+}
+
 /** All of a recording, in memory. */
-async function whole(input: ContentSource, most: number): Promise<Uint8Array> {
+async function whole(input: ContentSource | readonly Step[], most: number): Promise<Uint8Array> {
   const fits = (octets: number): void => {
     if (octets > most)
       throw new InputError(
@@ -63,9 +68,10 @@ async function whole(input: ContentSource, most: number): Promise<Uint8Array> {
     fits(input.byteLength);
     return input instanceof Uint8Array ? input : new Uint8Array(input);
   }
-  if (typeof input === "string") {
-    fits(input.length);
-    const octets = new TextEncoder().encode(input);
+  if (typeof input === "string" || isList(input)) {
+    const text = isList(input) ? JSON.stringify(input) : input;
+    fits(text.length);
+    const octets = new TextEncoder().encode(text);
     fits(octets.length);
     return octets;
   }

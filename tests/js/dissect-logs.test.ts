@@ -325,7 +325,7 @@ test("the steps of a trace come out as they went in, but for what they answer an
   await smtp.send({ from: "ann@example.com", to: "bob@example.net", text: "hello" });
   await smtp.close();
   await served;
-  const forms = [steps.map((step) => JSON.stringify(step)).join("\n"), JSON.stringify(steps)];
+  const forms = [steps, steps.map((step) => JSON.stringify(step)).join("\n"), JSON.stringify(steps)];
   for (const form of forms) {
     const trace: Trace = await dissect(form);
     assert.equal(trace.format, "edgepost");
