@@ -130,7 +130,7 @@ for name; do
   case $name in
     aiosmtpd | dovecot | exim | firefox | haraka | opensmtpd | postfix | sendmail | websockify | workerd) job=("install_$name") ;;
     swaks) job=(apt_install swaks libnet-ssleay-perl libio-socket-ssl-perl) ;;
-    chromium | curl | msmtp | openssl | python3 | s-nail) job=(apt_install "$name") ;;
+    chromium | curl | msmtp | openssl | python3 | s-nail | tcpdump) job=(apt_install "$name") ;;
     *) die "nothing called $name can be installed" ;;
   esac
   if [[ ! $name =~ ^(aiosmtpd|haraka|websockify|workerd)$ ]] && ! command -v apt-get >/dev/null; then

@@ -11,11 +11,11 @@ import { run } from "../support/process.js";
 /** What tests can ask for. */
 export type Software =
   | ("aiosmtpd" | "dovecot" | "exim" | "haraka" | "opensmtpd" | "postfix" | "sendmail")
-  | ("chromium" | "curl" | "firefox" | "msmtp" | "openssl" | "python3" | "s-nail" | "swaks")
+  | ("chromium" | "curl" | "firefox" | "msmtp" | "openssl" | "python3" | "s-nail" | "swaks" | "tcpdump")
   | ("websockify" | "workerd");
 
-/** Servers that switch users and mount directories. */
-const ROOT: readonly Software[] = ["dovecot", "exim", "opensmtpd", "postfix", "sendmail"];
+/** Servers that switch users and mount directories, and what reads the network. */
+const ROOT: readonly Software[] = ["dovecot", "exim", "opensmtpd", "postfix", "sendmail", "tcpdump"];
 
 const cache =
   process.env["EDGEPOST_CACHE"] ??
@@ -86,6 +86,7 @@ const FOUND: Record<Software, () => boolean> = {
   sendmail: () => existsSync(join(SENDMAIL, "complete")) && ["m4", "saslpasswd2"].every(program),
   workerd: () => existsSync(join(workerd, "complete")),
   websockify: () => existsSync(join(websockify, "complete")),
+  tcpdump: () => program("tcpdump") !== undefined,
   swaks: () => program("swaks") !== undefined && spawnSync("perl", ["-MNet::SSLeay", "-e", "1"]).status === 0,
 };
 

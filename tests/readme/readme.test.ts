@@ -58,6 +58,7 @@ function substitute(code: string, ...pairs: [from: string, to: string][]): strin
 const sending = about("const { accepted, refused, reply }", typescript);
 const composing = about("compose(", typescript);
 const reading = about("parse(", typescript);
+const dissecting = about("dissect(", typescript);
 const many = about("pool(", typescript);
 const asking = about("probe(", typescript);
 const receiving = about("listen(", typescript);
@@ -69,7 +70,7 @@ const frontDoor = about("npm start", shell);
 const command = about("npx edgepost", shell);
 
 test("each snippet is one that is run below", () => {
-  assert.equal(snippets.length, 12);
+  assert.equal(snippets.length, 13);
   assert.equal(typescript.length + html.length + shell.length, snippets.length);
 });
 
@@ -366,8 +367,25 @@ describe("README.md", () => {
     assert.equal(code, 1);
   });
 
-  test("On the command line: bridge", async () => {
+  test("Dissect a session: what went wrong is said", async () => {
+    const { stdout } = await check(process.execPath, await program("dissect", dissecting));
+    const [first, second, ...rest] = stdout.toString().trimEnd().split("\n");
+    assert.equal(first, "swaks 9 refused");
+    assert.match(second!, /^6: warning: greylisted: Greylisted: .* <bob@example\.net> for now/);
+    assert.deepEqual(rest, []);
+  });
+
+  test("On the command line: dissect", async () => {
     const line = command.split("\n")[3]!.split(" ");
+    assert.deepEqual(line.slice(0, 3), ["npx", "edgepost", "dissect"]);
+    await writeFile(join(dir.path, "session.log"), "S: 554 no mail here\nC: QUIT\nS: 221 bye\n");
+    const { code, log } = await run(process.execPath, [EDGEPOST, ...line.slice(2)], { cwd: dir.path });
+    assert.match(log, /error: greeting-refused: The server refused to talk: no mail here \(554\)/);
+    assert.equal(code, 1);
+  });
+
+  test("On the command line: bridge", async () => {
+    const line = command.split("\n")[4]!.split(" ");
     assert.deepEqual(line.slice(0, 3), ["npx", "edgepost", "bridge"]);
     const running = start(process.execPath, [EDGEPOST, ...line.slice(2), "--port", "0"]);
     await patiently(running, async () => assert.match(running.log(), /listening on ws:/));
