@@ -341,7 +341,7 @@ export interface TraceReader {
   client(bytes: Uint8Array, at: number): Step[];
   server(bytes: Uint8Array, at: number): Step[];
   secured(at: number): Step[];
-  closed(side: "client" | "server", at: number): Step[];
+  closed(side: "client" | "server" | "link", at: number): Step[];
   free(): void;
 }
 

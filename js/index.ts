@@ -59,6 +59,20 @@ export type {
 export { applyFixes, check, checkRules, summarize } from "./check.js";
 export type { Deliverability, Diagnostic, DiagnosticGroup, Edit, Fix, Rule, Severity } from "./check.js";
 export type { ContentSource } from "./content.js";
+export { dissect } from "./dissect.js";
+export type {
+  DissectOptions,
+  Finding,
+  LineRange,
+  Trace,
+  TraceEndpoint,
+  TraceFormat,
+  TraceMessage,
+  TraceNote,
+  TraceRecipient,
+  TraceSession,
+  TraceStep,
+} from "./dissect.js";
 export { init } from "./init.js";
 export type { RawMessage, RawSource } from "./message.js";
 export type { ModuleSource } from "./module.js";

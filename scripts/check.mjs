@@ -26,6 +26,7 @@ async function rustChecks() {
   const cargo = (name, args, env) => ({ name, command: "cargo", args, env });
   const fuzz = ["--manifest-path", inRoot("fuzz", "Cargo.toml")];
   const bench = ["--manifest-path", inRoot("bench", "native", "Cargo.toml")];
+  const example = ["--manifest-path", inRoot("examples", "rust", "Cargo.toml")];
   const alone = (features) =>
     cargo(`no_std: ${features}`, [
       ...["rustc", "--locked", "--lib", "--crate-type", "rlib", "--target", NO_STD],
@@ -35,6 +36,7 @@ async function rustChecks() {
     cargo("cargo fmt", ["fmt", "--check"]),
     cargo("cargo fmt: fuzz", ["fmt", "--check", ...fuzz]),
     cargo("cargo fmt: bench", ["fmt", "--check", ...bench]),
+    cargo("cargo fmt: example", ["fmt", "--check", ...example]),
     cargo("clippy", ["clippy", "--locked", "--all-targets", ...native, "--", "-D", "warnings"]),
     ...Object.entries(wasmModules).map(([name, features]) =>
       cargo(
@@ -49,6 +51,10 @@ async function rustChecks() {
     ]),
     cargo("clippy: bench", [
       ...["clippy", "--locked", "--release", ...bench, "--target-dir", join(target, "bench")],
+      ...["--", "-D", "warnings"],
+    ]),
+    cargo("clippy: example", [
+      ...["clippy", "--locked", ...example, "--target-dir", join(target, "examples")],
       ...["--", "-D", "warnings"],
     ]),
     cargo("rustdoc", ["doc", "--locked", "--no-deps", ...native], { RUSTDOCFLAGS: "-D warnings" }),

@@ -58,10 +58,11 @@ export async function buildPage() {
 
 /**
  * Serves files (as of `buildPage`) on 127.0.0.1, on the first of `ports` that is free; 0 is always one. `policy` gives
- * directives that differ. Resolves to `{ url, close }`.
+ * directives that differ, `types` media types by the ends of names. Resolves to `{ url, close }`.
  */
-export async function servePage(files, ports = [0], policy = () => ({})) {
-  const server = createServer((request, response) => answer(files, policy(), request, response));
+export async function servePage(files, ports = [0], { policy = () => ({}), types = {} } = {}) {
+  const site = { files, types: { ...TYPES, ...types } };
+  const server = createServer((request, response) => answer(site, policy(), request, response));
   for (const port of ports) if (await listening(server, port)) break;
   if (!server.listening) throw new Problem(`no port is free for the page; tried ${ports.join(", ")}.`);
   const close = () =>
@@ -83,7 +84,7 @@ function listening(server, port) {
   });
 }
 
-function answer(files, policy, { method, url }, response) {
+function answer({ files, types }, policy, { method, url }, response) {
   const [pathname] = url.split("?");
   const path = pathname === "/" ? "/index.html" : pathname;
   const body = files.get(path);
@@ -92,7 +93,7 @@ function answer(files, policy, { method, url }, response) {
     ? [405, "text/plain; charset=utf-8", Buffer.from("only GET and HEAD\n")]
     : body === undefined
       ? [404, "text/plain; charset=utf-8", Buffer.from("there is no such page\n")]
-      : [200, TYPES[extname(path)], body];
+      : [200, types[extname(path)], body];
   const directives = Object.entries({ ...POLICY, ...policy }).map((directive) => directive.join(" "));
   response.writeHead(status, {
     ...HEADERS,

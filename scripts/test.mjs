@@ -1,4 +1,4 @@
-// Builds, then runs every test: `npm test`, or a part: `npm test -- --only rust|js|fuzz|interop [paths or flags for the runner]`.
+// Builds, then runs every test: `npm test`, or a part: `npm test -- --only rust|js|... [paths or flags for the runner]`.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -10,8 +10,10 @@ import { inRoot, root } from "./lib/paths.mjs";
 import { isProgram, main, Problem, run } from "./lib/run.mjs";
 import { runtimes } from "./runtimes.mjs";
 
-const PARTS = ["rust", "js", "runtimes", "fuzz", "interop"];
-const LIMIT = { rust: 900, js: 600, interop: 1_500 };
+/** What Node runs: the folders of tests/ that are a part of their own; all others are `js`. */
+const FOLDERS = { packages: ["packaging", "examples"], pages: ["browser", "www"], interop: ["interop"] };
+const PARTS = ["rust", "js", "packages", "pages", "runtimes", "fuzz", "interop"];
+const LIMIT = { rust: 900, js: 900, packages: 900, pages: 900, interop: 1_500 };
 const USAGE = `usage: npm test -- [--only ${PARTS.join("|")}] [test files or flags for the runner]`;
 
 async function rust(rest) {
@@ -64,13 +66,18 @@ async function testFiles(part) {
   const all = (await walk(inRoot("tests")))
     .filter((path) => /\.test\.(ts|mjs)$/.test(path))
     .map((path) => relative(root, path));
-  const isInterop = (path) => /^tests[/\\]interop[/\\]/.test(path);
-  return all.filter((path) => isInterop(path) === (part === "interop"));
+  const partOf = (path) => {
+    const folder = path.split(/[/\\]/)[1];
+    return Object.keys(FOLDERS).find((part) => FOLDERS[part].includes(folder)) ?? "js";
+  };
+  return all.filter((path) => partOf(path) === part);
 }
 
 const RUN = {
   rust,
   js: (rest) => node("js", rest),
+  packages: (rest) => node("packages", rest),
+  pages: (rest) => node("pages", rest),
   runtimes,
   fuzz: (rest) => smoke(rest),
   interop: (rest) => node("interop", rest),

@@ -164,6 +164,11 @@ const JAVASCRIPT = [
   ["js/bridge/ws.ts", "ws", true],
   ["js/bridge/workers.ts", "cloudflare:sockets", true],
   ["js/bridge/workers.ts", "./node.js", false],
+  ["js/dissect/main.ts", "./replay.js", true],
+  ["js/dissect/replay.ts", "./main.js", false],
+  ["js/dissect/swaks.ts", "node:fs", false],
+  ["js/dissect/swaks.ts", "../client.js", false],
+  ["js/traced.ts", "./dissect/main.js", false],
   ["js/wasm/node.ts", "node:fs/promises", true],
   ["js/wasm/node.ts", "../engine.js", false],
   ["js/cli/main.ts", "edgepost/node", true],
@@ -191,4 +196,18 @@ for (const [file, target, allowed] of JAVASCRIPT)
       const source = `// import "comment"\n${form.replace("X", target)}`;
       assert.equal(javascriptViolations({ [file]: source }).length, allowed ? 0 : 1, source);
     }
+  });
+
+for (const [form, file, target, allowed] of [
+  [`import type { A } from "X";`, "js/dissect/replay.ts", "../engine.js", true],
+  [`import { a } from "X";`, "js/dissect/replay.ts", "../engine.js", false],
+  [`import "X";`, "js/dissect/replay.ts", "../engine.js", false],
+  [`const a = await import("X");`, "js/dissect/replay.ts", "../engine.js", false],
+  [`import type * as A from "X";`, "js/dissect.ts", "./dissect/main.js", true],
+  [`const a = await import("X");`, "js/dissect.ts", "./dissect/main.js", true],
+  [`import { a } from "X";`, "js/dissect.ts", "./dissect/main.js", false],
+])
+  test(`TypeScript: ${file} ${allowed ? "may" : "must not"} ${form.replace("X", target)}`, () => {
+    const source = form.replace("X", target);
+    assert.equal(javascriptViolations({ [file]: source }).length, allowed ? 0 : 1);
   });

@@ -11,10 +11,14 @@ export function tcp(options: TcpOptions): Connector {
   checkTcp(options);
   throw new InputError(
     "there are no TCP sockets here: connect through a bridge, with websocket({ url, host, port }) of edgepost/websocket",
+    { field: "tcp" },
   );
 }
 
 /** Listens on a TCP port. Throws an `InputError` where a program cannot open one. */
 export function listen(_options: ListenOptions): Listener {
-  throw new InputError("there are no TCP sockets here, and no way to accept connections");
+  throw new InputError(
+    "there are no TCP sockets here, and no way to accept connections: for tests and demonstrations there is loopback()",
+    { field: "listen" },
+  );
 }

@@ -19,7 +19,9 @@ export type { WorkersHandler } from "./workers-handler.js";
 /** Starts a bridge that listens by itself, on Node, Deno or Bun. Rejects with an `InputError` or a `ClosedError`. */
 export async function startBridge(options: NodeBridgeOptions): Promise<RunningBridge> {
   void options;
-  throw new InputError("startBridge needs Node, Deno or Bun; in a Worker, export what bridgeHandler gives");
+  throw new InputError("startBridge needs Node, Deno or Bun; in a Worker, export what bridgeHandler gives", {
+    field: "startBridge",
+  });
 }
 
 /** Makes the `fetch` handler of a Worker that is a bridge. Throws an `InputError`. */
@@ -27,5 +29,6 @@ export function bridgeHandler(options: BridgeOptions): WorkersHandler {
   void options;
   throw new InputError(
     "bridgeHandler needs the sockets of Workers (cloudflare:sockets); on Node use startBridge",
+    { field: "bridgeHandler" },
   );
 }

@@ -317,14 +317,27 @@ class NodeBridge implements RunningBridge {
       const value = request.headers[name];
       return Array.isArray(value) ? value.join(", ") : value;
     };
-    const { remoteAddress } = request.socket;
-    const client = this.#options.client ? this.#options.client(header, remoteAddress) : remoteAddress;
+    const client = this.#client(header, request.socket.remoteAddress);
     return {
       method: request.method ?? "",
       url: request.url ?? "",
       header,
       client: client === undefined ? undefined : oneLine(client),
     };
+  }
+
+  /** Who the client is. Where the host's function fails, all clients that it fails for are one, and share its limit. */
+  #client(header: (name: string) => string | undefined, address: string | undefined): string | undefined {
+    const { client } = this.#options;
+    if (client === undefined) return address;
+    try {
+      const told: unknown = client(header, address);
+      if (told === undefined || typeof told === "string") return told;
+      throw new TypeError(`the client's address is a ${typeof told}`);
+    } catch (thrown) {
+      console.error("the function that tells a bridge who its client is has failed:", thrown);
+      return undefined;
+    }
   }
 
   #whoIs(request: IncomingMessage): { client: string | undefined; origin?: string } {

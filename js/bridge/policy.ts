@@ -147,8 +147,14 @@ export class Policy {
     return addresses.filter((address) => this.#destinations.reaches(destination, address));
   }
 
+  /** What the log's function throws is its own affair, and stops nobody. */
   log(entry: BridgeLog): void {
-    this.#log(entry);
+    try {
+      const done: unknown = this.#log(entry);
+      if (done instanceof Promise) done.catch(complain);
+    } catch (thrown) {
+      complain(thrown);
+    }
   }
 
   refused(
@@ -156,8 +162,12 @@ export class Policy {
     { text, detail, status }: Refusal,
   ): void {
     const reason = detail === undefined ? text : `${text} (${detail})`;
-    this.#log({ event: "refused", ...who, reason, code: status });
+    this.log({ event: "refused", ...who, reason, code: status });
   }
+}
+
+function complain(thrown: unknown): void {
+  console.error("the function that a bridge was given to log with has failed:", thrown);
 }
 
 /** The subprotocol to choose of those that are offered: never the token. */

@@ -1,4 +1,4 @@
-/** The files of `edgepost check`: found, read whole, and replaced so that there is always one of them, the old or the new. */
+/** The files of `edgepost check` and `edgepost dissect`: found, read whole, and replaced so that there is always one of them, the old or the new. */
 import { createReadStream } from "node:fs";
 import { open, readdir, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -8,7 +8,7 @@ import { size } from "./terminal.js";
 /** Standard input, where a file could be named. */
 export const STDIN = "-";
 
-/** A message is held in memory whole. */
+/** A message or a recording is held in memory whole. */
 const LARGEST = 100_000_000;
 
 /** The files to check, folders replaced by the .eml files in them. */
@@ -54,7 +54,7 @@ async function messagesIn(folder: string): Promise<string[]> {
   }
 }
 
-/** A whole message. Throws a {@link Complaint} when it cannot be had. */
+/** A whole file. Throws a {@link Complaint} when it cannot be had. */
 export async function read(path: string): Promise<Uint8Array> {
   if (path === STDIN) return collect("standard input", process.stdin);
   try {
@@ -80,7 +80,7 @@ async function collect(name: string, source: AsyncIterable<Buffer>): Promise<Uin
 }
 
 function tooLarge(name: string): Complaint {
-  return new Complaint(`${name} is too large: ${size(LARGEST)} at most can be checked`, WRONG_USAGE);
+  return new Complaint(`${name} is too large: ${size(LARGEST)} at most can be read`, WRONG_USAGE);
 }
 
 function unreadable(path: string, error: unknown): Complaint {

@@ -4,12 +4,13 @@ import { bridge } from "./bridge.js";
 import { check } from "./check.js";
 import { closest, Complaint, DONE, REFUSED, WRONG_USAGE } from "./command.js";
 import type { Command } from "./command.js";
+import { dissect } from "./dissect.js";
 import { send } from "./send.js";
 import { sink } from "./sink.js";
 import { harmless, palette, print } from "./terminal.js";
 import { packageVersion } from "./version.js";
 
-const COMMANDS: readonly Command[] = [send, sink, bridge, check];
+const COMMANDS: readonly Command[] = [send, sink, bridge, check, dissect];
 
 const HELP = `Usage: edgepost COMMAND [options]
 

@@ -1,5 +1,5 @@
 // `edgepost/inline`: the library once more, from what has been compiled, with its WebAssembly modules as text in the code.
-import { readFile, rm } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { fingerprint, mirror, walk } from "../lib/files.mjs";
@@ -25,6 +25,8 @@ export async function buildInline() {
     try {
       const own = await dependents();
       await bundle({ outdir: aside, plugins: [inlining(own)] });
+      const index = join(aside, "index.js");
+      await writeFile(index, `/* @ts-self-types="../index.d.ts" */\n${await readFile(index, "utf8")}`);
     } catch (error) {
       throw new Problem(`edgepost/inline could not be bundled: ${error.message}`);
     }

@@ -1,6 +1,6 @@
 // TypeScript to dist: JavaScript, declarations and source maps, with the WebAssembly module beside them.
-import { copyFile, rm } from "node:fs/promises";
-import { join, normalize } from "node:path";
+import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, join, normalize } from "node:path";
 import { fingerprint, mirror, walk } from "../lib/files.mjs";
 import { inRoot } from "../lib/paths.mjs";
 import { Problem, run, tail } from "../lib/run.mjs";
@@ -14,7 +14,9 @@ const source = join("wasm", "source.js");
 
 export async function buildTypescript() {
   const sources = await walk(inRoot("js"), (path) => path === cli);
-  const settings = ["tsconfig.json", "package.json", "package-lock.json"].map((name) => inRoot(name));
+  const settings = ["tsconfig.json", "package.json", "package-lock.json", "jsr.json"].map((name) =>
+    inRoot(name),
+  );
   const inputs = await fingerprint([...sources, ...settings, ...bundled]);
   const outputs = [
     "index.js",
@@ -35,9 +37,21 @@ export async function buildTypescript() {
     // TypeScript does not know the form of import that is in it.
     await copyFile(inRoot("js", source), join(dist, source));
     await removeLeftOvers(output);
+    await nameTypes();
     if (code === 0) await bundleWebSockets();
     else throw new Problem(`the TypeScript in js/ has errors:\n${tail(withoutList(output), 60)}`);
   });
+}
+
+/** JSR takes no types from a manifest: each entry point names its own, in front of its first line. */
+async function nameTypes() {
+  const { exports } = JSON.parse(await readFile(inRoot("jsr.json"), "utf8"));
+  for (const path of new Set(Object.values(exports))) {
+    const file = inRoot(path);
+    if (file.startsWith(join(dist, "inline"))) continue;
+    const types = basename(path).replace(/\.js$/, ".d.ts");
+    await writeFile(file, `/* @ts-self-types="./${types}" */ ${await readFile(file, "utf8")}`);
+  }
 }
 
 const EMITTED = /^TSFILE: (.+)$/gm;

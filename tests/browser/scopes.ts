@@ -9,8 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
-import type { Browser } from "playwright-core";
-
+import type { Browser } from "../support/browsers.js";
 // @ts-expect-error a script, without types
 import { servePage } from "../../scripts/page.mjs";
 
@@ -40,8 +39,15 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** Serves the module for all scopes; pages may connect to these sources, as `ws://127.0.0.1:8025`. */
-export async function siteOf(module: string, connectSources: () => readonly string[]): Promise<Site> {
+/**
+ * Serves the module for all scopes; pages may connect to these sources, as `ws://127.0.0.1:8025`. `types` has media types
+ * that are not the usual ones, by the ends of names.
+ */
+export async function siteOf(
+  module: string,
+  connectSources: () => readonly string[],
+  types: Readonly<Record<string, string>> = {},
+): Promise<Site> {
   const bundles = await Promise.all(
     SCOPES.map(async (scope) => {
       // In one file: a Service Worker may not import when it runs.
@@ -75,21 +81,22 @@ export async function siteOf(module: string, connectSources: () => readonly stri
       modules.map(async (name) => [`/pkg/${name}`, await readFile(join(PKG, name))] as const),
     )),
   ]);
-  const { url, close }: { url: string; close: () => Promise<void> } = await servePage(files, [0], () => ({
-    "connect-src": ["'self'", ...connectSources()].join(" "),
-  }));
+  const { url, close }: { url: string; close: () => Promise<void> } = await servePage(files, [0], {
+    policy: () => ({ "connect-src": ["'self'", ...connectSources()].join(" ") }),
+    types,
+  });
   return { origin: new URL(url).origin, close };
 }
 
-/** Runs the module in a scope of a new page; rejects when something is said on the console. */
-export async function runIn(browser: Browser, site: Site, scope: Scope, argument: unknown): Promise<unknown> {
-  const context = await browser.newContext();
-  try {
-    const page = await context.newPage();
-    const complaints: string[] = [];
-    page.on("console", (message) => void complaints.push(`${message.type()}: ${message.text()}`));
-    page.on("pageerror", (error) => void complaints.push(`error: ${error.message}`));
-    await page.goto(`${site.origin}/`);
+/** Runs the module in a scope of a new page; rejects unless what is said on the console is `expected`, which is nothing by default. */
+export function runIn(
+  browser: Browser,
+  site: Site,
+  scope: Scope,
+  argument: unknown,
+  expected?: RegExp,
+): Promise<unknown> {
+  return browser.visit(`${site.origin}/`, async (page) => {
     const result = await page.evaluate(
       async ([kind, file, argument]) => {
         type Run = (argument: unknown) => Promise<unknown>;
@@ -106,9 +113,10 @@ export async function runIn(browser: Browser, site: Site, scope: Scope, argument
       },
       [scope, FILES[scope], argument] as const,
     );
-    if (complaints.length > 0) throw new Error(complaints.join("\n"));
+    const { complaints } = page;
+    const unexpected = complaints.filter((complaint) => expected?.test(complaint) !== true);
+    if (unexpected.length > 0) throw new Error(unexpected.join("\n"));
+    if (expected !== undefined && complaints.length === 0) throw new Error(`nothing is said of ${expected}`);
     return result;
-  } finally {
-    await context.close();
-  }
+  });
 }

@@ -21,7 +21,7 @@ const LAYERS = [
   ["structure"],
   ["compose", "address-list", "ready", "parse"],
   ["check", "reporting"],
-  ["message", "traced", "composition"],
+  ["message", "traced", "composition", "dissect"],
   ["answer"],
   ["email"],
   ["decision", "incoming"],
@@ -39,6 +39,8 @@ const LAYERS = [
 const OUTSIDE = { nodemailer: ["edgepost/tcp"], email: ["cloudflare:email"] };
 /** The adapter that one file passes on. */
 const PASSED_ON = { index: "loopback", workers: "workers" };
+/** What one file loads when it is called: a folder of its own, of which nothing is imported but types. */
+const LATER = { dissect: "js/dissect/" };
 /** The two sides share what is below them and never know each other. */
 const SIDES = [
   ["client", "session", "send", "dispatch", "pool", "probe", "credentials"],
@@ -54,16 +56,22 @@ export function javascriptViolations(files) {
     const imports = typescript
       .preProcessFile(source, true, true)
       .importedFiles.map(({ fileName }) => fileName);
+    const [values, later] = [VALUES, LATE].map((form) => [...source.matchAll(form)].map(([, from]) => from));
     return [...new Set(imports)].flatMap((name) => {
       const relative = /^\.{1,2}(\/|$)/.test(name);
       const target = relative ? posix.join(posix.dirname(file), name) : name;
-      const why = rule(target, file, relative);
+      const why = rule(target, file, relative, { now: values.includes(name), later: later.includes(name) });
       return why ? [`${file}: imports ${name}, but ${why}`] : [];
     });
   });
 }
 
+/** From where values are taken at once, or passed on; and from where they are taken later. */
+const VALUES = /^(?:import|export) (?!type\b)(?:[^;]*?\bfrom )?"([^"]+)";/gm;
+const LATE = /\bimport\("([^"]+)"\)/g;
+
 function ruleFor(file) {
+  if (file.startsWith("js/dissect/")) return dissection;
   if (file.startsWith("js/cli/"))
     return outside("js/cli/", "the command uses the package by its public names");
   if (file.startsWith("www/")) return outside("www/", "the playground uses the package by its public names");
@@ -119,6 +127,45 @@ function bridge(target, file) {
   return "the bridge has what it needs of the library, and only its hosts know a runtime";
 }
 
+/** What dissects, lowest first. It is loaded alone: of the library it knows types only, and is handed what it needs. */
+const DISSECTION = [
+  ["trace", "records"],
+  ["recording"],
+  ["lines", "pcap"],
+  [
+    "edgepost",
+    "swaks",
+    "msmtp",
+    "nodemailer",
+    "smtplib",
+    "postfix",
+    "curl",
+    "transcript",
+    "terminal",
+    "packet",
+  ],
+  ["flow"],
+  ["connections", "replay"],
+  ["conversation"],
+  ["diagnosis"],
+  ["main"],
+];
+const dissectionLayerOf = (name) => DISSECTION.findIndex((layer) => layer.includes(name));
+
+function dissection(target, file, relative, { now, later }) {
+  const [name, imported] = [file, target].map((path) => /^js\/dissect\/([\w-]+)\.[jt]s$/.exec(path)?.[1]);
+  if (dissectionLayerOf(name) < 0) return `${file} has no layer`;
+  if (imported !== undefined)
+    return dissectionLayerOf(imported) < dissectionLayerOf(name)
+      ? undefined
+      : `imports point downward: ${DISSECTION.flat().join(", ")}`;
+  if (now || later) return "what dissects is loaded alone, and imports of the library only types";
+  const [, own] = /^js\/([\w-]+)\.js$/.exec(target) ?? [];
+  return layerOf(own) >= 0 && layerOf(own) < layerOf("dissect")
+    ? undefined
+    : "it knows types of the library below it";
+}
+
 /** One of them is in two files (js/wasm/source.js). */
 function loader(target) {
   return target.startsWith("js/wasm/pkg/") || target === "js/wasm/source.js" || isRuntime(target)
@@ -128,7 +175,7 @@ function loader(target) {
 
 const isRuntime = (target) => /^(node|cloudflare|bun):/.test(target) || target === "bun";
 
-function library(target, file) {
+function library(target, file, _relative, { now }) {
   const name = /^js\/([\w-]+)\.ts$/.exec(file)?.[1];
   if (layerOf(name) < 0) return `${file} has no layer`;
   if (OUTSIDE[name]?.includes(target)) return undefined;
@@ -137,6 +184,8 @@ function library(target, file) {
       ? undefined
       : "only module.ts, engine.ts, composer.ts, reader.ts, serving.ts and init.ts know WebAssembly";
   if (Object.hasOwn(PASSED_ON, name) && target === `js/adapters/${PASSED_ON[name]}.js`) return undefined;
+  if (Object.hasOwn(LATER, name) && target.startsWith(LATER[name]))
+    return now ? "it is loaded when it is wanted" : undefined;
   if (target.startsWith("js/adapters/")) return "nothing imports an adapter";
   const imported = /^js\/([\w-]+)\.js$/.exec(target)?.[1];
   if (layerOf(imported) < 0) return "the library has no dependencies and uses only what every runtime has";

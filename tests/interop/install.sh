@@ -4,13 +4,15 @@
 # As root on Debian or Ubuntu the packages come from apt: nothing is removed for them, nothing recommended comes along, and
 # no service is started. Mail servers that Debian lets nobody install beside Postfix are unpacked into the cache folder,
 # which is EDGEPOST_CACHE, else edgepost in XDG_CACHE_HOME or ~/.cache; so are aiosmtpd from PyPI, in a virtual environment
-# of its own, websockify likewise, and Haraka and workerd from npm. One installation runs at a time; what is there is left alone.
+# of its own, websockify likewise, and Haraka, workerd and puppeteer-core, by which tests drive Firefox, from npm. One
+# installation runs at a time; what is there is left alone.
 set -euo pipefail
 umask 022
-aiosmtpd=1.4.6 # software.ts names these four as well
+aiosmtpd=1.4.6 # software.ts names these five as well
 haraka=3.3.4
 websockify=0.13.0
 workerd=1.20261117.1
+puppeteer=24.43.1 # the last for Node 20
 cache=${EDGEPOST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/edgepost}
 
 die() {
@@ -115,6 +117,8 @@ install_haraka() { npm_install haraka "$haraka" --omit=optional; }
 
 install_workerd() { npm_install workerd "$workerd"; } # its program is an optional dependency
 
+install_firefox() { apt_install firefox-esr && npm_install puppeteer-core "$puppeteer"; }
+
 mkdir -p "$cache"
 if command -v flock >/dev/null; then
   exec 9>"$cache/install.lock"
@@ -124,9 +128,9 @@ fi
 failed=0
 for name; do
   case $name in
-    aiosmtpd | dovecot | exim | haraka | opensmtpd | postfix | sendmail | websockify | workerd) job=("install_$name") ;;
+    aiosmtpd | dovecot | exim | firefox | haraka | opensmtpd | postfix | sendmail | websockify | workerd) job=("install_$name") ;;
     swaks) job=(apt_install swaks libnet-ssleay-perl libio-socket-ssl-perl) ;;
-    chromium | curl | msmtp | openssl | python3 | s-nail) job=(apt_install "$name") ;;
+    chromium | curl | msmtp | openssl | python3 | s-nail | tcpdump) job=(apt_install "$name") ;;
     *) die "nothing called $name can be installed" ;;
   esac
   if [[ ! $name =~ ^(aiosmtpd|haraka|websockify|workerd)$ ]] && ! command -v apt-get >/dev/null; then

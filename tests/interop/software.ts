@@ -11,11 +11,11 @@ import { run } from "../support/process.js";
 /** What tests can ask for. */
 export type Software =
   | ("aiosmtpd" | "dovecot" | "exim" | "haraka" | "opensmtpd" | "postfix" | "sendmail")
-  | ("chromium" | "curl" | "msmtp" | "openssl" | "python3" | "s-nail" | "swaks")
+  | ("chromium" | "curl" | "firefox" | "msmtp" | "openssl" | "python3" | "s-nail" | "swaks" | "tcpdump")
   | ("websockify" | "workerd");
 
-/** Servers that switch users and mount directories. */
-const ROOT: readonly Software[] = ["dovecot", "exim", "opensmtpd", "postfix", "sendmail"];
+/** Servers that switch users and mount directories, and what reads the network. */
+const ROOT: readonly Software[] = ["dovecot", "exim", "opensmtpd", "postfix", "sendmail", "tcpdump"];
 
 const cache =
   process.env["EDGEPOST_CACHE"] ??
@@ -31,6 +31,19 @@ const workerd = join(cache, "workerd-1.20261117.1");
 
 /** The program of workerd. */
 export const WORKERD = join(workerd, "node_modules", ".bin", "workerd");
+
+const puppeteer = join(cache, "puppeteer-core-24.43.1");
+
+/** The module that drives Firefox. */
+export const PUPPETEER = join(
+  puppeteer,
+  "node_modules",
+  "puppeteer-core",
+  "lib",
+  "esm",
+  "puppeteer",
+  "puppeteer-core.js",
+);
 
 /** The program of websockify. */
 export const WEBSOCKIFY = join(websockify, "bin", "websockify");
@@ -62,6 +75,7 @@ const FOUND: Record<Software, () => boolean> = {
     program("dovecot") !== undefined &&
     ["lmtp", "submission"].every((name) => existsSync(join("/usr/lib/dovecot", name))),
   exim: () => existsSync(join(cache, "exim", "complete")),
+  firefox: () => program("firefox-esr") !== undefined && existsSync(join(puppeteer, "complete")),
   haraka: () => existsSync(join(haraka, "complete")),
   msmtp: () => program("msmtp") !== undefined,
   opensmtpd: () => existsSync(join(OPENSMTPD, "complete")),
@@ -72,6 +86,7 @@ const FOUND: Record<Software, () => boolean> = {
   sendmail: () => existsSync(join(SENDMAIL, "complete")) && ["m4", "saslpasswd2"].every(program),
   workerd: () => existsSync(join(workerd, "complete")),
   websockify: () => existsSync(join(websockify, "complete")),
+  tcpdump: () => program("tcpdump") !== undefined,
   swaks: () => program("swaks") !== undefined && spawnSync("perl", ["-MNet::SSLeay", "-e", "1"]).status === 0,
 };
 

@@ -428,6 +428,49 @@ describe("who misbehaves is cut off, and others are served meanwhile", () => {
     await site.serves();
   });
 
+  for (const [what, frames, reason] of [
+    ["compressed", [0xc2, 0x81, 0, 0, 0, 0, 65], /RSV1 must be clear/],
+    ["of a reserved kind", [0x83, 0x81, 0, 0, 0, 0, 65], /invalid opcode 3/],
+    ["continuing nothing", [0x80, 0x81, 0, 0, 0, 0, 65], /invalid opcode 0/],
+    ["a ping in fragments", [0x09, 0x81, 0, 0, 0, 0, 65], /FIN must be set/],
+    ["a ping that is too long", [0x89, 0xfe, 0, 126, 0, 0, 0, 0], /invalid payload length 126/],
+    [
+      "of a length that no memory has",
+      [0x82, 0xff, 0x7f, 255, 255, 255, 255, 255, 255, 255],
+      /payload length|Max payload/,
+    ],
+  ] as const)
+    test(`frames ${what}`, async () => {
+      await using site = await Site.open();
+      const request = upgrade(`host=localhost&port=${site.listener.port}`);
+      const { socket, gone } = await bare(site.bridge.port, request);
+      socket.write(Buffer.from(frames));
+      await gone;
+      assert.ok(site.ended(reason), JSON.stringify(site.log));
+      await site.serves();
+    });
+
+  test("a message of a thousand fragments that is too large", async () => {
+    await using site = await Site.open({ limits: { message: 65536 } });
+    const request = upgrade(`host=localhost&port=${site.listener.port}`);
+    const { socket, gone } = await bare(site.bridge.port, request);
+    const fragment = (first: number): Buffer =>
+      Buffer.concat([Buffer.from([first, 0xfd, 0, 0, 0, 0]), Buffer.alloc(125)]);
+    socket.write(fragment(0x02));
+    for (let sent = 0; sent < 1000 && !socket.destroyed; sent++) socket.write(fragment(0x00));
+    await gone;
+    assert.ok(site.ended(/Max payload size exceeded/), JSON.stringify(site.log));
+    await site.serves();
+  });
+
+  test("compression is not agreed to, whoever offers it", async () => {
+    await using site = await Site.open();
+    const socket = site.raw({ perMessageDeflate: true });
+    await new Promise((resolve) => socket.once("open", resolve));
+    assert.equal(socket.extensions, "");
+    socket.close();
+  });
+
   test("more than there was credit for", async () => {
     await using site = await Site.open();
     const socket = site.raw({}, ["edgepost.v1"]);
@@ -570,6 +613,69 @@ test("a signal closes the bridge", async () => {
     new Promise((resolve, reject) => get(site.bridge.url.replace("ws", "http"), resolve).on("error", reject)),
   );
 });
+
+test("functions of the host that fail stop nobody", async (t) => {
+  const complaints = t.mock.method(console, "error", () => {});
+  const fail = (): never => {
+    throw new Error("the disk is full");
+  };
+  await using site = await Site.open({ log: fail, client: fail });
+  await site.serves();
+  assert.equal(await status(site.raw({ origin: "https://elsewhere.test" })), 403);
+  assert.ok(
+    complaints.mock.calls.some(({ arguments: [words] }) => /log with has failed/.test(words as string)),
+  );
+  assert.ok(
+    complaints.mock.calls.some(({ arguments: [words] }) => /who its client is/.test(words as string)),
+  );
+  const slow = async (): Promise<void> => fail();
+  await using other = await Site.open({ log: slow as unknown as () => void });
+  await other.serves();
+});
+
+test(
+  "a hundred slow readers take no more memory than their windows, and others are served",
+  { timeout: 60_000 },
+  async () => {
+    const COUNT = 100;
+    await using site = await Site.open({ limits: { connections: COUNT + 1, perClient: COUNT + 1 } });
+    const flood = createServer((socket) => {
+      socket.on("error", () => {});
+      const pour = (): void => {
+        while (!socket.destroyed && socket.write(Buffer.alloc(65536)));
+      };
+      socket.on("drain", pour);
+      pour();
+    });
+    await new Promise<void>((resolve) => flood.listen(0, "127.0.0.1", resolve));
+    const { port } = flood.address() as AddressInfo;
+    await using bridge = await startBridge({
+      allow: [`127.0.0.1:${port}`, `localhost:${site.listener.port}`],
+      limits: { connections: COUNT + 1, perClient: COUNT + 1 },
+    });
+    const sockets = await Promise.all(
+      Array.from({ length: COUNT }, async () => {
+        const { socket, said } = await bare(bridge.port, upgrade(`host=127.0.0.1&port=${port}`));
+        socket.pause();
+        return { socket, said };
+      }),
+    );
+    await met(() => bridge.connections === COUNT);
+    await met(() => bridge.buffered > 0);
+    const smtp = await connect(
+      websocket({ url: bridge.url, host: "localhost", port: site.listener.port, WebSocket }),
+      { name: "client.test", tls: "off" },
+    );
+    await smtp.send(mail("Subject: x\r\n\r\nx\r\n"));
+    await smtp.close();
+    // Some 256 KiB each way is what the README says of one connection.
+    assert.ok(bridge.buffered <= COUNT * 512 * 1024, `${bridge.buffered}`);
+    for (const { socket } of sockets) socket.destroy();
+    await met(() => bridge.connections === 0);
+    assert.equal(bridge.buffered, 0);
+    flood.close();
+  },
+);
 
 test("a thousand clients at once are served", async () => {
   await using site = await Site.open({ limits: { connections: 1000, perClient: 1000 } });

@@ -136,7 +136,7 @@ test("a message goes from client to server inside the installed package", async 
   assert.equal(output.trim(), "a@client.example 26");
 });
 
-for (const resolution of ["nodenext", "bundler"])
+for (const resolution of ["node16", "nodenext", "bundler"])
   test(`the declarations compile in a strict project with ${resolution} resolution`, async () => {
     const folder = join(project, resolution);
     await mkdir(folder);
@@ -151,7 +151,7 @@ for (const resolution of ["nodenext", "bundler"])
         skipLibCheck: false,
         target: "es2022",
         lib: ["es2022", "esnext.disposable", "dom", "dom.iterable", "dom.asynciterable"],
-        module: resolution === "bundler" ? "esnext" : "nodenext",
+        module: resolution === "bundler" ? "esnext" : resolution,
         moduleResolution: resolution,
         types: [],
       },

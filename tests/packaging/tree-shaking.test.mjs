@@ -37,14 +37,21 @@ async function bundled(contents) {
 const WHOLE = "edgepost";
 const POOL = ["pool", "dispatch", "pace", "clock"];
 const SERVER = ["server", "reception"];
+/** What reads recorded sessions: all of it is loaded when it is called. */
+const DISSECTION = ["main", "replay", "lines", "pcap", "diagnosis"];
 
 for (const [what, code, absent] of [
   [
     "connect",
     `import { connect } from "edgepost"; connect();`,
-    [...POOL, ...SERVER, WHOLE, "probe", "loopback"],
+    [...POOL, ...SERVER, WHOLE, ...DISSECTION, "dissect", "probe", "loopback"],
   ],
   ["probe", `import { probe } from "edgepost"; probe();`, [...POOL, ...SERVER, WHOLE]],
+  [
+    "dissect",
+    `import { dissect } from "edgepost"; dissect();`,
+    [...POOL, ...SERVER, WHOLE, ...DISSECTION, "client"],
+  ],
   ["pool", `import { pool } from "edgepost"; pool();`, [...SERVER, WHOLE]],
   ["serve", `import { serve } from "edgepost"; serve();`, [...POOL, "client", "session"]],
   [

@@ -15,6 +15,8 @@ import { mintToken, startBridge } from "edgepost/bridge";
 import { listen, tcp } from "edgepost/node";
 
 import { testCertificate } from "../../js/cli/certificate.js";
+import { importMap } from "../support/import-map.js";
+import type { Manifest } from "../support/import-map.js";
 import { freePorts } from "../support/ports.js";
 import { check, environment, run, type Running, start } from "../support/process.js";
 import { type Temporary, temporary } from "../support/temporary.js";
@@ -34,6 +36,7 @@ const snippets: Snippet[] = [...readme.matchAll(/^```(\w*)\n([^]*?)^```$/gm)].ma
   code: code!,
 }));
 const typescript = snippets.filter(({ language }) => language === "ts").map(({ code }) => code);
+const html = snippets.filter(({ language }) => language === "html").map(({ code }) => code);
 const shell = snippets.filter(({ language }) => language === "sh").map(({ code }) => code.trimEnd());
 
 /** The one snippet in which `word` occurs. */
@@ -55,18 +58,20 @@ function substitute(code: string, ...pairs: [from: string, to: string][]): strin
 const sending = about("const { accepted, refused, reply }", typescript);
 const composing = about("compose(", typescript);
 const reading = about("parse(", typescript);
+const dissecting = about("dissect(", typescript);
 const many = about("pool(", typescript);
 const asking = about("probe(", typescript);
 const receiving = about("listen(", typescript);
 const answering = about("receive(", typescript);
 const browser = about("websocket(", typescript);
+const page = about("importmap", html);
 const both = about("loopback()", typescript);
 const frontDoor = about("npm start", shell);
 const command = about("npx edgepost", shell);
 
 test("each snippet is one that is run below", () => {
-  assert.equal(snippets.length, 11);
-  assert.equal(typescript.length + shell.length, snippets.length);
+  assert.equal(snippets.length, 13);
+  assert.equal(typescript.length + html.length + shell.length, snippets.length);
 });
 
 describe("README.md", () => {
@@ -302,6 +307,17 @@ describe("README.md", () => {
     assert.deepEqual(users, ["ann"]);
   });
 
+  // The whole map is tried in browsers: tests/runtimes.
+  test("Send from a browser: the import map is what package.json says", async () => {
+    const manifest = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as Manifest;
+    const all = importMap(manifest, "/node_modules/edgepost/");
+    const [, map] = /<script type="importmap">([^<]*)<\/script>/.exec(page)!;
+    const { imports, scopes } = JSON.parse(map!) as typeof all;
+    assert.deepEqual(scopes, all.scopes);
+    const needed = ["edgepost", "edgepost/websocket"];
+    assert.deepEqual(imports, Object.fromEntries(needed.map((name) => [name, all.imports[name]])));
+  });
+
   test("Both, without a network: the session is printed, up to its end", async () => {
     const { stdout } = await check(process.execPath, await program("both", both));
     const said = stdout.toString();
@@ -351,8 +367,25 @@ describe("README.md", () => {
     assert.equal(code, 1);
   });
 
-  test("On the command line: bridge", async () => {
+  test("Dissect a session: what went wrong is said", async () => {
+    const { stdout } = await check(process.execPath, await program("dissect", dissecting));
+    const [first, second, ...rest] = stdout.toString().trimEnd().split("\n");
+    assert.equal(first, "swaks 9 refused");
+    assert.match(second!, /^6: warning: greylisted: Greylisted: .* <bob@example\.net> for now/);
+    assert.deepEqual(rest, []);
+  });
+
+  test("On the command line: dissect", async () => {
     const line = command.split("\n")[3]!.split(" ");
+    assert.deepEqual(line.slice(0, 3), ["npx", "edgepost", "dissect"]);
+    await writeFile(join(dir.path, "session.log"), "S: 554 no mail here\nC: QUIT\nS: 221 bye\n");
+    const { code, log } = await run(process.execPath, [EDGEPOST, ...line.slice(2)], { cwd: dir.path });
+    assert.match(log, /error: greeting-refused: The server refused to talk: no mail here \(554\)/);
+    assert.equal(code, 1);
+  });
+
+  test("On the command line: bridge", async () => {
+    const line = command.split("\n")[4]!.split(" ");
     assert.deepEqual(line.slice(0, 3), ["npx", "edgepost", "bridge"]);
     const running = start(process.execPath, [EDGEPOST, ...line.slice(2), "--port", "0"]);
     await patiently(running, async () => assert.match(running.log(), /listening on ws:/));

@@ -1,5 +1,5 @@
 /** The runtimes, and an empty project for each with the packed package in it. */
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
@@ -7,8 +7,7 @@ import { check } from "../support/process.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const here = join(root, "tests", "runtimes");
-const folder = join(root, "target", "runtimes");
-const tools = join(folder, "tools");
+const tools = join(root, "target", "runtimes", "tools");
 const npm = process.platform === "win32" ? "npm.cmd" : "npm";
 /** Milliseconds. */
 const LIMIT = 300_000;
@@ -42,11 +41,10 @@ export async function installRuntimes(): Promise<void> {
   await writeFile(stamp, lock);
 }
 
-/** Packs the package, which has been built, and installs it into an empty project. */
-export async function installPackage(): Promise<void> {
+/** Packs the package, which has been built, and installs it into an empty project in `folder`. */
+export async function installPackage(folder: string): Promise<void> {
   const project = join(folder, "project");
-  await rm(project, { recursive: true, force: true });
-  await mkdir(project, { recursive: true });
+  await mkdir(project);
   const packing = ["pack", "--json", "--silent", "--ignore-scripts", "--pack-destination", project];
   const packed = await check(npm, packing, { cwd: root, limit: LIMIT });
   const [{ filename }] = JSON.parse(packed.stdout.toString()) as [{ filename: string }];
@@ -54,15 +52,16 @@ export async function installPackage(): Promise<void> {
   await npmIn(project, "install", "--offline", `./${filename}`);
 }
 
-/** A project of its own with the package and the suite in it, compiled; resolves to its folder. */
-export async function projectFor(runtime: string): Promise<string> {
+/** A project of its own with the package (`installPackage`) and the suite in it, compiled; resolves to its folder. */
+export async function projectFor(runtime: string, folder: string): Promise<string> {
   const project = join(folder, runtime);
-  await rm(project, { recursive: true, force: true });
   const modules = join("node_modules", "edgepost");
   await cp(join(folder, "project", modules), join(project, modules), { recursive: true });
   await writeManifest(project);
   await mkdir(join(project, "on"));
-  const entries = ["accepting", "node", "deno", "bun", "workers", "email"].map((name) => join("on", name));
+  const entries = ["accepting", "node", "deno", "bun", "workers", "email", "browser"].map((name) =>
+    join("on", name),
+  );
   for (const name of ["suite", ...entries]) {
     const { code } = await transform(await readFile(join(here, `${name}.ts`), "utf8"), {
       loader: "ts",

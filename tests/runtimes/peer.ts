@@ -5,6 +5,8 @@ import { createServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { createServer as createTcp } from "node:net";
 import { connect, Refuse, serve } from "edgepost";
+import { startBridge } from "edgepost/bridge";
+import type { RunningBridge } from "edgepost/bridge";
 import type { ServeOptions, ServerHandlers } from "edgepost";
 import { listen, tcp } from "edgepost/node";
 import type { Certificates } from "../support/certificates.js";
@@ -45,7 +47,13 @@ const DIES_BEHIND = 1024 * 1024;
 
 export async function startControl(certificates: Certificates): Promise<Control> {
   const peers: Peer[] = [];
-  const answer = async (what: string, body: Record<string, unknown>): Promise<object> => {
+  const bridges: RunningBridge[] = [];
+  const answer = async (what: string, body: Record<string, unknown>, origin?: string): Promise<object> => {
+    if (what === "bridge") {
+      const bridge = await bridgeTo(body as { host: string; port: number }, origin!, certificates.ca);
+      bridges.push(bridge);
+      return { url: bridge.url };
+    }
     if (what === "send") return send(body as { port: number; tls: Tls }, certificates.ca);
     if (what === "open") {
       const peer = await open(body as unknown as Wanted, certificates);
@@ -64,9 +72,10 @@ export async function startControl(certificates: Certificates): Promise<Control>
       let body = "";
       for await (const text of request.setEncoding("utf8")) body += text;
       // A page asks from elsewhere.
+      const { origin } = request.headers;
       response.setHeader("access-control-allow-origin", "*");
       try {
-        const told = await answer(request.url!.slice(1), JSON.parse(body || "{}"));
+        const told = await answer(request.url!.slice(1), JSON.parse(body || "{}"), origin);
         response.setHeader("content-type", "application/json").end(JSON.stringify(told));
       } catch (error) {
         response.writeHead(500).end(String(error));
@@ -81,8 +90,14 @@ export async function startControl(certificates: Certificates): Promise<Control>
       server.closeAllConnections();
       server.close();
       await Promise.all(peers.map((peer) => peer.close()));
+      await Promise.all(bridges.map((bridge) => bridge.close()));
     },
   };
+}
+
+/** The way to a server for pages of an origin. */
+function bridgeTo(to: { host: string; port: number }, origin: string, ca: string): Promise<RunningBridge> {
+  return startBridge({ allow: [to], origins: [origin], ca });
 }
 
 function open(wanted: Wanted, certificates: Certificates): Promise<Peer> {

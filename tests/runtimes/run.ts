@@ -8,16 +8,20 @@ import { certificates as make } from "../support/certificates.js";
 import type { Certificates } from "../support/certificates.js";
 import { check } from "../support/process.js";
 import { temporary } from "../support/temporary.js";
+import { onBrowser } from "./browser.js";
 import { installPackage, installRuntimes, programs, projectFor } from "./install.js";
 import { onMiniflare } from "./miniflare.js";
 import { startControl } from "./peer.js";
+import type { Settings } from "./on/browser.js";
 import type { Result } from "./suite.js";
 import { onWorkerd } from "./workerd.js";
 
 /** Milliseconds. */
 const LIMIT = 600_000;
+/** Of a column of the table. */
+const WIDTH = 11;
 
-type Run = (project: string, settings: object, certificates: Certificates) => Promise<Result[]>;
+type Run = (project: string, settings: Settings, certificates: Certificates) => Promise<readonly Result[]>;
 
 const RUNTIMES: Readonly<Record<string, Run>> = {
   workerd: onWorkerd,
@@ -25,6 +29,8 @@ const RUNTIMES: Readonly<Record<string, Run>> = {
   bun: byCommand("bun", programs.bun),
   node20: byCommand("node", programs.node20),
   node26: byCommand("node", programs.node26),
+  chromium: (project, settings) => onBrowser("chromium", project, settings),
+  firefox: (project, settings) => onBrowser("firefox", project, settings),
   miniflare: onMiniflare,
 };
 
@@ -45,17 +51,18 @@ const names = Object.keys(RUNTIMES).filter((name) => values.only === undefined |
 if (names.length === 0)
   throw new Error(`there is no runtime ${values.only}: ${Object.keys(RUNTIMES).join(", ")}`);
 
-await installRuntimes();
-await installPackage();
+if (names.some((name) => name in programs)) await installRuntimes();
 await using folder = await temporary();
+await using projects = await temporary();
+await installPackage(projects.path);
 const certificates = await make(folder.path);
 await using control = await startControl(certificates);
-const results = new Map<string, Result[]>();
+const results = new Map<string, readonly Result[]>();
 for (const name of names) {
   const began = Date.now();
   const settings = { control: control.url, ...(values.case !== undefined && { only: values.case }) };
   try {
-    results.set(name, await RUNTIMES[name]!(await projectFor(name), settings, certificates));
+    results.set(name, await RUNTIMES[name]!(await projectFor(name, projects.path), settings, certificates));
   } catch (error) {
     results.set(name, [{ name: "the runtime runs the suite", outcome: "failed", detail: String(error) }]);
   }
@@ -68,12 +75,12 @@ if (all.length === 0 || all.some(({ outcome }) => outcome === "failed")) process
 function print(results: ReadonlyMap<string, readonly Result[]>): void {
   const cases = [...new Set([...results.values()].flatMap((list) => list.map(({ name }) => name)))];
   const width = Math.max(...cases.map((name) => name.length)) + 2;
-  console.log(`${"".padEnd(width)}${[...results.keys()].map((name) => name.padEnd(9)).join("")}`);
+  console.log(`${"".padEnd(width)}${[...results.keys()].map((name) => name.padEnd(WIDTH)).join("")}`);
   for (const name of cases) {
     const row = [...results.values()].map(
       (list) => list.find((result) => result.name === name)?.outcome ?? "-",
     );
-    console.log(`${name.padEnd(width)}${row.map((outcome) => outcome.padEnd(9)).join("")}`);
+    console.log(`${name.padEnd(width)}${row.map((outcome) => outcome.padEnd(WIDTH)).join("")}`);
   }
   for (const [runtime, list] of results)
     for (const { name, outcome, detail } of list)

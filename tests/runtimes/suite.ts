@@ -9,6 +9,7 @@ import {
   compose,
   connect,
   InputError,
+  loopback,
   parse,
   ReplyError,
   serve,
@@ -23,6 +24,8 @@ export interface Environment {
   readonly control: string;
   /** A way to the peer, with the test CA as far as it has to be told. */
   tcp(options: { readonly host: string; readonly port: number }): Connector;
+  /** How TLS is made in the cases that are about something else. Default: `"starttls"`. */
+  readonly tls?: "starttls" | "implicit";
   /** Accepts connections and gives each to `taken`, whose promise is of the whole session. */
   accept?(
     tls: "off" | "starttls" | "implicit",
@@ -110,12 +113,13 @@ const CASES: Readonly<Record<string, (environment: Environment) => Promise<void>
     }
   },
   async "AUTH, with the right password and a wrong one"(environment) {
-    const peer = await opened(environment, { kind: "sink", tls: "starttls", auth: USER });
-    const smtp = await session(peer, { auth: USER });
+    const { offered, asked: tls } = usualTls(environment);
+    const peer = await opened(environment, { kind: "sink", tls: offered, auth: USER });
+    const smtp = await session(peer, { tls, auth: USER });
     await smtp.send(draft(1));
     await smtp.close();
     equal((await peer.seen()).messages[0]?.user, USER.user);
-    const error = await rejected(ReplyError, session(peer, { auth: { ...USER, pass: "not-it" } }));
+    const error = await rejected(ReplyError, session(peer, { tls, auth: { ...USER, pass: "not-it" } }));
     equal([error.stage, error.reply?.code], ["auth", 535]);
     truthy(!error.message.includes("not-it"), "the password is in the message of the error");
   },
@@ -131,8 +135,9 @@ const CASES: Readonly<Record<string, (environment: Environment) => Promise<void>
     truthy(messageId !== undefined, "there is no Message-ID");
   },
   async "fifty messages over one connection"(environment) {
-    const peer = await opened(environment, { kind: "sink", tls: "starttls" });
-    const smtp = await session(peer, {});
+    const { offered, asked: tls } = usualTls(environment);
+    const peer = await opened(environment, { kind: "sink", tls: offered });
+    const smtp = await session(peer, { tls });
     const raws = Array.from({ length: 50 }, (_, i) => `Subject: ${i}\r\n\r\n${`line ${i}\r\n`.repeat(i)}`);
     const codes: number[] = [];
     for await (const result of smtp.sendMany(raws.map((raw) => ({ envelope: ENVELOPE, raw })))) {
@@ -167,8 +172,9 @@ const CASES: Readonly<Record<string, (environment: Environment) => Promise<void>
     equal([messages[0]?.octets, messages[0]?.sha256], [LARGE, await source.sha256()]);
   },
   async "25 MB over TLS arrive as they are"(environment) {
-    const peer = await opened(environment, { kind: "sink", tls: "starttls" });
-    const smtp = await session(peer, {});
+    const { offered, asked: tls } = usualTls(environment);
+    const peer = await opened(environment, { kind: "sink", tls: offered });
+    const smtp = await session(peer, { tls });
     const source = new Source();
     await smtp.send({ envelope: ENVELOPE, raw: source.stream() });
     await smtp.close();
@@ -250,6 +256,21 @@ const CASES: Readonly<Record<string, (environment: Environment) => Promise<void>
       "nothing was found in a message without a From",
     );
   },
+  async "both sides in memory"() {
+    const [clientEnd, serverEnd] = loopback();
+    const raw = "Subject: both\r\n\r\n.Both.\r\n";
+    let got = "";
+    const served = serve(serverEnd, {
+      async onMessage(content) {
+        got = await new Response(content).text();
+      },
+    });
+    const smtp = await connect(clientEnd, { name: NAME, tls: "off" });
+    await smtp.send({ envelope: ENVELOPE, raw });
+    await smtp.close();
+    await served;
+    equal(got, raw);
+  },
   async "edgepost/tcp is this runtime's own"(environment) {
     const { tcp } = await import("edgepost/tcp");
     const peer = await opened(environment, { kind: "sink" });
@@ -295,6 +316,11 @@ async function result(
   } catch (error) {
     return { name, outcome: "failed", detail: told(error) };
   }
+}
+
+/** What the peer offers and the session asks for in a case that is not about how TLS is made. */
+function usualTls({ tls = "starttls" }: Environment) {
+  return { offered: tls, asked: tls === "implicit" ? "implicit" : "required" } as const;
 }
 
 async function overTls(
@@ -485,5 +511,8 @@ function within(limit: number, promise: Promise<void>): Promise<void> {
 function told(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause === undefined ? "" : ` [${told(error.cause)}]`;
-  return `${error.stack ?? `${error.name}: ${error.message}`}${cause}`;
+  const what = `${error.name}: ${error.message}`;
+  const { stack = "" } = error;
+  // Not everywhere does the stack begin with it.
+  return `${stack.includes(error.message) ? stack : `${what}\n${stack}`}${cause}`;
 }

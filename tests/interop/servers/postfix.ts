@@ -47,12 +47,16 @@ export interface Next {
 
 /**
  * Starts Postfix and waits until it greets. Needs root. Mail for other domains than example.test goes on to `next`, and is
- * discarded without it. It logs in as `user` there, and says by XFORWARD who the client was.
+ * discarded without it. It logs in as `user` there, and says by XFORWARD who the client was. `verbose` has it log what is said.
  */
-export async function startPostfix(certificates: Certificates, next?: Next): Promise<Postfix> {
+export async function startPostfix(
+  certificates: Certificates,
+  next?: Next,
+  verbose = false,
+): Promise<Postfix> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await startOnce(certificates, next);
+      return await startOnce(certificates, next, verbose ? VERBOSE : "");
     } catch (error) {
       if (attempt === 3) throw error; // a port may have been taken by another program in between
     }
@@ -62,7 +66,13 @@ export async function startPostfix(certificates: Certificates, next?: Next): Pro
 const REQUIRE_AUTH = "-o smtpd_client_restrictions=permit_sasl_authenticated,reject";
 const IMPLICIT = "-o smtpd_tls_wrappermode=yes";
 
-async function startOnce(certificates: Certificates, next?: Next): Promise<Postfix> {
+const VERBOSE = "\ndebug_peer_list = 127.0.0.1\ndebug_peer_level = 1\n";
+
+async function startOnce(
+  certificates: Certificates,
+  next: Next | undefined,
+  settings: string,
+): Promise<Postfix> {
   const root = await temporary(0o711);
   const dir = root.path;
   const at = (name: string): string => join(dir, name);
@@ -107,7 +117,7 @@ async function startOnce(certificates: Certificates, next?: Next): Promise<Postf
     );
     for (const name of ["etc/sasl", "queue", "data", "mail/new"]) await mkdir(at(name), { recursive: true });
     for (const name of ["data", "mail", "mail/new"]) await chown(at(name), uid!, gid!);
-    await writeFile(at("etc/main.cf"), main(dir, daemons, uid!, gid!) + relay);
+    await writeFile(at("etc/main.cf"), main(dir, daemons, uid!, gid!) + relay + settings);
     await writeFile(at("etc/master.cf"), [...listeners, SERVICES].join("\n"));
     await writeFile(at("etc/transport"), next === undefined ? "" : transports(next));
     // In a file, as a dollar sign in an inline table would be expanded.

@@ -1,7 +1,7 @@
 // Runs a Worker in Miniflare until it is ended, and says where its triggers are.
 import { pathToFileURL } from "node:url";
 
-const { miniflare, root, modules, bindings } = JSON.parse(process.argv[2]);
+const { miniflare, root, modules, ...options } = JSON.parse(process.argv[2]);
 const { Miniflare } = await import(pathToFileURL(miniflare).href);
 const worker = new Miniflare({
   host: "127.0.0.1",
@@ -9,7 +9,7 @@ const worker = new Miniflare({
   cf: false,
   modulesRoot: root,
   modules: modules.map((path) => ({ type: path.endsWith(".wasm") ? "CompiledWasm" : "ESModule", path })),
-  bindings,
+  ...options,
   compatibilityDate: "2026-04-01",
   unsafeTriggerHandlers: true,
 });

@@ -1,0 +1,356 @@
+/** The package in fresh projects, as bundlers make programs and pages of it: no settings, no shims, and a message goes through. */
+import assert from "node:assert/strict";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { extname, join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+import { build as esbuild } from "esbuild";
+import { chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
+
+import { need, program } from "../interop/software.js";
+import { check } from "../support/process.js";
+import { bundlers, programs } from "./programs.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const project = join(root, "target", "bundlers", "project");
+const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+/** Milliseconds. */
+const LIMIT = 120_000;
+
+/** What an application does: both sides of a session, and a look at what came. `NAME` is what it imports. */
+const SESSION = `
+  import { check, connect, loopback, parse, serve } from "NAME";
+  export async function run() {
+    const [near, far] = loopback();
+    let kept = "";
+    const served = serve(far, { async onMessage(content) { kept = await new Response(content).text(); } });
+    const smtp = await connect(near, { tls: "off" });
+    const { accepted } = await smtp.send({
+      from: "ann@example.com", to: "bob@example.net", subject: "Bundled", text: "Gr\\u00fc\\u00dfe",
+    });
+    await smtp.close();
+    await served;
+    const { subject, text } = await parse(kept);
+    return { accepted, subject, text, findings: (await check(kept)).length };
+  }`;
+const EXPECTED = { accepted: ["bob@example.net"], subject: "Bundled", text: "Grüße\r\n", findings: 0 };
+
+/** The same over TCP, where there is TCP. */
+const OVER_TCP = `
+  import { connect, serve } from "NAME";
+  import { listen, tcp } from "edgepost/tcp";
+  const listener = listen({ port: 0, host: "127.0.0.1" });
+  const taking = (async () => {
+    for await (const transport of listener)
+      void serve(transport, { async onMessage(content) { await new Response(content).text(); } });
+  })();
+  await listener.ready;
+  const smtp = await connect(tcp({ host: "127.0.0.1", port: listener.port }), { tls: "off" });
+  const { accepted } = await smtp.send({ from: "ann@example.com", to: "bob@example.net", text: "x" });
+  await smtp.close();
+  await listener.close();
+  await taking;
+  if (accepted[0] !== "bob@example.net") throw new Error("not accepted");`;
+
+const PAGE = `
+  import { run } from "./SESSION.js";
+  run().then(
+    (result) => (document.title = JSON.stringify(result)),
+    (error) => (document.title = "failed: " + error.stack),
+  );`;
+const PROGRAM = `
+  import { run } from "./SESSION.js";
+  import "./TCP.js";
+  console.log(JSON.stringify(await run()));`;
+
+const out = (...path: readonly string[]): string => join(project, ...path);
+const html = (script: string): string =>
+  `<!doctype html><meta charset="utf-8"><title></title><link rel="icon" href="data:,">${script}`;
+
+before(async () => {
+  await rm(project, { recursive: true, force: true });
+  await mkdir(out("src"), { recursive: true });
+  await writeFile(out("package.json"), JSON.stringify({ private: true, type: "module" }));
+  const packing = ["pack", "--json", "--silent", "--ignore-scripts", "--pack-destination", project];
+  const { stdout } = await check(npm, packing, { cwd: root, limit: LIMIT });
+  const [{ filename }] = JSON.parse(stdout.toString()) as [{ filename: string }];
+  const installing = ["install", "--offline", "--no-audit", "--no-fund", `./${filename}`];
+  await check(npm, installing, { cwd: project, limit: LIMIT });
+  for (const [kind, name] of [
+    ["plain", "edgepost"],
+    ["inline", "edgepost/inline"],
+  ] as const) {
+    await writeFile(out("src", `session-${kind}.js`), SESSION.replace("NAME", name));
+    await writeFile(out("src", `tcp-${kind}.js`), OVER_TCP.replace("NAME", name));
+    await writeFile(out("src", `page-${kind}.js`), PAGE.replace("SESSION", `session-${kind}`));
+    const source = PROGRAM.replace("SESSION", `session-${kind}`).replace("TCP", `tcp-${kind}`);
+    await writeFile(out("src", `program-${kind}.js`), source);
+  }
+  await bundlers();
+});
+
+/** Runs a program on Node, and looks at what it prints. */
+async function runs(file: string): Promise<void> {
+  const { stdout } = await check(process.execPath, [file], { cwd: project, limit: LIMIT });
+  assert.deepEqual(JSON.parse(stdout.toString()), EXPECTED);
+}
+
+/** A module of the pinned bundlers. */
+async function bundler<T>(name: string): Promise<T> {
+  const require = createRequire(join(programs, "package.json"));
+  return (await import(pathToFileURL(require.resolve(name)).href)) as T;
+}
+
+interface Webpack {
+  default(
+    options: object,
+    done: (error: Error | null, stats: { hasErrors(): boolean; toString(options: object): string }) => void,
+  ): void;
+}
+
+async function webpack(options: object): Promise<void> {
+  const { default: bundle } = await bundler<Webpack>("webpack");
+  await new Promise<void>((resolve, reject) =>
+    bundle({ mode: "production", context: project, ...options }, (error, stats) => {
+      if (error !== null) return reject(error);
+      if (stats.hasErrors()) return reject(new Error(stats.toString({ all: false, errors: true })));
+      resolve();
+    }),
+  );
+}
+
+interface Rollup {
+  rollup(options: object): Promise<{ write(options: object): Promise<unknown> }>;
+}
+
+async function rollup(input: string, dir: string, resolving: object): Promise<void> {
+  const { rollup } = await bundler<Rollup>("rollup");
+  const { default: nodeResolve } = await bundler<{ default(options: object): object }>(
+    "@rollup/plugin-node-resolve",
+  );
+  const onwarn = ({ message, code }: { message: string; code?: string }): void => {
+    if (code !== "UNRESOLVED_IMPORT" || !message.includes('"node:')) throw new Error(message);
+  };
+  const bundle = await rollup({ input, plugins: [nodeResolve(resolving)], onwarn });
+  await bundle.write({ dir, format: "es" });
+}
+
+describe("on Node", () => {
+  test("without a bundler", () => runs(out("src", "program-plain.js")));
+
+  test("bundled by webpack, which copies the modules", async () => {
+    await webpack({
+      entry: out("src", "program-plain.js"),
+      target: "node",
+      experiments: { outputModule: true },
+      output: { path: out("webpack-node"), module: true, chunkFormat: "module" },
+    });
+    await runs(out("webpack-node", "main.mjs"));
+  });
+
+  test("bundled by esbuild, with edgepost/inline", async () => {
+    await esbuild({
+      entryPoints: [out("src", "program-inline.js")],
+      outfile: out("esbuild-node", "main.mjs"),
+      bundle: true,
+      platform: "node",
+      format: "esm",
+    });
+    await runs(out("esbuild-node", "main.mjs"));
+  });
+
+  test("bundled by Rollup, with edgepost/inline", async () => {
+    await rollup(out("src", "program-inline.js"), out("rollup-node"), { exportConditions: ["node"] });
+    await runs(out("rollup-node", "program-inline.js"));
+  });
+
+  test("a bundle that has left the modules behind says so, and what to do", async () => {
+    await esbuild({
+      entryPoints: [out("src", "program-plain.js")],
+      outfile: out("esbuild-plain", "main.mjs"),
+      bundle: true,
+      platform: "node",
+      format: "esm",
+    });
+    await assert.rejects(
+      check(process.execPath, [out("esbuild-plain", "main.mjs")], { cwd: project, limit: LIMIT }),
+      /InputError: the engine cannot be loaded: .* is not beside the program; .* import "edgepost\/inline"/,
+    );
+  });
+});
+
+describe("in Chromium", { skip: await need("chromium") }, () => {
+  let browser: Browser;
+  let site: { readonly url: string; close(): void };
+  before(async () => {
+    browser = await chromium.launch({ executablePath: program("chromium")!, args: ["--no-sandbox"] });
+    site = await serveFolder(project);
+  });
+  after(async () => {
+    await browser?.close();
+    site?.close();
+  });
+
+  /** Opens a page, waits for what it has to say, and looks at it. */
+  async function shows(url: string): Promise<void> {
+    const page = await browser.newPage();
+    try {
+      await page.goto(url);
+      await page.waitForFunction(() => document.title !== "", null, { timeout: 30_000 });
+      assert.deepEqual(JSON.parse(await page.title()), EXPECTED);
+    } finally {
+      await page.close();
+    }
+  }
+
+  test("built by Vite", async () => {
+    await writeFile(out("index.html"), html('<script type="module" src="/src/page-plain.js"></script>'));
+    const { build } = await import("vite");
+    await build({
+      root: project,
+      base: "./",
+      configFile: false,
+      logLevel: "silent",
+      build: { outDir: "vite" },
+    });
+    await shows(`${site.url}vite/index.html`);
+  });
+
+  test("served by Vite while it is developed", async () => {
+    await writeFile(out("index.html"), html('<script type="module" src="/src/page-plain.js"></script>'));
+    const { createServer } = await import("vite");
+    const server = await createServer({
+      root: project,
+      configFile: false,
+      logLevel: "silent",
+      server: { host: "127.0.0.1", port: 0, hmr: false, ws: false },
+    });
+    try {
+      await server.listen();
+      await shows(server.resolvedUrls!.local[0]!);
+    } finally {
+      await server.close();
+    }
+  });
+
+  test("bundled by webpack", async () => {
+    await webpack({
+      entry: out("src", "page-plain.js"),
+      output: { path: out("webpack") },
+      performance: { hints: false },
+    });
+    await writeFile(out("webpack.html"), html('<script src="webpack/main.js"></script>'));
+    await shows(`${site.url}webpack.html`);
+  });
+
+  test("bundled by esbuild, with edgepost/inline", async () => {
+    await esbuild({
+      entryPoints: [out("src", "page-inline.js")],
+      outfile: out("esbuild", "main.js"),
+      bundle: true,
+      format: "esm",
+    });
+    await writeFile(out("esbuild.html"), html('<script type="module" src="esbuild/main.js"></script>'));
+    await shows(`${site.url}esbuild.html`);
+  });
+
+  test("bundled by esbuild, with the modules copied beside it", async () => {
+    await esbuild({
+      entryPoints: [out("src", "page-plain.js")],
+      outfile: out("esbuild-copied", "main.js"),
+      bundle: true,
+      format: "esm",
+    });
+    const modules = join("dist", "wasm", "pkg");
+    await cp(out("node_modules", "edgepost", modules), out("esbuild-copied", "pkg"), { recursive: true });
+    await writeFile(
+      out("esbuild-copied.html"),
+      html('<script type="module" src="esbuild-copied/main.js"></script>'),
+    );
+    await shows(`${site.url}esbuild-copied.html`);
+  });
+
+  test("bundled by Rollup, with edgepost/inline", async () => {
+    await rollup(out("src", "page-inline.js"), out("rollup"), { browser: true });
+    await writeFile(out("rollup.html"), html('<script type="module" src="rollup/page-inline.js"></script>'));
+    await shows(`${site.url}rollup.html`);
+  });
+
+  test("as a script of a page, without a bundler", async () => {
+    const script = PAGE.replace("./SESSION.js", "./src/session-inline.js");
+    const map = { imports: { "edgepost/inline": "./node_modules/edgepost/dist/inline/index.js" } };
+    await writeFile(
+      out("script.html"),
+      html(
+        `<script type="importmap">${JSON.stringify(map)}</script><script type="module">${script}</script>`,
+      ),
+    );
+    await shows(`${site.url}script.html`);
+  });
+
+  test("as a script of a page whose import map names the modules", async () => {
+    const script = PAGE.replace("./SESSION.js", "./src/session-plain.js");
+    const dist = "./node_modules/edgepost/dist/";
+    const map = { imports: { edgepost: `${dist}index.js`, "#wasm": `${dist}wasm/fetch.js` } };
+    await writeFile(
+      out("map.html"),
+      html(
+        `<script type="importmap">${JSON.stringify(map)}</script><script type="module">${script}</script>`,
+      ),
+    );
+    await shows(`${site.url}map.html`);
+  });
+});
+
+test("no type is wrong, whatever resolves it", async () => {
+  const wrong = await bundler<{
+    createPackageFromTarballData(data: Uint8Array): unknown;
+    checkPackage(
+      pkg: unknown,
+      options: object,
+    ): Promise<{ types: unknown; problems?: readonly { kind: string; entrypoint?: string }[] }>;
+  }>("@arethetypeswrong/core");
+  const tarball = (await check("sh", ["-c", "ls *.tgz"], { cwd: project })).stdout.toString().trim();
+  const pkg = wrong.createPackageFromTarballData(await readFile(out(tarball)));
+  const excludeEntrypoints = ["./edgepost.wasm", "./package.json"];
+  const { types, problems = [] } = await wrong.checkPackage(pkg, { excludeEntrypoints });
+  assert.ok(types);
+  // The package is of modules only: what requires one, and what knows no "exports", is not for it.
+  const expected = ["CJSResolvesToESM", "NoResolution"];
+  const others = problems.filter(
+    ({ kind, ...problem }) =>
+      !expected.includes(kind) ||
+      (kind === "NoResolution" && (problem as { resolutionKind?: string }).resolutionKind !== "node10"),
+  );
+  assert.deepEqual(others, []);
+});
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".wasm": "application/wasm",
+};
+
+async function serveFolder(folder: string): Promise<{ readonly url: string; close(): void }> {
+  const server = createServer(({ url = "/" }, response) => {
+    const path = new URL(url, "http://localhost").pathname;
+    readFile(join(folder, path)).then(
+      (content) =>
+        response.writeHead(200, { "Content-Type": TYPES[extname(path)] ?? "text/plain" }).end(content),
+      () => response.writeHead(404).end(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
