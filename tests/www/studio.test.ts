@@ -89,10 +89,11 @@ describe("the studio", { skip: await need("chromium") }, () => {
       await page
         .locator('ep-diagram .option[aria-selected="true"]', { hasText: "EHLO client.example" })
         .waitFor();
-      assert.match(await page.locator("ep-inspector pre").innerText(), /EHLO client\.example/);
+      await page.locator("ep-inspector", { hasText: "EHLO client.example" }).waitFor();
+      await page.locator("ep-inspector ep-octets .cell").first().waitFor();
       await page.keyboard.press("End");
       await page.keyboard.press("Home");
-      assert.match(await page.locator("ep-inspector pre").innerText(), /220 mx\.example/);
+      await page.locator("ep-inspector", { hasText: "220 mx.example" }).waitFor();
     }));
 
   test("runs in time, and can be paused", () =>

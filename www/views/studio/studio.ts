@@ -87,10 +87,16 @@ class Studio extends LitElement {
         overflow: auto;
       }
       .middle {
-        display: grid;
-        grid-template-rows: auto auto minmax(120px, 1fr) auto minmax(150px, 38%);
+        display: flex;
+        flex-direction: column;
         min-height: 0;
         overflow: hidden;
+      }
+      .middle > * {
+        flex: none;
+      }
+      .middle > ep-diagram {
+        flex: 3 1 200px;
       }
       .figures {
         display: flex;
@@ -128,7 +134,8 @@ class Studio extends LitElement {
       .outcome.failed::before {
         background: var(--bad);
       }
-      ep-inspector {
+      .middle > ep-inspector {
+        flex: 2 1 150px;
         min-height: 0;
         border-top: 1px solid var(--line);
         overflow: auto;
@@ -165,17 +172,18 @@ class Studio extends LitElement {
         .columns > :not([data-open]) {
           display: none;
         }
-        .middle {
-          min-height: 70vh;
-        }
       }
       @media (max-width: 1000px), (max-height: 620px) {
         :host {
           height: auto;
           min-height: 100%;
         }
-        .middle {
-          grid-template-rows: auto auto 60vh auto auto;
+        .middle > ep-diagram {
+          flex: none;
+          height: 60vh;
+        }
+        .middle > ep-inspector {
+          flex: none;
         }
       }
     `,
@@ -280,7 +288,7 @@ class Studio extends LitElement {
         </section>
         <section class="panel middle" aria-label="The session" ?data-open=${this.pane === "session"}>
           <div>${this.#tabs(plan, session)} ${this.#figures(record)}</div>
-          ${compare ? html`<ep-compare .plan=${current}></ep-compare>` : html`<div hidden></div>`}
+          ${compare ? html`<ep-compare .plan=${current}></ep-compare>` : nothing}
           <ep-diagram
             .record=${record}
             .position=${this.position}
