@@ -1,8 +1,10 @@
 // How the playground is built: static files that any host serves, from any folder.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
-import { inRoot } from "../scripts/lib/paths.mjs";
+
+const inRoot = (...path) => fileURLToPath(new URL(["..", ...path].join("/"), import.meta.url));
 
 export default defineConfig({
   root: inRoot("www"),
