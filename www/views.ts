@@ -31,4 +31,12 @@ export const VIEWS: readonly View[] = [
     tag: "ep-line",
     load: () => import("./views/line/line.js"),
   },
+  {
+    id: "log",
+    title: "Log reader",
+    about: "A recorded session, drawn, and what went wrong in plain words",
+    key: "4",
+    tag: "ep-log",
+    load: () => import("./views/log/log.js"),
+  },
 ];

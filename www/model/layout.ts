@@ -66,7 +66,7 @@ export function layoutOf(lines: readonly Line[]): Layout {
     const { arrived = line.sent } = line;
     const near = arrived === line.sent || rows.get(line.sent)! > CROWD;
     const to = near
-      ? from + (line.arrived === line.sent ? 0 : ROW)
+      ? from + (line.arrived === line.sent ? ROW / 2 : ROW)
       : at.get(arrived)! + Math.min(place(`arrived ${line.from} ${arrived}`), FAN_MOST) * FAN;
     height = Math.max(height, from + ROW, to + ROW);
     return { line, index, from, to: Math.max(from, to) };

@@ -210,13 +210,15 @@ export class Diagram extends LitElement {
     record: { attribute: false },
     position: { attribute: false },
     selected: { attribute: false },
-    names: { attribute: false },
+    untimed: { type: Boolean },
   };
 
   declare record: SessionRecord | undefined;
   declare position: Position;
   /** The line that is looked at: its index. */
   declare selected: number | undefined;
+  /** When things happened is not known, only in which order. */
+  declare untimed: boolean;
 
   #layout: Layout = layoutOf([]);
   #trips = new Map<Line, number>();
@@ -226,6 +228,7 @@ export class Diagram extends LitElement {
   constructor() {
     super();
     this.position = endOf([]);
+    this.untimed = false;
   }
 
   override disconnectedCallback(): void {
@@ -273,7 +276,7 @@ export class Diagram extends LitElement {
         <div class="canvas" role="presentation" .style=${`height: ${height}px`}>
           ${this.#drawing(shown, height)}
           ${ticks.map((tick) =>
-            tick.y < this.#seen.top - MARGIN || tick.y > this.#seen.bottom + MARGIN
+            this.untimed || tick.y < this.#seen.top - MARGIN || tick.y > this.#seen.bottom + MARGIN
               ? nothing
               : html`<span class="tick" aria-hidden="true" .style=${at(tick.y - 5)}
                   >${tick.cut ? "⋮ " : ""}${milliseconds(tick.time)}</span
@@ -357,7 +360,9 @@ export class Diagram extends LitElement {
       @pointerenter=${(event: PointerEvent) => event.pointerType === "mouse" && this.#hover(index)}
     >
       ${trip === undefined ? nothing : html`<span class="trip small" title="round trip ${trip}">${trip}</span>`}
-      <span class="visually-hidden">${said}, ${milliseconds(line.sent)}${secure ? ", under TLS" : ""}: </span>
+      <span class="visually-hidden"
+        >${said}${this.untimed ? "" : `, ${milliseconds(line.sent)}`}${secure ? ", under TLS" : ""}:
+      </span>
       <span class="text">${partial === undefined ? text.slice(0, LABEL) : text.slice(0, partial)}</span>
       ${more.length > 0 && partial === undefined ? html`<span class="more">+ ${more.length} lines</span>` : nothing}
       ${arrived === undefined ? html`<span class="more">never arrives</span>` : nothing}

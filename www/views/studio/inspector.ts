@@ -85,6 +85,7 @@ class Inspector extends LitElement {
     record: { attribute: false },
     index: { attribute: false },
     octets: { attribute: false },
+    untimed: { type: Boolean },
   };
 
   declare record: SessionRecord | undefined;
@@ -92,6 +93,8 @@ class Inspector extends LitElement {
   declare index: number | undefined;
   /** So many of its octets have gone; absent: all. */
   declare octets: number | undefined;
+  /** When it happened is not known. */
+  declare untimed: boolean;
   #line: Line | undefined;
   #sent = new Uint8Array();
   #read: ReadLine | undefined;
@@ -114,7 +117,7 @@ class Inspector extends LitElement {
     return html`
       <header>
         <h2 class=${from}>${who}: ${KINDS[kind]}</h2>
-        <span class="small soft"
+        <span class="small soft" ?hidden=${this.untimed}
           >${milliseconds(sent)}
           ${from === "link" ? nothing : html`→ ${arrived === undefined ? "never arrives" : milliseconds(arrived)}`}
           ${secure ? ", under TLS" : ""}</span
