@@ -1,7 +1,8 @@
-// Sets up, then builds what the package consists of: js/wasm/pkg, dist with `edgepost/inline` in it, and the command. Does only what changed.
+// Sets up, then builds what the package consists of: js/wasm/pkg, dist with `edgepost/inline` in it, the command, and the page that it serves. Does only what changed.
 import { join } from "node:path";
 import { buildCli } from "./build/cli.mjs";
 import { buildInline } from "./build/inline.mjs";
+import { buildPlayground } from "./build/playground.mjs";
 import { buildTypescript } from "./build/typescript.mjs";
 import { buildWasm } from "./build/wasm.mjs";
 import { locked } from "./lib/lock.mjs";
@@ -17,6 +18,7 @@ export async function build(options) {
     await buildTypescript();
     await buildInline();
     await buildCli();
+    await buildPlayground();
   });
 }
 

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, relative } from "node:path";
+import { buildPage as bundle } from "./build/playground.mjs";
 import { walk } from "./lib/files.mjs";
 import { inRoot, root } from "./lib/paths.mjs";
 import { isProgram, main, Problem } from "./lib/run.mjs";
@@ -20,7 +21,7 @@ const POLICY = {
   "script-src": "'self' 'wasm-unsafe-eval'",
   "style-src": "'self'",
   "img-src": "'self' data: blob:",
-  "connect-src": "'self'",
+  "connect-src": "'self' ws://127.0.0.1:* ws://localhost:* wss:",
   "manifest-src": "'self'",
   "worker-src": "'self'",
   "frame-src": "'self'",
@@ -38,13 +39,9 @@ const HEADERS = {
 
 /** Builds the page; the package must be built. Resolves to its folder, whose files any host can serve. */
 export async function buildFolder() {
-  const { build } = await import("vite");
-  try {
-    await build({ configFile: inRoot("www", "vite.config.mjs"), logLevel: "error" });
-  } catch (error) {
-    throw new Problem(`the page could not be bundled: ${error.message}`);
-  }
-  return inRoot("target", "www");
+  const folder = inRoot("target", "www");
+  await bundle(folder);
+  return folder;
 }
 
 /** Builds the page. Resolves to its files: path to octets. */

@@ -39,4 +39,12 @@ export const VIEWS: readonly View[] = [
     tag: "ep-log",
     load: () => import("./views/log/log.js"),
   },
+  {
+    id: "live",
+    title: "Live",
+    about: "A session with a real server, drawn as it happens",
+    key: "5",
+    tag: "ep-live",
+    load: () => import("./views/live/live.js"),
+  },
 ];

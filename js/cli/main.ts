@@ -5,12 +5,13 @@ import { check } from "./check.js";
 import { closest, Complaint, DONE, REFUSED, WRONG_USAGE } from "./command.js";
 import type { Command } from "./command.js";
 import { dissect } from "./dissect.js";
+import { playground } from "./playground.js";
 import { send } from "./send.js";
 import { sink } from "./sink.js";
 import { harmless, palette, print } from "./terminal.js";
 import { packageVersion } from "./version.js";
 
-const COMMANDS: readonly Command[] = [send, sink, bridge, check, dissect];
+const COMMANDS: readonly Command[] = [send, sink, bridge, check, dissect, playground];
 
 const HELP = `Usage: edgepost COMMAND [options]
 

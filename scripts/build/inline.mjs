@@ -14,7 +14,7 @@ const loader = join(dist, "wasm", "inline.js");
 const glue = join(dist, "wasm", "pkg");
 
 export async function buildInline() {
-  const skipped = [output, join(dist, "cli")];
+  const skipped = [output, join(dist, "cli"), join(dist, "playground")];
   const compiled = (await walk(dist, (path) => skipped.includes(path))).filter((path) =>
     /\.(js|wasm)$/.test(path),
   );

@@ -60,7 +60,7 @@ const withoutList = (output) => output.replace(EMITTED, "").replace(/\n+/g, "\n"
 /** Takes away what earlier compilations made of sources that are no more. */
 async function removeLeftOvers(output) {
   const emitted = new Set([...output.matchAll(EMITTED)].map(([, path]) => normalize(path)));
-  const others = ["cli", "inline", source, join("wasm", "pkg")].map((name) => join(dist, name));
+  const others = ["cli", "inline", "playground", source, join("wasm", "pkg")].map((name) => join(dist, name));
   for (const path of await walk(dist, (path) => others.includes(path)))
     if (!emitted.has(path)) await rm(path);
 }

@@ -106,7 +106,7 @@ describe("wrong usage: exit code 2, and words about what is wrong", () => {
   const CASES: [args: string[], words: RegExp][] = [
     [[], /Usage: edgepost COMMAND/],
     [["sned"], /no command "sned"\. Did you mean send\?/],
-    [["deliver"], /no command "deliver"\. There are send, sink, bridge, check, dissect\./],
+    [["deliver"], /no command "deliver"\. There are send, sink, bridge, check, dissect, playground\./],
     [["--frobnicate"], /no option "--frobnicate"/],
     [["send", ...mail], /say which server: --host/],
     [["send", "--hots", "h"], /unknown option --hots; did you mean --host\?/],
