@@ -1,21 +1,34 @@
-/** Where browsers, bundlers and other hosts find the modules: assets beside this file, by their URLs. */
+/** Where browsers, bundlers and other hosts find the modules: assets beside this file, by their URLs; bundlers know this form. */
 
-/** The address of the module that sends; bundlers know this form and copy the file. */
-export function sending(): Promise<URL> {
-  return Promise.resolve(new URL("./pkg/sending_bg.wasm", import.meta.url));
+/** The module that sends, as it comes. */
+export function sending(): Promise<Response> {
+  return fetched(() => new URL("./pkg/sending_bg.wasm", import.meta.url));
 }
 
-/** The address of the module that composes. */
-export function composing(): Promise<URL> {
-  return Promise.resolve(new URL("./pkg/composing_bg.wasm", import.meta.url));
+/** The module that composes. */
+export function composing(): Promise<Response> {
+  return fetched(() => new URL("./pkg/composing_bg.wasm", import.meta.url));
 }
 
-/** The address of the module that reads messages. */
-export function reading(): Promise<URL> {
-  return Promise.resolve(new URL("./pkg/reading_bg.wasm", import.meta.url));
+/** The module that reads messages. */
+export function reading(): Promise<Response> {
+  return fetched(() => new URL("./pkg/reading_bg.wasm", import.meta.url));
 }
 
-/** The address of the module that serves. */
-export function serving(): Promise<URL> {
-  return Promise.resolve(new URL("./pkg/serving_bg.wasm", import.meta.url));
+/** The module that serves. */
+export function serving(): Promise<Response> {
+  return fetched(() => new URL("./pkg/serving_bg.wasm", import.meta.url));
+}
+
+/** A bundle that is no module has no address, and some servers give a page where there is no file. */
+async function fetched(address: () => URL): Promise<Response> {
+  let why;
+  try {
+    const response = await fetch(address());
+    if (response.ok && !/html/.test(response.headers.get("Content-Type")!)) return response;
+    why = `no module at ${response.url}`;
+  } catch (error) {
+    why = error;
+  }
+  throw new Error(`${why}; with a bundler that copies no files, import "edgepost/inline"`);
 }

@@ -121,7 +121,8 @@ function bridge(target, file) {
 
 /** One of them is in two files (js/wasm/source.js). */
 function loader(target) {
-  return target.startsWith("js/wasm/pkg/") || target === "js/wasm/source.js" || isRuntime(target)
+  const built = target.startsWith("js/wasm/pkg/") || /^js\/inline\/\w+\.deflated\.js$/.test(target);
+  return built || ["js/wasm/source.js", "js/wasm/inline.js"].includes(target) || isRuntime(target)
     ? undefined
     : "a loader only finds the module";
 }
