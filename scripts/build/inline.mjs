@@ -60,6 +60,8 @@ async function bundle(options) {
     format: "esm",
     target: "es2022",
     chunkNames: "[name]-[hash]",
+    minifySyntax: true,
+    minifyWhitespace: true,
     legalComments: "none",
     logLevel: "silent",
     ...options,
