@@ -43,6 +43,7 @@ export async function buildPage() {
     minify: true,
     format: "esm",
     target: "es2022",
+    conditions: ["production"],
     loader: { ".wasm": "file" },
     assetNames: "[name]-[hash]",
     write: false,

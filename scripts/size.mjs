@@ -117,7 +117,7 @@ async function bundle(contents, { runtimeModules, onDemand }) {
     outdir: OUT,
     format: "esm",
     target: "es2022",
-    conditions: ["import"],
+    conditions: ["import", "production"],
     external: runtimeModules,
     legalComments: "none",
     logLevel: "error",

@@ -1,34 +1,29 @@
-/** Where browsers, bundlers and other hosts find the modules: assets beside this file, by their URLs; bundlers know this form. */
+/**
+ * Where browsers and all other hosts find the modules: assets, or text where those have been left behind, as by Vite before 8 while
+ * an application is developed, and by bundlers that copy no files.
+ */
+import * as assets from "./assets.js";
 
-/** The module that sends, as it comes. */
-export function sending(): Promise<Response> {
-  return fetched(() => new URL("./pkg/sending_bg.wasm", import.meta.url));
+/** The module that sends. */
+export function sending(): Promise<Response | Uint8Array> {
+  return part("sending");
 }
 
 /** The module that composes. */
-export function composing(): Promise<Response> {
-  return fetched(() => new URL("./pkg/composing_bg.wasm", import.meta.url));
+export function composing(): Promise<Response | Uint8Array> {
+  return part("composing");
 }
 
 /** The module that reads messages. */
-export function reading(): Promise<Response> {
-  return fetched(() => new URL("./pkg/reading_bg.wasm", import.meta.url));
+export function reading(): Promise<Response | Uint8Array> {
+  return part("reading");
 }
 
 /** The module that serves. */
-export function serving(): Promise<Response> {
-  return fetched(() => new URL("./pkg/serving_bg.wasm", import.meta.url));
+export function serving(): Promise<Response | Uint8Array> {
+  return part("serving");
 }
 
-/** A bundle that is no module has no address, and some servers give a page where there is no file. */
-async function fetched(address: () => URL): Promise<Response> {
-  let why;
-  try {
-    const response = await fetch(address());
-    if (response.ok && !/html/.test(response.headers.get("Content-Type")!)) return response;
-    why = `no module at ${response.url}`;
-  } catch (error) {
-    why = error;
-  }
-  throw new Error(`${why}; with a bundler that copies no files, import "edgepost/inline"`);
+function part(name: "sending" | "composing" | "reading" | "serving"): Promise<Response | Uint8Array> {
+  return assets[name]().catch(async () => (await import("./inline.js"))[name]());
 }

@@ -122,7 +122,9 @@ function bridge(target, file) {
 /** One of them is in two files (js/wasm/source.js). */
 function loader(target) {
   const built = target.startsWith("js/wasm/pkg/") || /^js\/inline\/\w+\.deflated\.js$/.test(target);
-  return built || ["js/wasm/source.js", "js/wasm/inline.js"].includes(target) || isRuntime(target)
+  return built ||
+    ["source", "inline", "assets"].some((name) => target === `js/wasm/${name}.js`) ||
+    isRuntime(target)
     ? undefined
     : "a loader only finds the module";
 }

@@ -1,6 +1,6 @@
 /** The package in fresh projects, as bundlers make programs and pages of it: no settings, no shims, and a message goes through. */
 import assert from "node:assert/strict";
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -119,6 +119,24 @@ async function runs(file: string, command = process.execPath, ...args: readonly 
 /** A module of the pinned bundlers. */
 const bundler = load as <T>(name: string) => Promise<T>;
 
+interface Vite {
+  build(options: object): Promise<unknown>;
+  createServer(options: object): Promise<{
+    listen(): Promise<unknown>;
+    readonly resolvedUrls: { readonly local: readonly string[] } | null;
+    close(): Promise<void>;
+  }>;
+}
+
+/** Whether what was built has one of the modules as text. */
+async function holdsText(folder: string): Promise<boolean> {
+  const text = out("node_modules", "edgepost", "dist", "inline", "sending.deflated.js");
+  const [, start] = /"(.{100})/.exec(await readFile(text, "utf8"))!;
+  const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".js"));
+  const contents = await Promise.all(files.map((name) => readFile(join(folder, name), "utf8")));
+  return contents.some((content) => content.includes(start!));
+}
+
 interface Webpack {
   default(
     options: object,
@@ -137,7 +155,13 @@ async function webpack(options: object): Promise<void> {
   );
 }
 
-async function bun(entry: string, target: "bun" | "node", outdir: string): Promise<void> {
+async function denoBundle(entry: string, platform: "deno" | "browser", outdir: string): Promise<void> {
+  const args = ["bundle", "--quiet", "--platform", platform, "--outdir", outdir, entry];
+  // Its first run fetches esbuild, so it keeps what it is told of the way there.
+  await check(runtimes.deno, args, { cwd: project, limit: LIMIT, env: { ...process.env, ...deno } });
+}
+
+async function bun(entry: string, target: "bun" | "node" | "browser", outdir: string): Promise<void> {
   const args = ["build", entry, "--target", target, "--outdir", outdir];
   await check(runtimes.bun, args, { cwd: project, limit: LIMIT });
 }
@@ -163,6 +187,7 @@ describe("on Node", () => {
 
   test("bundled by webpack, which copies the modules", async () => {
     await webpack({
+      mode: "development",
       entry: out("src", "program-plain.js"),
       target: "node",
       output: { path: out("webpack-node"), filename: "main.cjs" },
@@ -212,9 +237,7 @@ describe("on Bun", () => {
 describe("on Deno", () => {
   for (const kind of ["plain", "inline"] as const)
     test(`bundled by Deno, ${OF[kind]}, and allowed nothing but the network`, async () => {
-      const args = ["bundle", "--quiet", "--outdir", out(`deno-${kind}`), out("src", `program-${kind}.js`)];
-      // Its first run fetches esbuild, so it keeps what it is told of the way there.
-      await check(runtimes.deno, args, { cwd: project, limit: LIMIT, env: { ...process.env, ...deno } });
+      await denoBundle(out("src", `program-${kind}.js`), "deno", out(`deno-${kind}`));
       await runs(out(`deno-${kind}`, `program-${kind}.js`), runtimes.deno, ...DENO);
     });
 });
@@ -245,91 +268,105 @@ describe("in Chromium", { skip: await need("chromium") }, () => {
     }
   }
 
-  test("built by Vite", async () => {
-    await writeFile(out("index.html"), html('<script type="module" src="/src/page-plain.js"></script>'));
-    const { build } = await import("vite");
-    await build({
+  for (const name of ["vite7", "vite"]) {
+    const settings = (): object => ({
       root: project,
       base: "./",
       configFile: false,
       logLevel: "silent",
-      build: { outDir: "vite" },
+      cacheDir: out(`${name}-cache`),
     });
-    await shows(`${site.url}vite/index.html`);
-  });
+    const page = html('<script type="module" src="/src/page-plain.js"></script>');
+    const vite = (): Promise<Vite> => (name === "vite" ? (import("vite") as Promise<Vite>) : bundler(name));
 
-  test("served by Vite while it is developed", async () => {
-    await writeFile(out("index.html"), html('<script type="module" src="/src/page-plain.js"></script>'));
-    const { createServer } = await import("vite");
-    const server = await createServer({
-      root: project,
-      configFile: false,
-      logLevel: "silent",
-      server: { host: "127.0.0.1", port: 0, hmr: false, ws: false },
+    test(`built by Vite (${name}), without the modules as text`, async () => {
+      await writeFile(out("index.html"), page);
+      await (await vite()).build({ ...settings(), build: { outDir: name } });
+      assert.equal(await holdsText(out(name)), false);
+      await shows(`${site.url}${name}/index.html`);
     });
-    try {
-      await server.listen();
-      await shows(server.resolvedUrls!.local[0]!);
-    } finally {
-      await server.close();
-    }
-  });
 
-  test("bundled by webpack", async () => {
+    test(`served by Vite (${name}) while it is developed`, async () => {
+      await writeFile(out("index.html"), page);
+      const server = await (
+        await vite()
+      ).createServer({ ...settings(), server: { host: "127.0.0.1", port: 0, hmr: false, ws: false } });
+      try {
+        await server.listen();
+        await shows(server.resolvedUrls!.local[0]!);
+      } finally {
+        await server.close();
+      }
+    });
+  }
+
+  test("bundled by webpack, without the modules as text", async () => {
     await webpack({
       entry: out("src", "page-plain.js"),
       output: { path: out("webpack") },
       performance: { hints: false },
     });
-    await writeFile(out("webpack.html"), html('<script src="webpack/main.js"></script>'));
-    await shows(`${site.url}webpack.html`);
+    assert.equal(await holdsText(out("webpack")), false);
+    await showsBundle("webpack/main.js", "text/javascript");
   });
 
-  test("bundled by esbuild, with edgepost/inline", async () => {
-    await esbuild({
-      entryPoints: [out("src", "page-inline.js")],
-      outfile: out("esbuild", "main.js"),
-      bundle: true,
-      format: "esm",
+  /** Opens a page that has a bundle as its script, and looks at what it shows. */
+  async function showsBundle(script: string, type = "module"): Promise<void> {
+    const [folder] = script.split("/");
+    await writeFile(out(`${folder}.html`), html(`<script type="${type}" src="${script}" defer></script>`));
+    await shows(`${site.url}${folder}.html`);
+  }
+
+  /** By esbuild, as a module or, as it does unless told otherwise, as a script. */
+  async function bundle(
+    kind: "plain" | "inline",
+    folder: string,
+    format: "esm" | "iife",
+    conditions: string[] = [],
+  ): Promise<void> {
+    const entryPoints = [out("src", `page-${kind}.js`)];
+    await esbuild({ entryPoints, outfile: out(folder, "main.js"), bundle: true, format, conditions });
+  }
+
+  for (const [format, type] of [
+    ["esm", "module"],
+    ["iife", "text/javascript"],
+  ] as const) {
+    for (const kind of ["plain", "inline"] as const)
+      test(`bundled by esbuild as ${format}, ${OF[kind]}`, async () => {
+        const folder = `esbuild-${format}-${kind}`;
+        await bundle(kind, folder, format);
+        await showsBundle(`${folder}/main.js`, type);
+      });
+
+    test(`an ${format} bundle for production that has left the modules behind says what to do`, async () => {
+      const folder = `esbuild-left-${format}`;
+      await bundle("plain", folder, format, ["production"]);
+      const said = /InputError: the engine cannot be loaded: .*; .* import "edgepost\/inline"/;
+      await assert.rejects(showsBundle(`${folder}/main.js`, type), said);
     });
-    await writeFile(out("esbuild.html"), html('<script type="module" src="esbuild/main.js"></script>'));
-    await shows(`${site.url}esbuild.html`);
-  });
+  }
 
   test("bundled by esbuild, with the modules copied beside it", async () => {
-    await esbuild({
-      entryPoints: [out("src", "page-plain.js")],
-      outfile: out("esbuild-copied", "main.js"),
-      bundle: true,
-      format: "esm",
-    });
-    const modules = join("dist", "wasm", "pkg");
-    await cp(out("node_modules", "edgepost", modules), out("esbuild-copied", "pkg"), { recursive: true });
-    await writeFile(
-      out("esbuild-copied.html"),
-      html('<script type="module" src="esbuild-copied/main.js"></script>'),
-    );
-    await shows(`${site.url}esbuild-copied.html`);
-  });
-
-  test("a bundle that has left the modules behind says so, and what to do", async () => {
-    await esbuild({
-      entryPoints: [out("src", "page-plain.js")],
-      outfile: out("esbuild-plain", "main.js"),
-      bundle: true,
-      format: "esm",
-    });
-    await writeFile(
-      out("esbuild-plain.html"),
-      html('<script type="module" src="esbuild-plain/main.js"></script>'),
-    );
-    await assert.rejects(shows(`${site.url}esbuild-plain.html`), /edgepost\/inline/);
+    await bundle("plain", "esbuild-copied", "esm", ["production"]);
+    const modules = out("node_modules", "edgepost", "dist", "wasm", "pkg");
+    await cp(modules, out("esbuild-copied", "pkg"), { recursive: true });
+    await showsBundle("esbuild-copied/main.js");
   });
 
   test("bundled by Rollup, with edgepost/inline", async () => {
     await rollup(out("src", "page-inline.js"), out("rollup"), { browser: true });
-    await writeFile(out("rollup.html"), html('<script type="module" src="rollup/page-inline.js"></script>'));
-    await shows(`${site.url}rollup.html`);
+    await showsBundle("rollup/page-inline.js");
+  });
+
+  test("bundled by Bun, with edgepost/inline", async () => {
+    await bun(out("src", "page-inline.js"), "browser", out("bun-page"));
+    await showsBundle("bun-page/page-inline.js");
+  });
+
+  test("bundled by Deno, with edgepost/inline", async () => {
+    await denoBundle(out("src", "page-inline.js"), "browser", out("deno-page"));
+    await showsBundle("deno-page/page-inline.js");
   });
 
   test("as a script of a page, without a bundler", async () => {

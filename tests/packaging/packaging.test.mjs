@@ -77,6 +77,17 @@ test("the package has no dependencies and runs nothing when it is installed", ()
     assert.equal(manifest.scripts[script], undefined);
 });
 
+test("npm can say where the package was built, which it compares with the repository", async () => {
+  const { repository, homepage, bugs, license, publishConfig } = manifest;
+  const [, place] = /^git\+(https:\/\/github\.com\/[\w-]+\/[\w-]+)\.git$/.exec(repository.url);
+  assert.equal(homepage, `${place}#readme`);
+  assert.equal(bugs, `${place}/issues`);
+  assert.equal(license, "MIT OR Apache-2.0");
+  assert.equal(publishConfig.provenance, true);
+  const release = await readFile(inRoot(".github", "workflows", "release.yml"), "utf8");
+  assert.match(release, /^ +id-token: write$/m);
+});
+
 test("the npm package and the crate have the same version", async () => {
   const [, version] = /^version = "(.+)"$/m.exec(await readFile(inRoot("Cargo.toml"), "utf8"));
   assert.equal(manifest.version, version);
@@ -134,6 +145,16 @@ test("a message goes from client to server inside the installed package", async 
     await smtp.close();
     await served;`);
   assert.equal(output.trim(), "a@client.example 26");
+});
+
+test("CommonJS can require it, where Node can require modules", async (t) => {
+  if (!process.features.require_module) return t.skip("this Node cannot");
+  const file = join(project, "script.cjs");
+  await writeFile(
+    file,
+    'require("edgepost").parse("Subject: hello\\r\\n\\r\\n").then(({ subject }) => console.log(subject));',
+  );
+  assert.match(await succeed(node(file), []), /^hello$/m);
 });
 
 test("the command is installed and explains itself", async () => {

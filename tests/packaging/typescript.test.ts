@@ -15,7 +15,7 @@ const tsc = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", impor
 /** Milliseconds. */
 const LIMIT = 120_000;
 /** Of each resolution, the `module` that goes with it. */
-const MODULES = { node16: "node16", nodenext: "nodenext", bundler: "esnext" } as const;
+const MODULES = { node16: "node16", bundler: "esnext" } as const;
 
 let folder: Temporary;
 before(async () => {
