@@ -12,7 +12,7 @@ export type ModuleSource =
   | PromiseLike<WebAssembly.Module | BufferSource | Response>;
 
 /** What js/wasm/ gives, a file for each runtime. */
-export type UsualSource = WebAssembly.Module | Uint8Array | URL;
+export type UsualSource = WebAssembly.Module | Uint8Array | Response;
 
 /** What the glue has for every module. */
 export interface Loader {

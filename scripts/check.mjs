@@ -72,7 +72,7 @@ function scriptChecks() {
   return [
     tool("tsc", "typescript/bin/tsc", "-p", inRoot("tsconfig.json"), "--pretty", "false"),
     tool("prettier", "prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."),
-    tool("publint", "publint/src/cli.js", "--strict", "--pack", "false"),
+    { name: "package", command: process.execPath, args: [inRoot("scripts", "package.mjs")] },
     { name: "manual", command: process.execPath, args: [inRoot("scripts", "manual.mjs"), "--check"] },
   ];
 }

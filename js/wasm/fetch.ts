@@ -1,21 +1,29 @@
-/** Where browsers, bundlers and other hosts find the modules: assets beside this file, by their URLs. */
+/**
+ * Where browsers and all other hosts find the modules: assets, or text where those have been left behind, as by Vite before 8 while
+ * an application is developed, and by bundlers that copy no files.
+ */
+import * as assets from "./assets.js";
 
-/** The address of the module that sends; bundlers know this form and copy the file. */
-export function sending(): Promise<URL> {
-  return Promise.resolve(new URL("./pkg/sending_bg.wasm", import.meta.url));
+/** The module that sends. */
+export function sending(): Promise<Response | Uint8Array> {
+  return part("sending");
 }
 
-/** The address of the module that composes. */
-export function composing(): Promise<URL> {
-  return Promise.resolve(new URL("./pkg/composing_bg.wasm", import.meta.url));
+/** The module that composes. */
+export function composing(): Promise<Response | Uint8Array> {
+  return part("composing");
 }
 
-/** The address of the module that reads messages. */
-export function reading(): Promise<URL> {
-  return Promise.resolve(new URL("./pkg/reading_bg.wasm", import.meta.url));
+/** The module that reads messages. */
+export function reading(): Promise<Response | Uint8Array> {
+  return part("reading");
 }
 
-/** The address of the module that serves. */
-export function serving(): Promise<URL> {
-  return Promise.resolve(new URL("./pkg/serving_bg.wasm", import.meta.url));
+/** The module that serves. */
+export function serving(): Promise<Response | Uint8Array> {
+  return part("serving");
+}
+
+function part(name: "sending" | "composing" | "reading" | "serving"): Promise<Response | Uint8Array> {
+  return assets[name]().catch(async () => (await import("./inline.js"))[name]());
 }

@@ -4,8 +4,8 @@ declare module "*.wasm" {
   export default module;
 }
 
-/** What it gives in the code of `edgepost/inline`: the module's octets, compressed (RFC 1951), in base64. */
-declare module "*.wasm?deflated" {
+/** A module as text, which scripts/build/inline.mjs writes: its octets, compressed (RFC 1951), in base64. */
+declare module "*.deflated.js" {
   const deflated: string;
   export default deflated;
 }

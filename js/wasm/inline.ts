@@ -1,23 +1,23 @@
-/** The modules as text in the code, compressed: scripts/build/inline.mjs puts them there, for `edgepost/inline`. */
+/** The modules as text in code, compressed: for `edgepost/inline`, and for bundles that have left the files behind. */
 
 /** The octets of the module that sends. */
 export async function sending(): Promise<Uint8Array> {
-  return inflated((await import("./pkg/sending_bg.wasm?deflated")).default);
+  return inflated((await import("../inline/sending.deflated.js")).default);
 }
 
 /** The octets of the module that composes. */
 export async function composing(): Promise<Uint8Array> {
-  return inflated((await import("./pkg/composing_bg.wasm?deflated")).default);
+  return inflated((await import("../inline/composing.deflated.js")).default);
 }
 
 /** The octets of the module that reads messages. */
 export async function reading(): Promise<Uint8Array> {
-  return inflated((await import("./pkg/reading_bg.wasm?deflated")).default);
+  return inflated((await import("../inline/reading.deflated.js")).default);
 }
 
 /** The octets of the module that serves. */
 export async function serving(): Promise<Uint8Array> {
-  return inflated((await import("./pkg/serving_bg.wasm?deflated")).default);
+  return inflated((await import("../inline/serving.deflated.js")).default);
 }
 
 async function inflated(base64: string): Promise<Uint8Array> {

@@ -34,6 +34,7 @@ export async function bundleWebSockets() {
       // What is installed beside the package is not looked for.
       define: { "process.env.WS_NO_BUFFER_UTIL": "'1'", "process.env.WS_NO_UTF_8_VALIDATE": "'1'" },
       minifySyntax: true,
+      minifyWhitespace: true,
       banner: { js: `${notice}\n${require}` },
       legalComments: "none",
       logLevel: "silent",

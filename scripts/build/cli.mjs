@@ -15,6 +15,7 @@ export async function buildCli() {
     ...(await walk(inRoot("js", "cli"))),
     inRoot("package.json"),
     inRoot("package-lock.json"),
+    inRoot("scripts", "build", "cli.mjs"),
   ]);
   return step("command", { inputs, outputs: [output] }, async () => {
     const { build } = await import("esbuild");
@@ -27,6 +28,8 @@ export async function buildCli() {
         format: "esm",
         target: "node20",
         external: ["edgepost", "edgepost/*"],
+        minifySyntax: true,
+        minifyWhitespace: true,
         banner: { js: "#!/usr/bin/env node" },
         legalComments: "none",
         logLevel: "silent",

@@ -1,7 +1,8 @@
-// `edgepost/inline`: the library once more, from what has been compiled, with its WebAssembly modules as text in the code.
-import { readFile, rm, writeFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+// `edgepost/inline`: the library once more, from what has been compiled, and its WebAssembly modules as text in code.
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, join, relative } from "node:path";
 import { deflateRawSync } from "node:zlib";
+import { wasmModules } from "../lib/cargo.mjs";
 import { fingerprint, mirror, walk } from "../lib/files.mjs";
 import { inRoot, state } from "../lib/paths.mjs";
 import { Problem } from "../lib/run.mjs";
@@ -19,19 +20,34 @@ export async function buildInline() {
     /\.(js|wasm)$/.test(path),
   );
   const inputs = await fingerprint([...compiled, inRoot("scripts", "build", "inline.mjs")]);
-  return step("inline", { inputs, outputs: [join(output, "index.js")] }, async () => {
-    const aside = join(state, "inline");
-    await rm(aside, { recursive: true, force: true });
-    try {
-      const own = await dependents();
-      await bundle({ outdir: aside, plugins: [inlining(own)] });
-      const index = join(aside, "index.js");
-      await writeFile(index, `/* @ts-self-types="../index.d.ts" */\n${await readFile(index, "utf8")}`);
-    } catch (error) {
-      throw new Problem(`edgepost/inline could not be bundled: ${error.message}`);
-    }
-    await mirror(aside, output);
-  });
+  return step(
+    "inline",
+    { inputs, outputs: ["index.js", "sending.deflated.js"].map((name) => join(output, name)) },
+    async () => {
+      const aside = join(state, "inline");
+      await rm(aside, { recursive: true, force: true });
+      try {
+        await mkdir(aside, { recursive: true });
+        await writeTexts(aside);
+        const own = await dependents();
+        await bundle({ outdir: aside, plugins: [inlining(own)] });
+        const index = join(aside, "index.js");
+        await writeFile(index, `/* @ts-self-types="../index.d.ts" */\n${await readFile(index, "utf8")}`);
+      } catch (error) {
+        throw new Problem(`edgepost/inline could not be bundled: ${error.message}`);
+      }
+      await mirror(aside, output);
+    },
+  );
+}
+
+/** Each module that does a part, compressed: js/wasm/inline.ts imports it. */
+async function writeTexts(folder) {
+  for (const name of Object.keys(wasmModules).filter((name) => name !== "edgepost")) {
+    const octets = await readFile(join(glue, `${name}_bg.wasm`));
+    const text = deflateRawSync(octets, { level: 9 }).toString("base64");
+    await writeFile(join(folder, `${name}.deflated.js`), `export default "${text}";\n`);
+  }
 }
 
 async function bundle(options) {
@@ -44,6 +60,8 @@ async function bundle(options) {
     format: "esm",
     target: "es2022",
     chunkNames: "[name]-[hash]",
+    minifySyntax: true,
+    minifyWhitespace: true,
     legalComments: "none",
     logLevel: "silent",
     ...options,
@@ -60,7 +78,7 @@ async function dependents() {
     write: false,
     metafile: true,
     alias: { "#wasm": loader },
-    external: ["*.wasm?deflated"],
+    external: ["*.deflated.js"],
   });
   const importers = new Map();
   for (const [file, { imports }] of Object.entries(metafile.inputs))
@@ -75,17 +93,14 @@ async function dependents() {
   return new Set([...found].map((file) => join(dist, file)));
 }
 
-/** Puts modules into the code, and leaves out what need not be there twice. */
+/** Takes the modules that are text, and leaves out what need not be there twice. */
 const inlining = (own) => ({
   name: "inlining",
   setup(build) {
     build.onResolve({ filter: /^#wasm$/ }, () => ({ path: loader }));
-    build.onResolve({ filter: /\.wasm\?deflated$/ }, ({ path }) => ({
-      path: path.replace(/^.*\/|\?.*$/g, ""),
-      namespace: "deflated",
-    }));
-    build.onLoad({ filter: /./, namespace: "deflated" }, async ({ path }) => ({
-      contents: `export default "${deflateRawSync(await readFile(join(glue, path)), { level: 9 }).toString("base64")}";`,
+    build.onResolve({ filter: /\.deflated\.js$/ }, ({ path }) => ({
+      path: `./${basename(path)}`,
+      external: true,
     }));
     build.onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
       const file = join(resolveDir, path);

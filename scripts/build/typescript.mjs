@@ -17,7 +17,12 @@ export async function buildTypescript() {
   const settings = ["tsconfig.json", "package.json", "package-lock.json", "jsr.json"].map((name) =>
     inRoot(name),
   );
-  const inputs = await fingerprint([...sources, ...settings, ...bundled]);
+  const inputs = await fingerprint([
+    ...sources,
+    ...settings,
+    ...bundled,
+    inRoot("scripts", "build", "typescript.mjs"),
+  ]);
   const outputs = [
     "index.js",
     "index.d.ts",
@@ -34,6 +39,7 @@ export async function buildTypescript() {
       { label: "compiling TypeScript", limit: 180 },
     );
     await mirror(pkg, join(dist, "wasm", "pkg"));
+    await shortenGlue();
     // TypeScript does not know the form of import that is in it.
     await copyFile(inRoot("js", source), join(dist, source));
     await removeLeftOvers(output);
@@ -41,6 +47,17 @@ export async function buildTypescript() {
     if (code === 0) await bundleWebSockets();
     else throw new Problem(`the TypeScript in js/ has errors:\n${tail(withoutList(output), 60)}`);
   });
+}
+
+/** Nobody reads what is generated, and its comments are in the declarations. */
+async function shortenGlue() {
+  const { transform } = await import("esbuild");
+  for (const path of await walk(join(dist, "wasm", "pkg"))) {
+    if (!path.endsWith(".js")) continue;
+    const options = { format: "esm", target: "es2022", minifySyntax: true, minifyWhitespace: true };
+    const { code } = await transform(await readFile(path, "utf8"), options);
+    await writeFile(path, code);
+  }
 }
 
 /** JSR takes no types from a manifest: each entry point names its own, in front of its first line. */

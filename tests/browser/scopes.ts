@@ -59,7 +59,7 @@ export async function siteOf(
         bundle: true,
         format: "esm",
         target: "es2022",
-        conditions: ["browser"],
+        conditions: ["browser", "production"],
         write: false,
         logLevel: "silent",
       });

@@ -168,7 +168,10 @@ function dissection(target, file, relative, { now, later }) {
 
 /** One of them is in two files (js/wasm/source.js). */
 function loader(target) {
-  return target.startsWith("js/wasm/pkg/") || target === "js/wasm/source.js" || isRuntime(target)
+  const built = target.startsWith("js/wasm/pkg/") || /^js\/inline\/\w+\.deflated\.js$/.test(target);
+  return built ||
+    ["source", "inline", "assets"].some((name) => target === `js/wasm/${name}.js`) ||
+    isRuntime(target)
     ? undefined
     : "a loader only finds the module";
 }

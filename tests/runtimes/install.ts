@@ -4,6 +4,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
 import { check } from "../support/process.js";
+// @ts-expect-error a script, without types
+import { locked } from "../../scripts/lib/lock.mjs";
+// @ts-expect-error a script, without types
+import { state } from "../../scripts/lib/paths.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const here = join(root, "tests", "runtimes");
@@ -26,19 +30,22 @@ function program(...path: readonly string[]): string {
   return join(tools, "node_modules", ...path);
 }
 
-/** Installs the runtimes that package-lock.json names, unless they are there. */
-export async function installRuntimes(): Promise<void> {
-  const wanted = join(here, "programs");
-  const lock = await readFile(join(wanted, "package-lock.json"), "utf8");
-  const stamp = join(tools, "installed");
-  if ((await readFile(stamp, "utf8").catch(() => "")) === lock) return;
-  console.error("installing the runtimes");
-  await cp(wanted, tools, { recursive: true });
-  await npmIn(tools, "ci", "--ignore-scripts");
-  // Nothing is fetched: each puts the program for this system, which came with it, where it is looked for.
-  for (const script of ["deno/install.cjs", "bun/install.js", "workerd/install.js"])
-    await check(process.execPath, [program(script)], { cwd: tools, limit: LIMIT });
-  await writeFile(stamp, lock);
+/** Installs the runtimes that package-lock.json names, unless they are there; test files that run side by side share them. */
+export function installRuntimes(): Promise<void> {
+  const options = { label: "installing the runtimes", limit: LIMIT / 1000 };
+  return locked(join(state, "runtimes.lock"), options, async () => {
+    const wanted = join(here, "programs");
+    const lock = await readFile(join(wanted, "package-lock.json"), "utf8");
+    const stamp = join(tools, "installed");
+    if ((await readFile(stamp, "utf8").catch(() => "")) === lock) return;
+    console.error("installing the runtimes");
+    await cp(wanted, tools, { recursive: true });
+    await npmIn(tools, "ci", "--ignore-scripts");
+    // Nothing is fetched: each puts the program for this system, which came with it, where it is looked for.
+    for (const script of ["deno/install.cjs", "bun/install.js", "workerd/install.js"])
+      await check(process.execPath, [program(script)], { cwd: tools, limit: LIMIT });
+    await writeFile(stamp, lock);
+  }) as Promise<void>;
 }
 
 /** Packs the package, which has been built, and installs it into an empty project in `folder`. */
