@@ -23,6 +23,7 @@ const order = [
   "memory",
   ...["compose-small", "compose-large", "parse-small", "parse-large"],
   ...["parse-native-small", "parse-native-large", "replies-native", "commands-native"],
+  "bundle-size",
 ];
 const results = new URL("./results/", import.meta.url);
 
