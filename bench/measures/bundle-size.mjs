@@ -48,7 +48,7 @@ export function goal({ against, ours }) {
 }
 
 /** What is loaded when the program is, and of what it loads `later` this. */
-async function bundled(contents, forBrowser, later = /^$/) {
+async function bundled(contents, forBrowser, later = /(?!)/) {
   const { build } = await import("esbuild");
   const { outputFiles, metafile } = await build({
     stdin: { contents, resolveDir: fileURLToPath(new URL("../..", import.meta.url)) },
