@@ -96,6 +96,20 @@ class App extends LitElement {
       dialog::backdrop {
         background: rgb(0 0 0 / 40%);
       }
+      @media print {
+        :host {
+          display: block;
+          height: auto;
+        }
+        header,
+        .notice {
+          display: none;
+        }
+        main {
+          display: block;
+          overflow: visible;
+        }
+      }
       @media (max-width: 700px) {
         header {
           padding: 6px 10px;
