@@ -19,6 +19,7 @@ class App extends LitElement {
       :host {
         display: grid;
         grid-template-rows: auto minmax(0, 1fr);
+        grid-template-columns: minmax(0, 1fr);
         height: 100%;
       }
       header {
@@ -64,6 +65,7 @@ class App extends LitElement {
       main {
         display: grid;
         grid-template-rows: auto minmax(0, 1fr);
+        grid-template-columns: minmax(0, 1fr);
         min-width: 0;
         overflow: auto;
         outline: none;
@@ -95,6 +97,20 @@ class App extends LitElement {
       }
       dialog::backdrop {
         background: rgb(0 0 0 / 40%);
+      }
+      @media print {
+        :host {
+          display: block;
+          height: auto;
+        }
+        header,
+        .notice {
+          display: none;
+        }
+        main {
+          display: block;
+          overflow: visible;
+        }
       }
       @media (max-width: 700px) {
         header {
@@ -203,6 +219,10 @@ class App extends LitElement {
     store.open(view.id);
     this.ready = view;
     document.title = `${view.title} · Edgepost playground`;
+    await this.updateComplete;
+    // On a phone, not all views have room at once.
+    const current = this.renderRoot.querySelector('nav [aria-current="page"]');
+    current?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   async #share(): Promise<void> {

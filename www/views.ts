@@ -47,4 +47,12 @@ export const VIEWS: readonly View[] = [
     tag: "ep-live",
     load: () => import("./views/live/live.js"),
   },
+  {
+    id: "learn",
+    title: "Lessons",
+    about: "A course in thirteen chapters, with exercises that the engine checks",
+    key: "6",
+    tag: "ep-learn",
+    load: () => import("./views/learn/learn.js"),
+  },
 ];

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { chapters, sources } from "./views/learn/compile.mjs";
 
 const inRoot = (...path) => fileURLToPath(new URL(["..", ...path].join("/"), import.meta.url));
 
@@ -17,7 +18,7 @@ export default defineConfig({
       { find: /^edgepost$/, replacement: inRoot("dist", "index.js") },
     ],
   },
-  plugins: [onlyOneEngine(), elementsCount(), offline()],
+  plugins: [onlyOneEngine(), elementsCount(), lessons(), offline()],
   build: {
     outDir: inRoot("target", "www"),
     emptyOutDir: true,
@@ -52,6 +53,32 @@ function elementsCount() {
     name: "elements-count",
     transform: (code, id) =>
       id.includes("/www/") ? { code, map: null, moduleSideEffects: true } : undefined,
+  };
+}
+
+/** Makes the chapters of the lessons: a list in the page, and a file for each that is loaded when it is read. */
+function lessons() {
+  const list = "\0chapters";
+  let building = false;
+  const loader = ({ file, html }) =>
+    building
+      ? `() => fetch(new URL("./${file}", document.baseURI)).then((response) => response.text())`
+      : `async () => ${JSON.stringify(html)}`;
+  const entry = ({ id, number, title, about, exercises, ...made }) =>
+    `{ ...${JSON.stringify({ id, number, title, about, exercises })}, load: ${loader(made)} }`;
+  return {
+    name: "lessons",
+    configResolved: ({ command }) => void (building = command === "build"),
+    resolveId: (source) => (source === "virtual:chapters" ? list : undefined),
+    load(id) {
+      if (id !== list) return undefined;
+      for (const source of sources()) this.addWatchFile(source);
+      return `export const CHAPTERS = [${chapters().map(entry).join(",\n")}];`;
+    },
+    buildStart() {
+      if (!building) return;
+      for (const { file, html } of chapters()) this.emitFile({ type: "asset", fileName: file, source: html });
+    },
   };
 }
 
