@@ -23,4 +23,12 @@ export const VIEWS: readonly View[] = [
     tag: "ep-studio",
     load: () => import("./views/studio/studio.js"),
   },
+  {
+    id: "message",
+    title: "Message lab",
+    about: "A message in all its octets: check it, mend it, read it",
+    key: "2",
+    tag: "ep-message",
+    load: () => import("./views/message/message.js"),
+  },
 ];
