@@ -54,7 +54,7 @@ function piecesOf(value: string): Piece[] {
     } else if (quoted) {
       if (character === '"') quoted = false;
       // Spaces stay together with what they are in.
-      else text += (character === "\\" ? (value[++at] ?? "") : character).replace(/\s/, "\u00a0");
+      else text += (character === "\\" ? (value[++at] ?? "") : character).replace(/\s/, "\0");
     } else if (character === '"') quoted = true;
     else if (character === "(") depth = 1;
     else if (character === ";") {
@@ -68,7 +68,7 @@ function piecesOf(value: string): Piece[] {
 
 function checkOf({ text, comment }: Piece): Check[] {
   const pairs = [...text.matchAll(/([^\s=]+)\s*=\s*([^\s]+)/g)].map(
-    ([, name, value]) => [name!.toLowerCase(), value!.replaceAll("\u00a0", " ")] as const,
+    ([, name, value]) => [name!.toLowerCase(), value!.replaceAll("\0", " ")] as const,
   );
   const [first, ...rest] = pairs;
   if (first === undefined) return [];

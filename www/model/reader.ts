@@ -1,5 +1,5 @@
 /** Reads and checks one message at a time, and answers what is asked about it then. No DOM: it works in a worker. */
-import { applyFixes, check, checkRules, compose, describeStatus, parse, parseAddress } from "edgepost";
+import { applyFixes, check, checkRules, compose, describeStatus, parse, parseAddress, ready } from "edgepost";
 import type { Diagnostic, Draft, HeaderField, Message, Report, Rule } from "edgepost";
 import { resultsOf } from "./authentication.js";
 import type { Results } from "./authentication.js";
@@ -36,6 +36,7 @@ export class Reader {
   #reasons: ReadonlyMap<string, string> | undefined;
 
   async read(octets: Uint8Array<ArrayBuffer>): Promise<Digest> {
+    await ready();
     this.#reasons ??= new Map((await checkRules()).map(({ name, summary }: Rule) => [name, summary]));
     const [message, diagnostics] = [await parse(octets), await check(octets)];
     [this.#octets, this.#message, this.#diagnostics] = [octets, message, diagnostics];
@@ -147,7 +148,7 @@ function findingOf(diagnostic: Diagnostic, reasons: ReadonlyMap<string, string>)
 }
 
 function fieldOf({ name, value, raw, span }: HeaderField): Field {
-  const written = raw.replace(/\r?\n$/, "").trim();
+  const written = raw.replace(/\r\n/g, "\n").trim();
   const shown = value.length > VALUE ? `${value.slice(0, VALUE)}…` : value;
   const isOther = written !== value && written.length <= VALUE;
   return { name: name.slice(0, VALUE), value: shown, ...(isOther && { raw: written }), span };

@@ -28,7 +28,7 @@ class Findings extends LitElement {
     shared,
     css`
       section {
-        margin-bottom: 16px;
+        margin-top: 14px;
       }
       header {
         display: flex;

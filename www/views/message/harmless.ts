@@ -49,8 +49,9 @@ const IMAGE = /^data:image\/(?:png|jpeg|gif|webp|avif|bmp|svg\+xml)[;,]/i;
 /** `frame` is where it will be shown; `images` are those that came with the message, by Content-ID. */
 export function harmless(html: string, frame: Document, images: ReadonlyMap<string, string>): Harmless {
   const window = frame.defaultView as unknown as typeof globalThis;
-  // Made by the frame, so that it is under the frame's policy, not the page's; nothing in it runs or loads.
-  const inert = new window.DOMParser().parseFromString(html, "text/html");
+  // The content of a template: nothing in it runs or loads. Made by the frame, so that it is under the frame's policy.
+  const inert = frame.createElement("template");
+  inert.innerHTML = quieted(html);
   const content = frame.createDocumentFragment();
   const remote: { address: string; image: boolean }[] = [];
   const links: { words: string; address: string }[] = [];
@@ -80,13 +81,13 @@ export function harmless(html: string, frame: Document, images: ReadonlyMap<stri
     });
 
   const picture = (element: Element): Node => {
-    const address = (element.getAttribute("src") ?? element.getAttribute("srcset") ?? "").trim();
+    const address = spoken(element.getAttribute("src") ?? element.getAttribute("srcset") ?? "").trim();
     const known = image(address);
     if (known === undefined) {
       if (address !== "") notLoaded(address);
       const place = frame.createElement("span");
       place.className = "edgepost-remote";
-      const alt = element.getAttribute("alt") ?? "";
+      const alt = spoken(element.getAttribute("alt") ?? "");
       place.textContent = `${alt === "" ? "image" : `image “${alt}”`}, not loaded: ${shortened(address || "no address")}`;
       place.title = address;
       return place;
@@ -98,8 +99,8 @@ export function harmless(html: string, frame: Document, images: ReadonlyMap<stri
 
   const attributed = (from: Element, to: HTMLElement): HTMLElement => {
     for (const { name, value } of from.attributes) {
-      if (ATTRIBUTES.has(name)) to.setAttribute(name, value);
-      else if (name.startsWith("on")) count("event handler");
+      if (ATTRIBUTES.has(name)) to.setAttribute(name, spoken(value));
+      else if (name.startsWith(MUTE) || name.startsWith("on")) count("event handler");
       else if (name === "background" && value !== "") notLoaded(value);
     }
     const style = (from as Partial<HTMLElement>).style?.cssText ?? "";
@@ -109,17 +110,16 @@ export function harmless(html: string, frame: Document, images: ReadonlyMap<stri
 
   const copy = (node: Node, into: Node, depth: number): void => {
     for (const child of node.childNodes) {
-      if (child.nodeType === 3) into.appendChild(frame.createTextNode(child.nodeValue ?? ""));
+      if (child.nodeType === 3) into.appendChild(frame.createTextNode(spoken(child.nodeValue ?? "")));
       if (child.nodeType !== 1) continue;
       if (++elements > ELEMENTS || depth > DEPTH) {
         cut = true;
         return;
       }
       const element = child as Element;
-      const name = element.localName;
-      if (name === "style") {
-        styles += `${element.textContent}\n`;
-      } else if (REMOVED.has(name)) {
+      const name = element.localName === BODY ? "div" : element.localName;
+      if (name === "style") styles += `${spoken(element.textContent ?? "")}\n`;
+      else if (REMOVED.has(name)) {
         if (name === "meta" && /refresh/i.test(element.getAttribute("http-equiv") ?? "")) count("refresh");
         else if (!QUIET.has(name)) count(name);
         for (const attribute of ["src", "href", "data", "poster"]) {
@@ -129,12 +129,13 @@ export function harmless(html: string, frame: Document, images: ReadonlyMap<stri
       } else if (name === "img") into.appendChild(picture(element));
       else if (SHOWN.has(name)) {
         const shown = attributed(element, frame.createElement(name));
-        const address = name === "a" ? element.getAttribute("href") : null;
-        if (address !== null) {
+        const href = name === "a" ? element.getAttribute("href") : null;
+        if (href !== null) {
+          const address = spoken(href);
           shown.classList.add("edgepost-link");
           shown.title = address;
           if (links.length < LISTED)
-            links.push({ words: (element.textContent ?? "").trim().slice(0, 200), address });
+            links.push({ words: spoken(element.textContent ?? "").trim().slice(0, 200), address });
         }
         copy(element, shown, depth + 1);
         into.appendChild(shown);
@@ -145,10 +146,7 @@ export function harmless(html: string, frame: Document, images: ReadonlyMap<stri
     }
   };
 
-  copy(inert.head, frame.createDocumentFragment(), 0);
-  const body = attributed(inert.body, frame.createElement("div"));
-  copy(inert.body, body, 0);
-  content.append(body);
+  copy(inert.content, content, 0);
   const sheet = new window.CSSStyleSheet();
   const known = rules(styles, window).map(quiet);
   sheet.replaceSync(known.filter((rule) => !/^@font-face/i.test(rule)).join("\n"));
@@ -158,9 +156,29 @@ export function harmless(html: string, frame: Document, images: ReadonlyMap<stri
   function rules(text: string, { CSSStyleSheet }: typeof globalThis): string[] {
     for (const [, address] of text.matchAll(/@import\s+(?:url\(\s*)?["']?([^"')\s;]+)/gi)) notLoaded(address!, false);
     const read = new CSSStyleSheet();
-    read.replaceSync(text);
+    read.replaceSync(text.replace(/@import\b[^;]*;?/gi, ""));
     return [...read.cssRules].map(({ cssText }) => cssText);
   }
+}
+
+/** Stands before what would be a handler of events, and as the name of what is the body. */
+const MUTE = "\ufdd0";
+const BODY = "edgepost-body";
+
+/**
+ * In a template there is no body, and its attributes would be lost. Handlers of events could not run, but a browser says so
+ * on its console, each time.
+ */
+function quieted(html: string): string {
+  return html
+    .replaceAll(MUTE, "\ufffd")
+    .replace(/<(\/?)body(?=[\s/>])/gi, `<$1${BODY}`)
+    .replace(/([\s"'/])(?=on[a-z]+\s*=)/gi, `$1${MUTE}`);
+}
+
+/** What was no handler, but text. */
+function spoken(text: string): string {
+  return text.replaceAll(MUTE, "");
 }
 
 function decoded(cid: string): string {

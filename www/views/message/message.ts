@@ -99,14 +99,18 @@ class MessageLab extends LitElement {
         border-bottom: 1px solid var(--line);
       }
       .tabs button {
+        gap: 4px;
         min-height: 28px;
-        padding: 2px 8px;
+        padding: 2px 6px;
         border-color: transparent;
         background: transparent;
       }
       .tabs button[aria-selected="true"] {
         border-color: var(--client);
         background: var(--client-wash);
+      }
+      .tabs .tag {
+        padding: 0 5px;
       }
       .tabs .none {
         color: var(--soft);

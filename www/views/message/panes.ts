@@ -1,7 +1,6 @@
 /** What a message says in its header, its text, its files, its way and its report: read, and explained. */
 import { css, html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import { styleMap } from "lit/directives/style-map.js";
 import type { BounceCause, ReportedRecipient } from "edgepost";
 import { isGood, methodInWords } from "../../model/authentication.js";
 import type { Results } from "../../model/authentication.js";
@@ -41,6 +40,7 @@ export const panes = css`
   dl.fields code {
     display: block;
     color: var(--soft);
+    white-space: pre-wrap;
     overflow-wrap: anywhere;
   }
   pre.text {
@@ -53,8 +53,14 @@ export const panes = css`
   .scroll {
     overflow: auto;
   }
+  .tag {
+    white-space: nowrap;
+  }
   td {
     overflow-wrap: anywhere;
+  }
+  td.what {
+    min-width: 190px;
   }
   ol.way {
     margin: 8px 0;
@@ -90,14 +96,14 @@ export const panes = css`
     align-items: center;
     margin: 0 0 4px;
   }
-  .bar {
+  .took {
     flex: none;
     min-width: 2px;
     height: 8px;
     border-radius: 4px;
     background: var(--client);
   }
-  .bar.long {
+  .took.long {
     background: var(--warn);
   }
   .card {
@@ -272,7 +278,7 @@ function delayOf(delay: number | undefined, longest: number): TemplateResult {
   const width = `${Math.max(1, Math.round((delay / longest) * 120))}px`;
   const long = delay > 5 * 60_000;
   return html`<p class="delay small">
-    <span class="bar ${long ? "long" : ""}" style=${styleMap({ width })}></span>
+    <span class="took ${long ? "long" : ""}" .style=${`width: ${width}`}></span>
     ${duration(delay)}${long ? " ▲ it waited" : ""}
   </p>`;
 }
@@ -320,7 +326,7 @@ export function resultsPane(results: readonly Results[]): TemplateResult {
                               >${good === true ? "✓ " : good === false ? "✕ " : ""}${visible(result)}</span
                             >
                           </td>
-                          <td>
+                          <td class="what">
                             ${properties.map(([name, value]) => html`<div class="mono">${visible(name)}=${visible(value)}</div>`)}
                             ${reason === undefined ? nothing : html`<div>${visible(reason)}</div>`}
                             ${comment === undefined ? nothing : html`<div class="soft small">${visible(comment)}</div>`}

@@ -1,7 +1,6 @@
 /** The parts of a message as a tree; of many, only those in view are drawn. */
 import { css, html, LitElement, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import { styleMap } from "lit/directives/style-map.js";
 import { visible } from "../../model/controls.js";
 import type { PartLine } from "../../model/digest.js";
 import { count } from "../../model/source.js";
@@ -111,7 +110,7 @@ class Parts extends LitElement {
         @scroll=${this.#scrolled}
         @keydown=${this.#key}
       >
-        <div role="none" style=${styleMap({ height: `${this.parts.length * ROW}px` })}>
+        <div role="none" .style=${`height: ${this.parts.length * ROW}px`}>
           ${this.parts.slice(from, to).map((part) => this.#item(part))}
         </div>
       </div>
@@ -121,14 +120,14 @@ class Parts extends LitElement {
 
   #item(part: PartLine): TemplateResult {
     const { number, depth, path, contentType, filename, size, damage, kind } = part;
-    const place = { top: `${number * ROW}px`, paddingLeft: `${8 + Math.min(depth, 24) * 16}px` };
+    const place = `top: ${number * ROW}px; padding-left: ${8 + Math.min(depth, 24) * 16}px`;
     return html`<div
       class="item"
       role="treeitem"
       id=${`part-${number}`}
       aria-level=${depth + 1}
       aria-selected=${this.selected === number}
-      style=${styleMap(place)}
+      .style=${place}
       @click=${() => this.#choose(number)}
     >
       <span class="path">${path === "" ? "all" : path}</span>
