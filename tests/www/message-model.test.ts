@@ -61,7 +61,16 @@ describe("the way of a message", () => {
     assert.deepEqual(delays, [undefined, undefined, 10_000]);
   });
 
-  for (const value of ["", ";", "((((", "by", "from from by by", "by (a\\) b) x; (;)", ")".repeat(5000), "by x\\"])
+  for (const value of [
+    "",
+    ";",
+    "((((",
+    "by",
+    "from from by by",
+    "by (a\\) b) x; (;)",
+    ")".repeat(5000),
+    "by x\\",
+  ])
     test(`takes ${JSON.stringify(value.slice(0, 20))} as it is`, () => assert.equal(hops(value).length, 1));
 
   test("what `with` says is said in words (RFC 3848)", () => {
@@ -167,7 +176,11 @@ describe("what fixes change", () => {
 
   test("is bounded, and says how much more there is", () => {
     const octets = octetsOf("x\udc0a\n".repeat(1000) + "y".repeat(100_000));
-    const edits = Array.from({ length: 500 }, (_, line) => ({ start: line * 4, end: line * 4 + 1, text: "z" }));
+    const edits = Array.from({ length: 500 }, (_, line) => ({
+      start: line * 4,
+      end: line * 4 + 1,
+      text: "z",
+    }));
     const { hunks, more } = hunksOf(octets, edits);
     assert.deepEqual([hunks.length, more], [100, 400]);
     const [long] = hunksOf(octets, [{ start: 2000, end: 2001, text: "z" }]).hunks;
@@ -201,14 +214,18 @@ describe("the examples", () => {
     assert.match(words.headers[1]!.value, /^山田 </);
     assert.equal(words.files[0]!.filename, "résumé de la réunion.pdf");
     const bounce = await reader.read(example("bounce"));
-    assert.deepEqual(bounce.report!.recipients.map(({ action }) => action), ["failed", "delayed"]);
+    assert.deepEqual(
+      bounce.report!.recipients.map(({ action }) => action),
+      ["failed", "delayed"],
+    );
     assert.match(bounce.statuses["5.1.1"]!, /no such mailbox/);
     assert.equal(bounce.envelope.from, "");
     assert.equal((await reader.read(example("disposition"))).report!.disposition!.kind, "displayed");
     assert.equal((await reader.read(example("complaint"))).report!.kind, "complaint");
-    assert.deepEqual((await reader.read(example("journey"))).hops.map(({ delay }) => delay), [
-      -4000, 1_013_000, 22_000,
-    ]);
+    assert.deepEqual(
+      (await reader.read(example("journey"))).hops.map(({ delay }) => delay),
+      [-4000, 1_013_000, 22_000],
+    );
     assert.equal((await reader.read(example("hostile"))).bidi, 3);
   });
 

@@ -24,8 +24,29 @@ function numbers(seed: number): (below: number) => number {
 
 /** Octets of which there is most to get wrong, in every order. */
 const PIECES = [
-  ...["\r", "\n", "\r\n", "a", "\0", "\x7f", "\x80", "\xc0\x80", "\xc3", "\xc3\xa9", "\xe2\x80", "\xe2\x80\xae"],
-  ...["\xed\xb0\x8a", "\xed\xa0\x80", "\xef\xbb\xbf", "\xf0\x9f\x8d\xb5", "\xf0\x9f", "\xf4\x90\x80\x80", "\xff"],
+  ...[
+    "\r",
+    "\n",
+    "\r\n",
+    "a",
+    "\0",
+    "\x7f",
+    "\x80",
+    "\xc0\x80",
+    "\xc3",
+    "\xc3\xa9",
+    "\xe2\x80",
+    "\xe2\x80\xae",
+  ],
+  ...[
+    "\xed\xb0\x8a",
+    "\xed\xa0\x80",
+    "\xef\xbb\xbf",
+    "\xf0\x9f\x8d\xb5",
+    "\xf0\x9f",
+    "\xf4\x90\x80\x80",
+    "\xff",
+  ],
   ...["\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf", "\xef\xbf\xbd"],
 ];
 
@@ -37,6 +58,7 @@ describe("octets as text", () => {
   for (const [name, octets, text] of [
     ["CRLF is the end of a line", "a\r\nb", "a\nb"],
     ["a bare LF is marked, and shown as the end of a line", "a\nb", "a\udc0a\nb"],
+    ["of bare LF alone, each is marked", "\n\n\n\n", "\udc0a\n\udc0a\n\udc0a\n\udc0a\n"],
     ["a bare CR is marked, and stays in its line", "a\rb", "a\udc0db"],
     ["CR, CRLF is a bare CR and the end of a line", "a\r\r\n", "a\udc0d\n"],
     ["CRLF, LF is the end of a line and a bare LF", "a\r\n\n", "a\n\udc0a\n"],
@@ -107,7 +129,10 @@ describe("places", () => {
 
   test("of a bare LF, the mark and the end of the line are one octet", () => {
     const places = new Places(bytes("a\nb"));
-    assert.deepEqual([1, 2, 3].map((position) => places.octet(position)), [1, 1, 2]);
+    assert.deepEqual(
+      [1, 2, 3].map((position) => places.octet(position)),
+      [1, 1, 2],
+    );
     assert.equal(places.position(1), 1);
     assert.equal(places.position(2), 3);
   });
@@ -150,12 +175,18 @@ describe("the nature of a message", () => {
 describe("a window on a large message", () => {
   const lines = bytes("0123456789\r\n".repeat(10_000));
 
-  test("is all of a small one", () => assert.deepEqual(windowAround(bytes("abc"), 1, 10), { start: 0, end: 3 }));
+  test("is all of a small one", () =>
+    assert.deepEqual(windowAround(bytes("abc"), 1, 10), { start: 0, end: 3 }));
 
   test("holds what is looked for, and begins and ends with lines", () => {
     for (const octet of [0, 1, 5000, 60_000, 119_999]) {
       const { start, end } = windowAround(lines, octet, 6000);
-      assert.ok(start <= octet && octet < end && end - start <= 6000 + 12);
+      assert.ok(
+        start <= octet &&
+          octet < end &&
+          end - start <= 6000 + 12 &&
+          (octet < 119_000 || end === lines.length),
+      );
       assert.equal(start % 12, 0);
       assert.equal(end % 12, 0);
     }

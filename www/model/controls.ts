@@ -46,7 +46,8 @@ export function nameOf(point: number): string {
 export function explain(point: number): string {
   if (point === 0xdc0a) return "A LF without its CR: no end of a line (RFC 5321 section 2.3.8)";
   if (point === 0xdc0d) return "A CR without its LF: no end of a line (RFC 5321 section 2.3.8)";
-  if (point >= 0xdc80 && point <= 0xdcff) return `The octet ${hex(point - 0xdc00, 2)}, which is no UTF-8 here`;
+  if (point >= 0xdc80 && point <= 0xdcff)
+    return `The octet ${hex(point - 0xdc00, 2)}, which is no UTF-8 here`;
   const kind = isBidi(point)
     ? "turns the direction of text around (UAX #9)"
     : point < 0x20 || (point >= 0x7f && point < 0xa0)

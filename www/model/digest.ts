@@ -1,5 +1,13 @@
 /** What there is to show of a message: plain data, bounded, whatever the message is. No DOM. */
-import type { AddressGroup, Damage, DiagnosticGroup, MailboxAddress, OctetSpan, Report, Severity } from "edgepost";
+import type {
+  AddressGroup,
+  Damage,
+  DiagnosticGroup,
+  MailboxAddress,
+  OctetSpan,
+  Report,
+  Severity,
+} from "edgepost";
 import type { Results } from "./authentication.js";
 import type { Hop } from "./received.js";
 import type { Nature } from "./source.js";

@@ -376,7 +376,8 @@ export const EXAMPLES: readonly Example[] = [
   {
     id: "hostile",
     title: "Hostile",
-    about: "Scripts, images that tell on the reader, a form, and text that runs backwards. Nothing of it works here.",
+    about:
+      "Scripts, images that tell on the reader, a form, and text that runs backwards. Nothing of it works here.",
     source: HOSTILE,
   },
   {

@@ -12,11 +12,12 @@ import { hopsOf } from "./received.js";
 import { natureOf } from "./source.js";
 
 /** Of a header. */
-const FIELDS = 1000;
+const FIELDS = 400;
 /** Characters of a field. */
 const VALUE = 4000;
-/** Characters of a text or HTML. */
-const TEXT = 400_000;
+/** Characters of a text, and of HTML. */
+const TEXT = 200_000;
+const HTML = 500_000;
 const PARTS = 10_000;
 const FILES = 2000;
 const IMAGES = 200;
@@ -41,8 +42,8 @@ export class Reader {
     const [message, diagnostics] = [await parse(octets), await check(octets)];
     [this.#octets, this.#message, this.#diagnostics] = [octets, message, diagnostics];
     const fields = message.headers.slice(0, FIELDS).map(fieldOf);
-    const text = shown(message.text);
-    const html = shown(message.html);
+    const text = shown(message.text, TEXT);
+    const html = shown(message.html, HTML);
     const from = addressesIn(message.from);
     const to = [message.to, message.cc, message.bcc].flatMap(addressesIn);
     const decoded = [...fields.map(({ value }) => value), text?.text ?? "", html?.text ?? ""];
@@ -154,9 +155,9 @@ function fieldOf({ name, value, raw, span }: HeaderField): Field {
   return { name: name.slice(0, VALUE), value: shown, ...(isOther && { raw: written }), span };
 }
 
-function shown(text: string | undefined): Shown | undefined {
+function shown(text: string | undefined, most: number): Shown | undefined {
   if (text === undefined) return undefined;
-  return { text: text.slice(0, TEXT), cut: Math.max(0, text.length - TEXT) };
+  return { text: text.slice(0, most), cut: Math.max(0, text.length - most) };
 }
 
 function partsOf({ parts }: Message): PartLine[] {
@@ -186,15 +187,17 @@ function partsOf({ parts }: Message): PartLine[] {
 }
 
 function filesOf({ attachments }: Message): FileLine[] {
-  return attachments.slice(0, FILES).map(({ filename, contentType, disposition, cid, related, content, part }) => ({
-    ...(filename !== undefined && { filename }),
-    contentType,
-    ...(disposition !== undefined && { disposition }),
-    ...(cid !== undefined && { cid }),
-    related,
-    size: content.length,
-    part: part.number,
-  }));
+  return attachments
+    .slice(0, FILES)
+    .map(({ filename, contentType, disposition, cid, related, content, part }) => ({
+      ...(filename !== undefined && { filename }),
+      contentType,
+      ...(disposition !== undefined && { disposition }),
+      ...(cid !== undefined && { cid }),
+      related,
+      size: content.length,
+      part: part.number,
+    }));
 }
 
 function namesOf({ attachments }: Message): string {

@@ -37,8 +37,7 @@ export function hopsOf(
   hops.reverse();
   let before = written;
   return hops.map((hop) => {
-    const delay =
-      hop.time === undefined || before === undefined ? {} : { delay: hop.time - before };
+    const delay = hop.time === undefined || before === undefined ? {} : { delay: hop.time - before };
     if (hop.time !== undefined) before = hop.time;
     return { ...hop, ...delay };
   });
@@ -64,7 +63,10 @@ function hopOf(value: string): Omit<Hop, "field" | "delay"> {
 }
 
 function words(tokens: readonly Token[]): string {
-  return tokens.filter(({ comment }) => !comment).map(({ text }) => text).join(" ");
+  return tokens
+    .filter(({ comment }) => !comment)
+    .map(({ text }) => text)
+    .join(" ");
 }
 
 interface Token {

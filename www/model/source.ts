@@ -20,7 +20,7 @@ const STEP = 1024;
 
 /** The octets from `start` as text. */
 export function textOf(octets: Uint8Array): string {
-  const units = new Uint16Array(Math.min(octets.length, PIECE) + 2);
+  const units = new Uint16Array(Math.min(2 * octets.length, PIECE) + 2);
   let text = "";
   let used = 0;
   for (let at = 0; at < octets.length;) {
@@ -29,6 +29,11 @@ export function textOf(octets: Uint8Array): string {
       used = 0;
     }
     const octet = octets[at]!;
+    if (octet < 0x80 && octet > CR) {
+      units[used++] = octet;
+      at++;
+      continue;
+    }
     const length = lengthAt(octets, at);
     if (octet === CR) units[used++] = length === 2 ? LF : OCTET + CR;
     else if (octet === LF) {
@@ -108,6 +113,12 @@ export class Places {
       if (at >= next) {
         marks.push([at, position]);
         next = at + STEP;
+      }
+      const octet = octets[at]!;
+      if (octet < 0x80 && octet > CR) {
+        at++;
+        position++;
+        continue;
       }
       const length = lengthAt(octets, at);
       position += unitsAt(octets, at, length);
@@ -210,12 +221,12 @@ export interface Window {
   readonly end: number;
 }
 
-/** The piece of at most `most` octets around an octet: it begins with a line, where one begins not far before. */
+/** The piece of some `most` octets around an octet: it begins and ends with a line, where one does not far before. */
 export function windowAround(octets: Uint8Array, octet: number, most: number): Window {
   if (octets.length <= most) return { start: 0, end: octets.length };
   const wanted = Math.max(0, Math.min(octet - (most >> 2), octets.length - most));
   const start = wanted === 0 ? 0 : edge(octets, wanted);
-  const end = start + most >= octets.length ? octets.length : edge(octets, start + most);
+  const end = wanted + most >= octets.length ? octets.length : edge(octets, wanted + most);
   return { start, end };
 }
 

@@ -79,7 +79,13 @@ class Compose extends LitElement {
           ([name, title, hint]) =>
             html`<label
               >${title}
-              <input name=${name} placeholder=${hint} autocomplete="off" aria-invalid=${wrong(name)} aria-describedby="problem" />
+              <input
+                name=${name}
+                placeholder=${hint}
+                autocomplete="off"
+                aria-invalid=${wrong(name)}
+                aria-describedby="problem"
+              />
             </label>`,
         )}
         <label
@@ -120,7 +126,13 @@ class Compose extends LitElement {
     const data = new FormData(event.target as HTMLFormElement);
     const value = (name: string): string => (data.get(name) as string | null) ?? "";
     const list = (name: string): string[] => addresses(value(name));
-    const [to, cc, subject, text, markup] = [list("to"), list("cc"), value("subject"), value("text"), value("html")];
+    const [to, cc, subject, text, markup] = [
+      list("to"),
+      list("cc"),
+      value("subject"),
+      value("text"),
+      value("html"),
+    ];
     if (this.files.reduce((sum, { size }) => sum + size, 0) > LARGEST) {
       [this.problem, this.field] = [`The attachments are more than ${octets(LARGEST)}.`, "files"];
       return;

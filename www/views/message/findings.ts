@@ -130,12 +130,19 @@ class Findings extends LitElement {
 
   protected override render(): TemplateResult {
     if (this.findings.length === 0)
-      return html`<p><b>Nothing to complain of.</b> None of the rules is broken that can be seen in the message alone.</p>`;
+      return html`<p>
+        <b>Nothing to complain of.</b> None of the rules is broken that can be seen in the message alone.
+      </p>`;
     const groups = Object.keys(GROUPS) as (keyof typeof GROUPS)[];
     const fixes = this.findings.flatMap(({ fix }, index) => (fix === undefined ? [] : [index]));
     return html`
       <div class="row">
-        <button class="main" title="Fix all (m)" ?disabled=${fixes.length === 0 || this.stale} @click=${() => this.#mend(fixes)}>
+        <button
+          class="main"
+          title="Fix all (m)"
+          ?disabled=${fixes.length === 0 || this.stale}
+          @click=${() => this.#mend(fixes)}
+        >
           Fix all ${fixes.length > 0 ? count(fixes.length) : ""}…
         </button>
         <span class="soft small">

@@ -16,7 +16,7 @@ export interface Harmless {
   readonly cut: boolean;
 }
 
-const ELEMENTS = 20_000;
+const ELEMENTS = 10_000;
 const DEPTH = 400;
 const LISTED = 1000;
 /** Characters of an address in `data:`. */
@@ -135,7 +135,12 @@ export function harmless(html: string, frame: Document, images: ReadonlyMap<stri
           shown.classList.add("edgepost-link");
           shown.title = address;
           if (links.length < LISTED)
-            links.push({ words: spoken(element.textContent ?? "").trim().slice(0, 200), address });
+            links.push({
+              words: spoken(element.textContent ?? "")
+                .trim()
+                .slice(0, 200),
+              address,
+            });
         }
         copy(element, shown, depth + 1);
         into.appendChild(shown);
@@ -154,9 +159,11 @@ export function harmless(html: string, frame: Document, images: ReadonlyMap<stri
 
   /** The rules as the browser has read them; `@import` is none here. */
   function rules(text: string, { CSSStyleSheet }: typeof globalThis): string[] {
-    for (const [, address] of text.matchAll(/@import\s+(?:url\(\s*)?["']?([^"')\s;]+)/gi)) notLoaded(address!, false);
+    for (const [, address] of text.matchAll(/@import\s+(?:url\(\s*)?["']?([^"')\s;]+)/gi))
+      notLoaded(address!, false);
     const read = new CSSStyleSheet();
-    read.replaceSync(text.replace(/@import\b[^;]*;?/gi, ""));
+    // Whoever writes the name of a rule with escapes hides something.
+    read.replaceSync(text.replace(/@import\b[^;]*;?|@[\w-]*\\[^;{]*[;{]?/gi, ""));
     return [...read.cssRules].map(({ cssText }) => cssText);
   }
 }

@@ -95,8 +95,8 @@ class Mend extends LitElement {
       <header>
         <h2 id="mend-title">What ${this.fixes.length === 1 ? "the fix changes" : `${fixes} change`}</h2>
         <p class="soft small">
-          − goes, + comes. Line ends are shown where they change. Where two fixes want the same octets, the first one is
-          done, and the rest is found again.
+          − goes, + comes. Line ends are shown where they change. Where two fixes want the same octets, the
+          first one is done, and the rest is found again.
         </p>
       </header>
       <div class="hunks" tabindex="0" role="region" aria-label="Changes">
@@ -123,15 +123,17 @@ class Mend extends LitElement {
 
 function hunkOf({ line, lead, before, after, tail }: Hunk): TemplateResult {
   const ends = [...before, ...after].some((line) => line.endsWith(`${BARE_LF}\n`) || !line.endsWith("\n"));
-  const row = (sign: string, name: string) => (text: string) => html`<tr class=${name}>
-    <td>${sign}</td>
-    <td>${visible(text.replace(/\udc0a?\n$/, ""))}${ends && sign !== "" ? endOf(text) : nothing}</td>
-  </tr>`;
+  const row = (sign: string, name: string) => (text: string) =>
+    html`<tr class=${name}>
+      <td>${sign}</td>
+      <td>${visible(text.replace(/\udc0a?\n$/, ""))}${ends && sign !== "" ? endOf(text) : nothing}</td>
+    </tr>`;
   return html`<table>
     <caption>
       Line ${count(line)}
     </caption>
-    ${lead.map(row("", ""))} ${before.map(row("−", "old"))} ${after.map(row("+", "new"))} ${tail.map(row("", ""))}
+    ${lead.map(row("", ""))} ${before.map(row("−", "old"))} ${after.map(row("+", "new"))}
+    ${tail.map(row("", ""))}
   </table>`;
 }
 

@@ -27,8 +27,9 @@ import { Work } from "./work.js";
 
 export { slice } from "./slice.js";
 
-/** Octets that the editor holds; of a larger message it shows a piece, to read. */
-const EDITABLE = 1 << 20;
+/** Octets that the editor holds; of a larger message it shows a piece of so many, to read. */
+const EDITABLE = 1 << 19;
+const PIECE = 1 << 18;
 const LARGEST = 64 << 20;
 /** Octets that the studio takes, as a link has to. */
 const SENDABLE = 500_000;
@@ -271,7 +272,8 @@ class MessageLab extends LitElement {
       </div>
       <p class="state small" role="status">${this.#words()}</p>
       <div class="columns">
-        <section class="panel" aria-label="The source">
+        <section class="panel" aria-labelledby="source-title">
+          <h2 class="visually-hidden" id="source-title">The source</h2>
           ${this.#hint(known?.about)}
           <ep-source
             @edit=${() => this.#changing()}
@@ -279,7 +281,8 @@ class MessageLab extends LitElement {
             @bring=${({ detail }: CustomEvent<Blob>) => void this.#bring(detail)}
           ></ep-source>
         </section>
-        <section class="panel" aria-label="What it says">
+        <section class="panel" aria-labelledby="says-title">
+          <h2 class="visually-hidden" id="says-title">What it says</h2>
           <div class="tabs" role="tablist" aria-label="What is shown of the message" @keydown=${this.#tabKey}>
             ${TABS.map((name) => this.#tab(name, name === tab))}
           </div>
@@ -320,9 +323,9 @@ class MessageLab extends LitElement {
     if (this.piece !== undefined) {
       const { start, end } = this.piece;
       return html`<p class="hint small">
-        ▲ This is a piece of it, octets ${count(start)} to ${count(end)} of ${count(this.#octets.length)}, to read: above
-        ${sizeOf(EDITABLE)} a message cannot be edited here. All of it is checked and read. Choose a finding or a part to see
-        another piece.
+        ▲ This is a piece of it, octets ${count(start)} to ${count(end)} of ${count(this.#octets.length)}, to
+        read: above ${sizeOf(EDITABLE)} a message cannot be edited here. All of it is checked and read. Choose
+        a finding or a part to see another piece.
       </p>`;
     }
     if (this.#octets.length === 0)
@@ -335,7 +338,11 @@ class MessageLab extends LitElement {
     const titles: Record<Tab, readonly [title: string, key: string, number?: number]> = {
       findings: ["Findings", "f", digest?.findings.length],
       parts: ["Parts", "p", digest?.parts.length],
-      headers: ["Headers", "h", digest === undefined ? undefined : digest.headers.length + digest.headersMore],
+      headers: [
+        "Headers",
+        "h",
+        digest === undefined ? undefined : digest.headers.length + digest.headersMore,
+      ],
       html: ["HTML", "v", digest === undefined || digest.html !== undefined ? undefined : 0],
       text: ["Text", "x", digest === undefined || digest.text !== undefined ? undefined : 0],
       files: ["Files", "a", digest?.files.length],
@@ -359,7 +366,8 @@ class MessageLab extends LitElement {
   }
 
   #pane(tab: Tab, digest: Digest): TemplateResult {
-    const show = ({ span }: { span: { start: number; end: number } }): void => this.#reveal(span.start, span.end);
+    const show = ({ span }: { span: { start: number; end: number } }): void =>
+      this.#reveal(span.start, span.end);
     switch (tab) {
       case "findings":
         return html`<ep-findings
@@ -399,7 +407,10 @@ class MessageLab extends LitElement {
       case "report":
         return reportPane(digest, () => {
           const { start, end } = digest.report!.original!.span;
-          this.#load(this.#octets.slice(start, end), "This is the message that came back. Undo leads back to the report.");
+          this.#load(
+            this.#octets.slice(start, end),
+            "This is the message that came back. Undo leads back to the report.",
+          );
         });
     }
   }
@@ -451,7 +462,8 @@ class MessageLab extends LitElement {
 
   /** Shows the octets around this one; all of them, where that is not too much. */
   #showPiece(octet: number): void {
-    const piece = windowAround(this.#octets, octet, EDITABLE);
+    const { length } = this.#octets;
+    const piece = windowAround(this.#octets, octet, length > EDITABLE ? PIECE : EDITABLE);
     const shown = this.#octets.subarray(piece.start, piece.end);
     this.piece = shown.length < this.#octets.length ? piece : undefined;
     this.#places = new Places(shown);
@@ -467,7 +479,11 @@ class MessageLab extends LitElement {
     held = source === undefined ? octets : undefined;
     this.#known = source;
     const { tab } = this.#state;
-    store.set(slice, { ...(source !== undefined && { source }), ...(example !== undefined && { example }), tab });
+    store.set(slice, {
+      ...(source !== undefined && { source }),
+      ...(example !== undefined && { example }),
+      tab,
+    });
   }
 
   #changing(): void {
@@ -510,7 +526,8 @@ class MessageLab extends LitElement {
         this.digest = digest;
         this.stale = false;
         if (this.chosen !== undefined && this.chosen >= digest.findings.length) this.chosen = undefined;
-        if (this.chosenPart !== undefined && this.chosenPart >= digest.parts.length) this.chosenPart = undefined;
+        if (this.chosenPart !== undefined && this.chosenPart >= digest.parts.length)
+          this.chosenPart = undefined;
         this.#mark();
         this.#light();
       }
@@ -554,9 +571,14 @@ class MessageLab extends LitElement {
 
   /** Shows octets in the source. */
   #reveal(start: number, end: number, choose = true): void {
-    if (this.piece !== undefined && (start < this.piece.start || start >= this.piece.end)) this.#showPiece(start);
+    if (this.piece !== undefined && (start < this.piece.start || start >= this.piece.end))
+      this.#showPiece(start);
     const first = this.#shownOctets.start;
-    this.#source.reveal(this.#places.position(start - first), this.#places.position(end - first, "end"), choose);
+    this.#source.reveal(
+      this.#places.position(start - first),
+      this.#places.position(end - first, "end"),
+      choose,
+    );
   }
 
   #choose(index: number): void {
@@ -671,7 +693,9 @@ class MessageLab extends LitElement {
   }
 
   async #mendAll(): Promise<void> {
-    const fixes = (this.digest?.findings ?? []).flatMap(({ fix }, index) => (fix === undefined ? [] : [index]));
+    const fixes = (this.digest?.findings ?? []).flatMap(({ fix }, index) =>
+      fix === undefined ? [] : [index],
+    );
     if (fixes.length > 0) await this.#mend(fixes);
     else this.said = "There is nothing that could be fixed without a thought.";
   }
@@ -711,7 +735,8 @@ class MessageLab extends LitElement {
   }
 
   #images(): Promise<Image[]> {
-    if (this.#imagesOf?.octets !== this.#read) this.#imagesOf = { octets: this.#read, images: this.#work.ask("images") };
+    if (this.#imagesOf?.octets !== this.#read)
+      this.#imagesOf = { octets: this.#read, images: this.#work.ask("images") };
     return this.#imagesOf!.images;
   }
 

@@ -22,6 +22,8 @@ export const panes = css`
     gap: 0 10px;
     padding: 3px 0;
     border-bottom: 1px solid var(--line);
+    content-visibility: auto;
+    contain-intrinsic-block-size: auto 60px;
   }
   dl.fields dt button {
     justify-content: flex-start;
@@ -49,6 +51,11 @@ export const panes = css`
     border-radius: 6px;
     background: var(--field);
     unicode-bidi: plaintext;
+  }
+  pre.text span {
+    display: block;
+    content-visibility: auto;
+    contain-intrinsic-block-size: auto 800px;
   }
   .scroll {
     overflow: auto;
@@ -125,7 +132,8 @@ export function headersPane(digest: Digest, show: (field: Field) => void): Templ
   if (digest.headers.length === 0) return html`<p class="soft">The message has no header.</p>`;
   return html`
     <p class="soft small">
-      Unfolded and decoded (${rfc("5322#2.2.3")}, ${rfc("2047")}). Below, in grey: as it is written, where that is something else.
+      Unfolded and decoded (${rfc("5322#2.2.3")}, ${rfc("2047")}). Below, in grey: as it is written, where
+      that is something else.
     </p>
     <dl class="fields">
       ${digest.headers.map(
@@ -136,7 +144,10 @@ export function headersPane(digest: Digest, show: (field: Field) => void): Templ
                 ${visible(field.name) || "(no field)"}
               </button>
             </dt>
-            <dd>${visible(field.value)} ${field.raw === undefined ? nothing : html`<code>${visible(field.raw)}</code>`}</dd>
+            <dd>
+              ${visible(field.value)}
+              ${field.raw === undefined ? nothing : html`<code>${visible(field.raw)}</code>`}
+            </dd>
           </div>`,
       )}
     </dl>
@@ -146,11 +157,19 @@ export function headersPane(digest: Digest, show: (field: Field) => void): Templ
 
 export function textPane({ text }: Digest): TemplateResult {
   if (text === undefined || text.text === "")
-    return html`<p class="soft">The message has no plain text${text === undefined ? "" : " in it: its text is empty"}.</p>`;
+    return html`<p class="soft">
+      The message has no plain text${text === undefined ? "" : " in it: its text is empty"}.
+    </p>`;
   return html`
     ${text.cut > 0 ? html`<p class="small">▲ Only the beginning is shown: ${count(text.cut)} characters are left out.</p>` : nothing}
-    <pre class="text" tabindex="0" role="region" aria-label="The text of the message">${visible(text.text)}</pre>
+    <pre class="text" tabindex="0" role="region" aria-label="The text of the message">
+${blocksOf(text.text).map((block) => html`<span>${visible(block)}</span>`)}</pre>
   `;
+}
+
+/** Lines, so many together that those out of view need not be laid out; a line that is longer is cut. */
+function blocksOf(text: string): string[] {
+  return text.match(/[^]{1,4000}(?:\n|$)|[^]{4000}/g) ?? [];
 }
 
 export interface FileActions {
@@ -159,10 +178,17 @@ export interface FileActions {
   open(index: number): void;
 }
 
-export function filesPane(files: readonly FileLine[], most: number, actions: FileActions, more: () => void): TemplateResult {
+export function filesPane(
+  files: readonly FileLine[],
+  most: number,
+  actions: FileActions,
+  more: () => void,
+): TemplateResult {
   if (files.length === 0) return html`<p class="soft">Nothing is attached.</p>`;
   return html`
-    <p class="soft small">Files are only saved, never opened here. What they are is what the message says, and may be wrong.</p>
+    <p class="soft small">
+      Files are only saved, never opened here. What they are is what the message says, and may be wrong.
+    </p>
     <div class="scroll">
       <table>
         <thead>
@@ -174,30 +200,39 @@ export function filesPane(files: readonly FileLine[], most: number, actions: Fil
           </tr>
         </thead>
         <tbody>
-          ${files.slice(0, most).map(({ filename, contentType, size, related, part, disposition, cid }, index) => {
-            const name = visible((filename ?? "(no name)").slice(0, 200));
-            return html`<tr>
-              <td>
-                <b>${name}</b>
-                ${related ? html`<span class="tag">belongs to the HTML</span>` : nothing}
-                ${disposition === undefined ? nothing : html`<span class="soft small">${visible(disposition.slice(0, 50))}</span>`}
-                ${cid === undefined ? nothing : html`<span class="soft small mono">cid:${visible(cid.slice(0, 100))}</span>`}
-              </td>
-              <td>${visible(contentType.slice(0, 100))}</td>
-              <td>${octets(size)}</td>
-              <td>
-                <span class="row">
-                  <button aria-label="Save ${name}" @click=${() => actions.save(index)}>Save</button>
-                  <button aria-label="Show ${name} in the source" @click=${() => actions.show(part)}>Show</button>
-                  ${
-                    contentType === "message/rfc822" || contentType === "message/global"
-                      ? html`<button aria-label="Read ${name} as a message of its own" @click=${() => actions.open(index)}>Read</button>`
-                      : nothing
-                  }
-                </span>
-              </td>
-            </tr>`;
-          })}
+          ${files
+            .slice(0, most)
+            .map(({ filename, contentType, size, related, part, disposition, cid }, index) => {
+              const name = visible((filename ?? "(no name)").slice(0, 200));
+              return html`<tr>
+                <td>
+                  <b>${name}</b>
+                  ${related ? html`<span class="tag">belongs to the HTML</span>` : nothing}
+                  ${disposition === undefined ? nothing : html`<span class="soft small">${visible(disposition.slice(0, 50))}</span>`}
+                  ${cid === undefined ? nothing : html`<span class="soft small mono">cid:${visible(cid.slice(0, 100))}</span>`}
+                </td>
+                <td>${visible(contentType.slice(0, 100))}</td>
+                <td>${octets(size)}</td>
+                <td>
+                  <span class="row">
+                    <button aria-label="Save ${name}" @click=${() => actions.save(index)}>Save</button>
+                    <button aria-label="Show ${name} in the source" @click=${() => actions.show(part)}>
+                      Show
+                    </button>
+                    ${
+                      contentType === "message/rfc822" || contentType === "message/global"
+                        ? html`<button
+                            aria-label="Read ${name} as a message of its own"
+                            @click=${() => actions.open(index)}
+                          >
+                            Read
+                          </button>`
+                        : nothing
+                    }
+                  </span>
+                </td>
+              </tr>`;
+            })}
         </tbody>
       </table>
     </div>
@@ -220,8 +255,8 @@ function isDate(at: number): boolean {
 export function wayPane({ hops, date, from, headers }: Digest, show: (field: Field) => void): TemplateResult {
   if (hops.length === 0)
     return html`<p class="soft">
-      No server has written that it had this message: it has no field Received (${rfc("5321#4.4")}). One is added by each
-      server on the way.
+      No server has written that it had this message: it has no field Received (${rfc("5321#4.4")}). One is
+      added by each server on the way.
     </p>`;
   const longest = Math.max(1, ...hops.map(({ delay }) => delay ?? 0));
   const first = date ?? hops.find(({ time }) => time !== undefined)?.time;
@@ -229,25 +264,37 @@ export function wayPane({ hops, date, from, headers }: Digest, show: (field: Fie
   const whole = first === undefined || last === undefined ? undefined : last - first;
   return html`
     <p>
-      ${count(hops.length)} ${hops.length === 1 ? "server" : "servers"}${
-        whole === undefined ? "" : whole < 0 ? "; the last clock is behind the first" : `, ${duration(whole)} in all`
+      ${count(hops.length)}
+      ${hops.length === 1 ? "server" : "servers"}${
+        whole === undefined
+          ? ""
+          : whole < 0
+            ? "; the last clock is behind the first"
+            : `, ${duration(whole)} in all`
       }.
       <span class="soft small">
-        From the oldest to the newest. Each server writes by its own clock, and anybody can write such fields: those below
-        the first server that you trust prove nothing.
+        From the oldest to the newest. Each server writes by its own clock, and anybody can write such fields:
+        those below the first server that you trust prove nothing.
       </span>
     </p>
     <ol class="way">
       <li>
         <p><b>Written</b>${from === undefined ? "" : ` by ${visible(from)}`}</p>
-        <p class="soft small mono">${date === undefined || !isDate(date) ? "no date that can be read" : `${time(date)} (Date)`}</p>
+        <p class="soft small mono">
+          ${date === undefined || !isDate(date) ? "no date that can be read" : `${time(date)} (Date)`}
+        </p>
       </li>
       ${hops.map((hop) => hopOf(hop, longest, headers, show))}
     </ol>
   `;
 }
 
-function hopOf(hop: Hop, longest: number, headers: readonly Field[], show: (field: Field) => void): TemplateResult {
+function hopOf(
+  hop: Hop,
+  longest: number,
+  headers: readonly Field[],
+  show: (field: Field) => void,
+): TemplateResult {
   const protocol = hop.with === undefined ? undefined : protocolInWords(hop.with);
   const field = headers[hop.field];
   return html`<li>
@@ -272,8 +319,8 @@ function delayOf(delay: number | undefined, longest: number): TemplateResult {
   if (delay === undefined) return html`<p class="delay soft small">How long it took is not known.</p>`;
   if (delay < 0)
     return html`<p class="delay small">
-      <span class="tag warn">▲ clock</span> Earlier than the step before, by ${duration(-delay)}: one of the two clocks is
-      wrong by at least that. How long it took cannot be known.
+      <span class="tag warn">▲ clock</span> Earlier than the step before, by ${duration(-delay)}: one of the
+      two clocks is wrong by at least that. How long it took cannot be known.
     </p>`;
   const width = `${Math.max(1, Math.round((delay / longest) * 120))}px`;
   const long = delay > 5 * 60_000;
@@ -286,19 +333,22 @@ function delayOf(delay: number | undefined, longest: number): TemplateResult {
 export function resultsPane(results: readonly Results[]): TemplateResult {
   if (results.length === 0)
     return html`<p class="soft">
-      Nobody has written what a check of the sender found: there is no field Authentication-Results (${rfc("8601")}). The server
-      that receives a message adds it.
+      Nobody has written what a check of the sender found: there is no field Authentication-Results
+      (${rfc("8601")}). The server that receives a message adds it.
     </p>`;
   return html`
     <p class="soft small">
-      These are findings of others, written into the message; nothing was checked here. Anybody can write such a field:
-      believe only what your own server has written (${rfc("8601#5")}).
+      These are findings of others, written into the message; nothing was checked here. Anybody can write such
+      a field: believe only what your own server has written (${rfc("8601#5")}).
     </p>
     ${results.map(
       ({ by, field, instance, checks }) => html`
         <section class="card">
           <h3>
-            ${visible(by) || "Somebody"} <span class="soft small">says so in ${field}${instance === undefined ? "" : `, set ${instance}`}</span>
+            ${visible(by) || "Somebody"}
+            <span class="soft small"
+              >says so in ${field}${instance === undefined ? "" : `, set ${instance}`}</span
+            >
           </h3>
           ${
             checks.length === 0
@@ -388,17 +438,18 @@ export function reportPane({ report, statuses }: Digest, read: () => void): Temp
     </p>`;
   const [words, section] = KINDS[report.kind];
   const { feedback, disposition, original } = report;
-  const rows = (list: readonly (readonly [string, string | undefined])[]): TemplateResult => html`<table>
-    ${list
-      .filter(([, value]) => value !== undefined && value !== "")
-      .map(
-        ([name, value]) =>
-          html`<tr>
-            <th scope="row">${name}</th>
-            <td>${visible(value!.slice(0, 2000))}</td>
-          </tr>`,
-      )}
-  </table>`;
+  const rows = (list: readonly (readonly [string, string | undefined])[]): TemplateResult =>
+    html`<table>
+      ${list
+        .filter(([, value]) => value !== undefined && value !== "")
+        .map(
+          ([name, value]) =>
+            html`<tr>
+              <th scope="row">${name}</th>
+              <td>${visible(value!.slice(0, 2000))}</td>
+            </tr>`,
+        )}
+    </table>`;
   return html`
     <p><b>${words}</b> (${rfc(section)}).</p>
     ${rows([
@@ -416,7 +467,10 @@ export function reportPane({ report, statuses }: Digest, read: () => void): Temp
             ${rows([
               ["Sent from", feedback.originalMailFrom],
               ["By the host", feedback.sourceIp],
-              ["Stands for", feedback.incidents === undefined ? undefined : `${count(feedback.incidents)} complaints`],
+              [
+                "Stands for",
+                feedback.incidents === undefined ? undefined : `${count(feedback.incidents)} complaints`,
+              ],
               ["Domains", feedback.reportedDomains.slice(0, 20).join(", ")],
               ["Addresses", feedback.reportedUris.slice(0, 20).join(", ")],
               ["Failed", feedback.authFailure],
@@ -431,8 +485,8 @@ export function reportPane({ report, statuses }: Digest, read: () => void): Temp
             <h3>What was done: ${visible(disposition.kind)}</h3>
             <p>
               ${disposition.manual ? "A person did it" : "A rule did it"}, and
-              ${disposition.sentManually ? "a person has allowed to tell" : "it was told without a question"}. It does not say
-              that anybody has understood it (${rfc("8098#3.2.6")}).
+              ${disposition.sentManually ? "a person has allowed to tell" : "it was told without a question"}.
+              It does not say that anybody has understood it (${rfc("8098#3.2.6")}).
             </p>
             ${rows([
               ["More", disposition.modifiers.slice(0, 20).join(", ")],
@@ -444,7 +498,9 @@ export function reportPane({ report, statuses }: Digest, read: () => void): Temp
     ${
       original === undefined
         ? html`<p class="soft small">The message that it is about did not come back with it.</p>`
-        : html`<button @click=${read}>Read ${original.headersOnly ? "the header that came back" : "the message that came back"}</button>`
+        : html`<button @click=${read}>
+            Read ${original.headersOnly ? "the header that came back" : "the message that came back"}
+          </button>`
     }
   `;
 }
@@ -456,17 +512,28 @@ function recipientOf(
 ): TemplateResult {
   const [tag, words] = action === undefined ? ["", ""] : ACTIONS[action];
   const meaning = status === undefined ? undefined : statuses[status];
-  const worked = action === undefined || action === "delivered" || action === "relayed" || action === "expanded";
+  const worked =
+    action === undefined || action === "delivered" || action === "relayed" || action === "expanded";
   return html`<section class="card">
     <h3>${visible(address)} ${words === "" ? nothing : html`<span class="tag ${tag}">${words}</span>`}</h3>
     ${rows([
       ["Why", worked ? undefined : CAUSES[cause]],
-      ["Status", status === undefined ? undefined : `${status}${meaning === undefined ? "" : `: ${meaning}`}`],
+      [
+        "Status",
+        status === undefined ? undefined : `${status}${meaning === undefined ? "" : `: ${meaning}`}`,
+      ],
       ["Reply code", replyCode === undefined ? undefined : String(replyCode)],
       ["It said", diagnostic],
       ["Said by", remoteMta],
       ["Sent to", original === address ? undefined : original],
-      ["Again?", hard === undefined || worked ? undefined : hard ? "No: it is of no use to send there again." : "Later, it may be taken."],
+      [
+        "Again?",
+        hard === undefined || worked
+          ? undefined
+          : hard
+            ? "No: it is of no use to send there again."
+            : "Later, it may be taken.",
+      ],
     ])}
   </section>`;
 }

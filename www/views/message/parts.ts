@@ -74,7 +74,11 @@ class Parts extends LitElement {
     `,
   ];
 
-  static override readonly properties = { parts: { attribute: false }, selected: { attribute: false }, top: { state: true } };
+  static override readonly properties = {
+    parts: { attribute: false },
+    selected: { attribute: false },
+    top: { state: true },
+  };
 
   declare parts: readonly PartLine[];
   declare selected: number | undefined;
@@ -170,7 +174,8 @@ class Parts extends LitElement {
 }
 
 function about(part: PartLine): TemplateResult {
-  const { path, contentType, kind, charset, encoding, disposition, filename, header, body, size, damage } = part;
+  const { path, contentType, kind, charset, encoding, disposition, filename, header, body, size, damage } =
+    part;
   const row = (name: string, value: string | undefined): TemplateResult | typeof nothing =>
     value === undefined
       ? nothing
@@ -182,9 +187,8 @@ function about(part: PartLine): TemplateResult {
     <h3>${path === "" ? "The message" : `Part ${path}`}: ${visible(contentType.slice(0, 100))}</h3>
     <table>
       ${row("Header", `octets ${count(header.start)} to ${count(header.end)}`)}
-      ${row("Body", `octets ${count(body.start)} to ${count(body.end)}`)}
-      ${row("Encoding", encoding)} ${row("Character set", charset)}
-      ${row("Disposition", disposition)}
+      ${row("Body", `octets ${count(body.start)} to ${count(body.end)}`)} ${row("Encoding", encoding)}
+      ${row("Character set", charset)} ${row("Disposition", disposition)}
       ${row("File", filename === undefined ? undefined : visible(filename))}
       ${kind === "leaf" ? row("Decoded", octets(size)) : nothing}
       ${damage.map((kind) => row("Damage", DAMAGE[kind]))}

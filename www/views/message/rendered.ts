@@ -103,7 +103,10 @@ class Rendered extends LitElement {
                   .slice(0, LISTED)
                   .map(
                     ({ words, address }) =>
-                      html`<li>${visible(words) || "(no words)"}: <span class="mono">${visible(address.slice(0, 500))}</span></li>`,
+                      html`<li>
+                        ${visible(words) || "(no words)"}:
+                        <span class="mono">${visible(address.slice(0, 500))}</span>
+                      </li>`,
                   )}
               </ul>
             </details>`
@@ -119,10 +122,18 @@ class Rendered extends LitElement {
     const images = await this.images().catch(() => []);
     const document = this.renderRoot.querySelector("iframe")?.contentDocument;
     // Until the frame's own page is there, another one is in it, under another policy.
-    if (turn !== this.#turn || document?.location.pathname.endsWith("/frame.html") !== true || document.readyState !== "complete")
+    if (
+      turn !== this.#turn ||
+      document?.location.pathname.endsWith("/frame.html") !== true ||
+      document.readyState !== "complete"
+    )
       return;
     this.#forget();
-    const made = harmless(shown.text, document, new Map(images.map((image) => [image.cid, this.#address(image)])));
+    const made = harmless(
+      shown.text,
+      document,
+      new Map(images.map((image) => [image.cid, this.#address(image)])),
+    );
     document.adoptedStyleSheets = [made.sheet];
     document.body.replaceChildren(made.content);
     this.made = made;
@@ -130,7 +141,8 @@ class Rendered extends LitElement {
 
   /** A SVG as a page of its own could run scripts: it has an address that no page is opened from. */
   #address({ type, content }: Image): string {
-    if (type === "image/svg+xml") return `data:image/svg+xml,${encodeURIComponent(new TextDecoder().decode(content))}`;
+    if (type === "image/svg+xml")
+      return `data:image/svg+xml,${encodeURIComponent(new TextDecoder().decode(content))}`;
     const address = URL.createObjectURL(new Blob([content], { type }));
     this.#addresses.push(address);
     return address;

@@ -2,7 +2,17 @@
 import { EXAMPLES } from "../../model/examples.js";
 import type { Slice } from "../../store.js";
 
-export const TABS = ["findings", "parts", "headers", "html", "text", "files", "way", "results", "report"] as const;
+export const TABS = [
+  "findings",
+  "parts",
+  "headers",
+  "html",
+  "text",
+  "files",
+  "way",
+  "results",
+  "report",
+] as const;
 export type Tab = (typeof TABS)[number];
 
 export interface MessageState {

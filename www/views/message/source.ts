@@ -1,6 +1,21 @@
 /** The source of a message, to read and edit: findings underlined, a part lit, and nothing of it unseen. */
-import { history, historyKeymap, insertNewline, redo, standardKeymap, undo, undoDepth } from "@codemirror/commands";
-import { EditorSelection, EditorState, RangeSet, RangeSetBuilder, StateEffect, StateField } from "@codemirror/state";
+import {
+  history,
+  historyKeymap,
+  insertNewline,
+  redo,
+  standardKeymap,
+  undo,
+  undoDepth,
+} from "@codemirror/commands";
+import {
+  EditorSelection,
+  EditorState,
+  RangeSet,
+  RangeSetBuilder,
+  StateEffect,
+  StateField,
+} from "@codemirror/state";
 import type { Extension, Range } from "@codemirror/state";
 import {
   Decoration,
@@ -34,7 +49,9 @@ export interface Lit {
 }
 
 /** Characters that are pasted at most; more is a message of its own. */
-const LONGEST_PASTE = 1 << 20;
+const LONGEST_PASTE = 1 << 19;
+/** Characters of a line that is wrapped: to wrap a longer one takes a browser seconds. */
+const LONGEST_LINE = 20_000;
 const SIGNS = { error: "✕", warning: "▲", info: "i" } as const;
 const RANK = { error: 2, warning: 1, info: 0 } as const;
 
@@ -111,7 +128,9 @@ function marked(
     const end = Math.min(state.doc.length, Math.max(to, from + 1));
     if (from < end) under.push(UNDER[severity].range(from, end));
   }
-  const beside = [...worst].sort(([one], [other]) => one - other).map(([at, severity]) => SIGN[severity].range(at));
+  const beside = [...worst]
+    .sort(([one], [other]) => one - other)
+    .map(([at, severity]) => SIGN[severity].range(at));
   return { under: Decoration.set(under, true), beside: RangeSet.of(beside) };
 }
 
@@ -124,7 +143,8 @@ const litLines = EditorView.decorations.of((view) => {
     let at = Math.max(from, part.from);
     while (at <= to && at < part.to) {
       const line = view.state.doc.lineAt(at);
-      if (line.from >= from || at === part.from) builder.add(line.from, line.from, at < part.body ? LIT_HEADER : LIT);
+      if (line.from >= from || at === part.from)
+        builder.add(line.from, line.from, at < part.body ? LIT_HEADER : LIT);
       at = line.to + 1;
     }
   }
@@ -144,6 +164,17 @@ const bareLineEnds = EditorView.atomicRanges.of((view) => {
   return builder.finish();
 });
 
+/** Between the two there is no place for a cursor. */
+const noCursorBetween = EditorState.transactionFilter.of((transaction) => {
+  const { newDoc, newSelection } = transaction;
+  if (!transaction.selection && !transaction.docChanged) return transaction;
+  const between = (place: number): boolean => newDoc.sliceString(place - 1, place) === BARE_LF;
+  const { anchor, head } = newSelection.main;
+  if (!between(head) && !between(anchor)) return transaction;
+  const before = (place: number): number => (between(place) ? place - 1 : place);
+  return [transaction, { selection: EditorSelection.single(before(anchor), before(head)), sequential: true }];
+});
+
 /** A new line ends as the one that it comes from. */
 function newline(view: EditorView): boolean {
   const { from } = view.state.selection.main;
@@ -151,6 +182,16 @@ function newline(view: EditorView): boolean {
   if (view.state.readOnly || !line.text.endsWith(BARE_LF)) return insertNewline(view);
   view.dispatch(view.state.replaceSelection(`${BARE_LF}\n`), { scrollIntoView: true, userEvent: "input" });
   return true;
+}
+
+/** Whether there is a line with more characters. */
+function hasLine(text: string, most: number): boolean {
+  for (let at = 0; at + most < text.length;) {
+    const end = text.lastIndexOf("\n", at + most);
+    if (end < at) return true;
+    at = end + 1;
+  }
+  return false;
 }
 
 function seen(code: number): HTMLElement {
@@ -177,6 +218,7 @@ export class Source extends LitElement {
   /** The number of the first line. */
   #first = 1;
   #readOnly = false;
+  #wrap = true;
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -196,6 +238,7 @@ export class Source extends LitElement {
   load(text: string, { readOnly = false, firstLine = 1 } = {}): void {
     this.#readOnly = readOnly;
     this.#first = firstLine;
+    this.#wrap = !hasLine(text, LONGEST_LINE);
     this.#marks = [];
     const state = EditorState.create({ doc: text, extensions: this.#extensions() });
     if (this.#view !== undefined) this.#view.setState(state);
@@ -207,7 +250,11 @@ export class Source extends LitElement {
     const view = this.#view!;
     const change = changeBetween(this.text, text);
     if (change.from === change.to && change.insert === "") return;
-    view.dispatch({ changes: change, userEvent: undoable ? "input.fix" : "canonical", scrollIntoView: false });
+    view.dispatch({
+      changes: change,
+      userEvent: undoable ? "input.fix" : "canonical",
+      scrollIntoView: false,
+    });
   }
 
   mark(found: readonly Mark[]): void {
@@ -245,7 +292,11 @@ export class Source extends LitElement {
   #extensions(): Extension {
     return [
       lineNumbers({ formatNumber: (number) => String(number + this.#first - 1) }),
-      gutter({ class: "signs", markers: (view) => view.state.field(marks).beside, initialSpacer: () => SIGN.error }),
+      gutter({
+        class: "signs",
+        markers: (view) => view.state.field(marks).beside,
+        initialSpacer: () => SIGN.error,
+      }),
       highlightSpecialChars({ specialChars: new RegExp(HIDDEN), render: seen }),
       history(),
       marks,
@@ -253,11 +304,13 @@ export class Source extends LitElement {
       lit,
       litLines,
       bareLineEnds,
+      noCursorBetween,
       hoverTooltip((view, place) => this.#explained(view, place)),
-      EditorView.lineWrapping,
+      this.#wrap ? EditorView.lineWrapping : [],
       EditorState.readOnly.of(this.#readOnly),
       EditorView.contentAttributes.of({
         "aria-label": this.#readOnly ? "The source of the message, to read" : "The source of the message",
+        tabindex: "0",
         spellcheck: "false",
         autocapitalize: "off",
         autocorrect: "off",
@@ -296,12 +349,16 @@ export class Source extends LitElement {
     const text = event.clipboardData?.getData("text/plain") ?? "";
     if (file === undefined && text.length <= LONGEST_PASTE) return false;
     event.preventDefault();
-    this.dispatchEvent(new CustomEvent("bring", { detail: file ?? new Blob([text.replace(/\r?\n/g, "\r\n")]) }));
+    this.dispatchEvent(
+      new CustomEvent("bring", { detail: file ?? new Blob([text.replace(/\r?\n/g, "\r\n")]) }),
+    );
     return true;
   }
 
   #explained(view: EditorView, place: number): Tooltip | null {
-    const here = this.#marks.filter(({ from, to }) => from <= place && place <= Math.max(to, from + 1)).slice(0, 6);
+    const here = this.#marks
+      .filter(({ from, to }) => from <= place && place <= Math.max(to, from + 1))
+      .slice(0, 6);
     if (here.length === 0) return null;
     const from = Math.max(...here.map(({ from }) => from));
     return {
@@ -329,7 +386,6 @@ const look = EditorView.theme({
   "&.cm-focused": { outline: "2px solid var(--focus)", outlineOffset: "-2px" },
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.5", overflow: "auto" },
   ".cm-content": { caretColor: "var(--ink)" },
-  ".cm-line": { overflowWrap: "anywhere", unicodeBidi: "plaintext" },
   "& ::selection": { backgroundColor: "color-mix(in srgb, var(--focus) 35%, transparent)" },
   ".cm-gutters": { color: "var(--soft)", backgroundColor: "var(--raised)", border: "none" },
   ".signs": { minWidth: "16px" },
