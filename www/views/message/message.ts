@@ -129,9 +129,6 @@ class MessageLab extends LitElement {
       input[type="file"] {
         display: none;
       }
-      .switch {
-        display: none;
-      }
       @media (max-width: 900px) {
         :host {
           grid-template-rows: auto auto auto auto;
@@ -144,6 +141,9 @@ class MessageLab extends LitElement {
         }
         .columns > .panel {
           height: min(72vh, 640px);
+        }
+        .columns > .panel:first-child {
+          height: 46vh;
         }
         .bar {
           gap: 6px;
@@ -574,6 +574,7 @@ class MessageLab extends LitElement {
     if (this.piece !== undefined && (start < this.piece.start || start >= this.piece.end))
       this.#showPiece(start);
     const first = this.#shownOctets.start;
+    this.#source.scrollIntoView({ block: "nearest" });
     this.#source.reveal(
       this.#places.position(start - first),
       this.#places.position(end - first, "end"),

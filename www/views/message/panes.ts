@@ -66,6 +66,12 @@ export const panes = css`
   td {
     overflow-wrap: anywhere;
   }
+  td.type {
+    min-width: 120px;
+  }
+  td.files {
+    white-space: nowrap;
+  }
   td.what {
     min-width: 190px;
   }
@@ -211,10 +217,10 @@ export function filesPane(
                   ${disposition === undefined ? nothing : html`<span class="soft small">${visible(disposition.slice(0, 50))}</span>`}
                   ${cid === undefined ? nothing : html`<span class="soft small mono">cid:${visible(cid.slice(0, 100))}</span>`}
                 </td>
-                <td>${visible(contentType.slice(0, 100))}</td>
-                <td>${octets(size)}</td>
-                <td>
-                  <span class="row">
+                <td class="type">${visible(contentType.slice(0, 100))}</td>
+                <td class="files">${octets(size)}</td>
+                <td class="files">
+                  <span class="actions">
                     <button aria-label="Save ${name}" @click=${() => actions.save(index)}>Save</button>
                     <button aria-label="Show ${name} in the source" @click=${() => actions.show(part)}>
                       Show

@@ -99,15 +99,13 @@ class Rendered extends LitElement {
           ? html`<details>
               <summary>Where links would lead (${count(made.links.length)})</summary>
               <ul>
-                ${made.links
-                  .slice(0, LISTED)
-                  .map(
-                    ({ words, address }) =>
-                      html`<li>
-                        ${visible(words) || "(no words)"}:
-                        <span class="mono">${visible(address.slice(0, 500))}</span>
-                      </li>`,
-                  )}
+                ${made.links.slice(0, LISTED).map(
+                  ({ words, address }) =>
+                    html`<li>
+                      ${visible(words) || "(no words)"}:
+                      <span class="mono">${visible(address.slice(0, 500))}</span>
+                    </li>`,
+                )}
               </ul>
             </details>`
           : nothing
