@@ -30,6 +30,17 @@ const POLICY = {
   "frame-ancestors": "'none'",
 };
 
+/** The page that messages are shown in: what they bring along as style is shown, and nothing is run or fetched. */
+const FRAME = "/frame.html";
+const FRAME_POLICY = {
+  "default-src": "'none'",
+  "style-src": "'unsafe-inline'",
+  "img-src": "data: blob:",
+  "base-uri": "'none'",
+  "form-action": "'none'",
+  "frame-ancestors": "'self'",
+};
+
 const HEADERS = {
   "X-Content-Type-Options": "nosniff",
   "Referrer-Policy": "no-referrer",
@@ -91,7 +102,8 @@ function answer({ files, types }, policy, { method, url }, response) {
     : body === undefined
       ? [404, "text/plain; charset=utf-8", Buffer.from("there is no such page\n")]
       : [200, types[extname(path)], body];
-  const directives = Object.entries({ ...POLICY, ...policy }).map((directive) => directive.join(" "));
+  const wanted = path === FRAME ? FRAME_POLICY : { ...POLICY, ...policy };
+  const directives = Object.entries(wanted).map((directive) => directive.join(" "));
   response.writeHead(status, {
     ...HEADERS,
     "Content-Security-Policy": directives.join("; "),

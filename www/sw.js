@@ -22,9 +22,10 @@ addEventListener("activate", (event) => {
 });
 
 addEventListener("fetch", (event) => {
-  const { method, url, mode } = event.request;
+  const { method, url, mode, destination } = event.request;
   if (method !== "GET" || new URL(url).origin !== location.origin) return;
-  const wanted = mode === "navigate" ? "./" : event.request;
+  // What is shown in a frame is a file of its own.
+  const wanted = mode === "navigate" && destination === "document" ? "./" : event.request;
   event.respondWith(
     caches
       .open(VERSION)

@@ -24,6 +24,14 @@ export const VIEWS: readonly View[] = [
     load: () => import("./views/studio/studio.js"),
   },
   {
+    id: "message",
+    title: "Message lab",
+    about: "A message in all its octets: check it, mend it, read it",
+    key: "2",
+    tag: "ep-message",
+    load: () => import("./views/message/message.js"),
+  },
+  {
     id: "line",
     title: "Line lab",
     about: "One command, reply, address or header field: its octets and their rules",

@@ -24,7 +24,18 @@ export default defineConfig({
     emptyOutDir: true,
     target: "es2022",
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    // In a worker there is no document in which something could be loaded beforehand: only the page's own imports do that.
+    modulePreload: {
+      polyfill: false,
+      resolveDependencies: (_, files, { hostId }) => (/\bindex\b/.test(hostId) ? files : []),
+    },
+    // The worker is built with the page, so that they share what both need.
+    rolldownOptions: {
+      input: { index: inRoot("www", "index.html"), worker: inRoot("www", "views", "message", "worker.ts") },
+      output: {
+        entryFileNames: ({ name }) => (name === "worker" ? "assets/worker.js" : "assets/[name]-[hash].js"),
+      },
+    },
     reportCompressedSize: false,
   },
   server: { host: "127.0.0.1" },

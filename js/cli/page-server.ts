@@ -101,14 +101,20 @@ export async function pageServer(
     }
     const file = files.get(path);
     if (file === undefined) return send(response, 404, ".txt", "there is no such page\n");
-    send(response, 200, extname(path), file);
+    send(response, 200, extname(path), file, path === "/frame.html" ? frame : undefined);
   }
+
+  /** What messages are shown in: what they bring along as style is shown, and nothing is run or fetched. */
+  const frame =
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
   function send(response: ServerResponse, status: number, kind: string, content: string | Uint8Array): void {
     const bridge = page.live === undefined ? "" : ` ${new URL(page.live.bridge).origin}`;
     response.writeHead(status, {
       "Content-Type": TYPES[kind] ?? "text/plain; charset=utf-8",
-      "Content-Security-Policy": `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'${bridge}; manifest-src 'self'; worker-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`,
+      "Content-Security-Policy":
+        policy ??
+        `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'${bridge}; manifest-src 'self'; worker-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`,
       "X-Content-Type-Options": "nosniff",
       "Referrer-Policy": "no-referrer",
       "Cache-Control": "no-cache",

@@ -3,6 +3,7 @@ import { composeReport, connect, SmtpError, TlsError } from "edgepost";
 import type { Draft, RawMessage, Receipt, Reply, SendResult, Transport } from "edgepost";
 import { isToken } from "./plan.js";
 import type { MessagePlan, SessionPlan } from "./plan.js";
+import { octetsOf } from "./source.js";
 import type { Outcome, Received, SessionRecord, Undelivered } from "./recording.js";
 
 /** What became of what the client brought. */
@@ -134,7 +135,7 @@ async function written(plan: MessagePlan, before: SessionRecord | undefined): Pr
   if (plan.instead === "bounce") return [await bounce(before?.undelivered)];
   const of = (number: number): Message =>
     plan.raw !== undefined
-      ? { envelope: { from, to, ...ask }, raw: plan.raw }
+      ? { envelope: { from, to, ...ask }, raw: octetsOf(plan.raw) }
       : {
           from,
           to,

@@ -105,7 +105,7 @@ export interface MessagePlan {
   readonly to: readonly string[];
   readonly subject: string;
   readonly text: string;
-  /** The message as it is, in place of subject and text; line ends are LF here. */
+  /** The message as it is, in place of subject and text: the text of its octets (source.ts), where a line's end is LF. */
   readonly raw?: string;
   /** What comes in place of all of it: the message that the session before has taken, or a bounce for it. */
   readonly instead?: "received" | "bounce";
