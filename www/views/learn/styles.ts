@@ -76,7 +76,7 @@ export const layout = css`
     line-height: 1.6;
   }
   .number {
-    margin: 0;
+    margin: 0 0 4px;
   }
   #chapter {
     width: fit-content;
