@@ -108,7 +108,13 @@ export async function pageServer(
   const frame =
     "default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
-  function send(response: ServerResponse, status: number, kind: string, content: string | Uint8Array): void {
+  function send(
+    response: ServerResponse,
+    status: number,
+    kind: string,
+    content: string | Uint8Array,
+    policy?: string,
+  ): void {
     const bridge = page.live === undefined ? "" : ` ${new URL(page.live.bridge).origin}`;
     response.writeHead(status, {
       "Content-Type": TYPES[kind] ?? "text/plain; charset=utf-8",
