@@ -44,7 +44,11 @@ export async function openSite(): Promise<Site> {
         const complaints: string[] = [];
         page.on("console", (message) => void complaints.push(`${message.type()}: ${message.text()}`));
         page.on("pageerror", (error) => void complaints.push(`error: ${error.message}`));
-        page.on("requestfailed", (request) => void complaints.push(`failed: ${request.url()}`));
+        page.on("requestfailed", (request) => {
+          // What was under way when the page was left is not missed.
+          if (request.failure()?.errorText !== "net::ERR_ABORTED")
+            complaints.push(`failed: ${request.url()}`);
+        });
         page.on("request", (request) => {
           if (!request.url().startsWith(served.url) && !/^(data|blob):/.test(request.url()))
             complaints.push(`went elsewhere: ${request.url()}`);
