@@ -3,6 +3,7 @@ import { startBridge } from "edgepost/bridge";
 import type { RunningBridge } from "edgepost/bridge";
 import { readFile, readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { brotliDecompressSync } from "node:zlib";
 import { Complaint, DONE, parseOptions, UsageError, wholeNumber } from "./command.js";
 import type { Command } from "./command.js";
 import { MemoryMailbox } from "./mailbox.js";
@@ -78,7 +79,7 @@ export const playground: Command = {
   },
 };
 
-/** The files of the page by their paths. */
+/** The files of the page by their paths: in the package they are compressed. */
 async function pageFiles(): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   let names: string[];
@@ -89,7 +90,8 @@ async function pageFiles(): Promise<Map<string, Uint8Array>> {
   }
   for (const name of names) {
     const path = name.replaceAll("\\", "/");
-    if (/\.\w+$/.test(path)) files.set(`/${path}`, await readFile(new URL(path, PAGE)));
+    if (path.endsWith(".br"))
+      files.set(`/${path.slice(0, -3)}`, brotliDecompressSync(await readFile(new URL(path, PAGE))));
   }
   // The engine is in the package anyway; the page knows it by a name with a hash.
   const text = [...files]

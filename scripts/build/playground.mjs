@@ -1,6 +1,7 @@
-// The page of `edgepost playground`: built by Vite, put into the package without the engine, which is there anyway.
-import { rm } from "node:fs/promises";
+// The page of `edgepost playground`: built by Vite, put into the package compressed, without the engine, which is there anyway.
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { brotliCompressSync } from "node:zlib";
 import { fingerprint, mirror, walk } from "../lib/files.mjs";
 import { inRoot, state } from "../lib/paths.mjs";
 import { Problem } from "../lib/run.mjs";
@@ -19,10 +20,13 @@ export async function buildPlayground() {
     inRoot("package-lock.json"),
     inRoot("scripts", "build", "playground.mjs"),
   ]);
-  return step("playground", { inputs, outputs: [join(output, "index.html")] }, async () => {
+  return step("playground", { inputs, outputs: [join(output, "index.html.br")] }, async () => {
     const aside = join(state, "playground");
     await buildPage(aside);
-    for (const path of await walk(aside)) if (path.endsWith(".wasm")) await rm(path);
+    for (const path of await walk(aside)) {
+      if (!path.endsWith(".wasm")) await writeFile(`${path}.br`, brotliCompressSync(await readFile(path)));
+      await rm(path);
+    }
     await mirror(aside, output);
   });
 }

@@ -56,7 +56,7 @@ test("no function of the module has an external reference as its only result", a
 
 test("the tarball holds what is built, the licences and the read-me, and nothing else", () => {
   const allowed =
-    /^(package\.json|README\.md|CHANGELOG\.md|LICENSE-(MIT|APACHE)|dist\/.+\.(js|js\.map|d\.ts|wasm)|dist\/playground\/.+\.(html|css|svg|webmanifest))$/;
+    /^(package\.json|README\.md|CHANGELOG\.md|LICENSE-(MIT|APACHE)|dist\/.+\.(js|js\.map|d\.ts|wasm)|dist\/playground\/.+\.br)$/;
   assert.deepEqual(
     packed.filter((path) => !allowed.test(path)),
     [],
