@@ -9,6 +9,10 @@ import type { SmtpError, SmtpErrorDetails } from "../errors.js";
 import { transportOf } from "../transport.js";
 import type { Connector, Line, LineListener, OpenOptions, Transport } from "../transport.js";
 
+/** The state of a WebSocket before it is open, and the code of a close without a close frame (RFC 6455 section 7.4.1). */
+const CONNECTING = 0;
+const UNCLEAN = 1006;
+
 /** What is needed of a WebSocket: what every runtime has, and the package `ws`. */
 export interface WebSocketLike {
   binaryType: string;
@@ -213,8 +217,11 @@ class WebSocketLine implements Line {
     this.ready.catch(ignore);
     socket.addEventListener("open", () => this.#opened());
     socket.addEventListener("message", ({ data }: { data: unknown }) => this.#message(data));
-    // What went wrong is told by the close that follows, as far as it is told at all.
-    socket.addEventListener("error", ignore);
+    // What went wrong is told by the close that follows, as far as it is told at all. Where no connection was made, none
+    // follows in some runtimes (edge-runtime): there the socket is still connecting.
+    socket.addEventListener("error", () => {
+      if (socket.readyState === CONNECTING) this.#end(this.#errorFor(UNCLEAN, ""));
+    });
     socket.addEventListener("close", ({ code, reason }: { code: number; reason: string }) =>
       this.#end(this.#errorFor(code, String(reason ?? ""))),
     );
