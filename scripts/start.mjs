@@ -167,10 +167,11 @@ async function send(args) {
 /** Fetches what a browser would fetch first, and compiles the engine. */
 async function checkPage(url) {
   const html = await fetched(url, "text/html");
-  const scriptUrl = new URL(link(html, /src="([^"]+\.js)"/, "script"), url);
-  const script = await fetched(scriptUrl, "text/javascript");
+  await fetched(new URL(link(html, /src="([^"]+\.js)"/, "script"), url), "text/javascript");
   await fetched(new URL(link(html, /href="([^"]+\.css)"/, "style sheet"), url), "text/css");
-  const address = new URL(link(script, /(edgepost_bg-[\w-]+\.wasm)/, "engine"), scriptUrl);
+  // What is kept for when there is no network is all of it.
+  const all = await fetched(new URL("sw.js", url), "text/javascript");
+  const address = new URL(link(all, /"(\.\/assets\/edgepost_bg-[\w-]+\.wasm)"/, "engine"), url);
   const engine = await WebAssembly.compileStreaming(fetch(address));
   if (WebAssembly.Module.exports(engine).length === 0) throw new Problem("the page's engine is empty.");
 }

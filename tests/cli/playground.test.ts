@@ -63,9 +63,10 @@ test("serves the page with its engine, under a strict policy", async () => {
     /default-src 'none'; script-src 'self' 'wasm-unsafe-eval'/,
   );
   const html = await response.text();
-  const script = await fetch(new URL(/src="([^"]+\.js)"/.exec(html)![1]!, page));
-  const engine = /edgepost_bg-[\w-]+\.wasm/.exec(await script.text())![0];
-  const wasm = await WebAssembly.compileStreaming(fetch(new URL(`assets/${engine}`, page)));
+  assert.equal((await fetch(new URL(/src="([^"]+\.js)"/.exec(html)![1]!, page))).status, 200);
+  const all = await (await fetch(new URL("sw.js", page))).text();
+  const [engine] = /\.\/assets\/edgepost_bg-[\w-]+\.wasm/.exec(all)!;
+  const wasm = await WebAssembly.compileStreaming(fetch(new URL(engine, page)));
   assert.ok(WebAssembly.Module.exports(wasm).length > 0);
   assert.equal((await fetch(new URL("nothing.html", page))).status, 404);
   assert.equal((await fetch(page, { method: "POST" })).status, 405);
