@@ -9,3 +9,9 @@ declare module "*.deflated.js" {
   const deflated: string;
   export default deflated;
 }
+
+/** What it gives in the edge runtime of Next.js and Vercel. */
+declare module "*.wasm?module" {
+  const module: WebAssembly.Module;
+  export default module;
+}

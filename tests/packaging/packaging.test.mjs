@@ -65,6 +65,18 @@ test("the tarball holds what is built, the licences and the read-me, and nothing
     assert.ok(packed.includes(path), `${path} is missing`);
 });
 
+test("the crate holds its source, its tests in Rust, the licences and the read-me, and nothing else", async () => {
+  const cargo = { command: "cargo", args: ["package", "--list", "--allow-dirty", "--offline", "--quiet"] };
+  const allowed =
+    /^((Cargo\.(toml|toml\.orig|lock)|\.cargo_vcs_info\.json|README\.md|CHANGELOG\.md|LICENSE-(MIT|APACHE))|src\/.+\.(rs|md)|tests\/.+\.rs|tests\/transcripts\/.+)$/;
+  const files = (await succeed(cargo, [], root)).trim().split(/\r?\n/);
+  assert.deepEqual(
+    files.filter((path) => !allowed.test(path)),
+    [],
+  );
+  assert.ok(files.includes("src/lib.rs"), files.join(" "));
+});
+
 test("every file that the manifest names is in the tarball", () => {
   const named = [manifest.exports, manifest.imports, manifest.bin].flatMap(leaves);
   for (const path of named) assert.ok(packed.includes(posix.normalize(path)), `${path} is missing`);

@@ -1,13 +1,9 @@
 // POST { from, subject, text }: sends it by mail, through a bridge.
-import { connect, init, InputError, SmtpError } from "edgepost";
+import { connect, InputError, SmtpError } from "edgepost";
 import { mintToken } from "edgepost/bridge";
 import { websocket } from "edgepost/websocket";
-// @ts-ignore: bundlers for edge runtimes make a WebAssembly.Module of it
-import engine from "edgepost/edgepost.wasm?module";
 
 export const runtime = "edge";
-
-void init(engine as WebAssembly.Module);
 
 interface Letter {
   readonly from: string;
