@@ -17,5 +17,6 @@ test("the installed package, without source maps: at most its budget of octets",
     "documents",
     "modules",
     "modules as text",
+    "the playground",
   ]);
 });
