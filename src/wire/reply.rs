@@ -189,21 +189,18 @@ impl Assembler {
         let whole = if cfg!(target_arch = "wasm32") { None } else { str::from_utf8(line).ok() };
         let text = whole.map_or_else(|| String::from_utf8_lossy(line), Cow::Borrowed);
         let line = reply_line(&text).map_err(ReplyError::Syntax)?;
-        match &mut self.reply {
-            Some(reply) if reply.code != line.code => {
-                return Err(ReplyError::Code { first: reply.code, then: line.code });
-            }
-            Some(reply) => {
-                // An enhanced code that differs from the first line's is text, so that nothing is lost.
-                let keep = if line.enhanced == reply.enhanced { line.text } else { line.whole };
-                reply.text.push('\n');
-                reply.text.push_str(&printable(keep));
-            }
-            first => {
-                let text = printable(line.text).into_owned();
-                *first = Some(Reply { code: line.code, enhanced: line.enhanced, text });
-            }
+        let more = self.reply.is_some();
+        let begun = Reply { code: line.code, enhanced: line.enhanced, text: String::new() };
+        let reply = self.reply.get_or_insert(begun);
+        if reply.code != line.code {
+            return Err(ReplyError::Code { first: reply.code, then: line.code });
         }
+        if more {
+            reply.text.push('\n');
+        }
+        // An enhanced code that differs from the first line's is text, so that nothing is lost.
+        let keep = if line.enhanced == reply.enhanced { line.text } else { line.whole };
+        reply.text.push_str(&printable(keep));
         if line.more {
             return Ok(None);
         }
