@@ -462,7 +462,7 @@ describe("as a server", () => {
   test("commands that came together are answered in their order", async () => {
     const texts = ["220 hi", "250-hi\n250 PIPELINING"];
     const { hint } = await read("server", texts, "");
-    assert.match(hint, /^Answer: MAIL FROM:.* 5 are waiting/);
+    assert.match(hint, /^Answer “MAIL FROM:.*”\. 5 wait/);
     const typing = await read("server", texts, "250 ok\n250 ok\n");
     assert.match(typing.completions[0]!.about, /this recipient/);
     const data = await read("server", texts, "250 ok\n250 ok\n250 ok\n250 ok\n3");
@@ -500,9 +500,9 @@ describe("as a server", () => {
 
   test("LMTP has a reply for each recipient of the message", async () => {
     const texts = ["220 hi", "250 hi", "250 ok", "250 ok", "250 ok", "250 ok", "354 go"];
-    assert.match((await read("server", texts, "", lmtp)).hint, /for bob@mx\.example\. 3 are waiting/);
+    assert.match((await read("server", texts, "", lmtp)).hint, /for bob@mx\.example\. 3 wait/);
     const rest = await read("server", [...texts, "250 ok"], "", lmtp);
-    assert.match(rest.hint, /for carol@mx\.example\. 2 are waiting/);
+    assert.match(rest.hint, /for carol@mx\.example\. 2 wait/);
   });
 });
 
@@ -538,7 +538,7 @@ test("hostile texts are read in bounded time, and never throw", async () => {
       const whole = most(text);
       readTyping(situation, whole, whole.length);
       readTyping(situation, whole, 1);
-      assert.ok(performance.now() - began < 4000, `${JSON.stringify(text)}: ${performance.now() - began}`);
+      assert.ok(performance.now() - began < 2000, `${JSON.stringify(text)}: ${performance.now() - began}`);
     }
   const beyond = "x".repeat(LONGEST_READ + 1);
   assert.match(readTyping(situations[0]!, beyond, 0).hint, /sent, but not read/);

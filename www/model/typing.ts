@@ -46,7 +46,7 @@ export interface Typing {
 }
 
 /** A text that is longer is sent, but not read here: characters. */
-export const LONGEST_READ = 65_536;
+export const LONGEST_READ = 16_384;
 /** So many findings are shown. */
 const FINDINGS = 20;
 const COMPLETIONS = 40;

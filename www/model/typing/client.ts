@@ -10,7 +10,7 @@ import { octetsOf } from "../typed.js";
 import { base64Of, errorOf, lengthOf, notBase64, typeable } from "./finding.js";
 import type { Completion, Finding, Typed } from "./finding.js";
 import type { Course } from "./course.js";
-import { outOfSequence, parameterFindings, PARAMETERS } from "./sequence.js";
+import { outOfSequence, parameterFindings, PARAMETERS, VALUES } from "./sequence.js";
 
 /** The commands that are offered, as they follow each other in a session. */
 const VERBS = [
@@ -225,7 +225,7 @@ export function clientCompletions(typed: Typed, inHeader: boolean, begun: boolea
   if (course.left > 0 || course.over) return [];
   if (course.awaits === "content") return contentCompletions(line, plan, inHeader, begun);
   if (course.awaits === "response") return responses(course, plan);
-  const path = /^(MAIL FROM:|RCPT TO:)[^>]*> /i.exec(line);
+  const path = /^(MAIL FROM:|RCPT TO:)[^>]*>( |$)/i.exec(line);
   if (path !== null) return parameters(typed, path[1]!.slice(0, 4).toUpperCase());
   const [, auth] = /^AUTH +(\S+) +\S*$/i.exec(line) ?? [];
   if (auth !== undefined)
@@ -304,7 +304,9 @@ function linesOf(verb: string, course: Course, plan: SessionPlan): string[] {
 }
 
 function parameters({ course, line, plan }: Typed, verb: string): Completion[] {
-  const start = line.lastIndexOf(" ") + 1;
+  // Behind the path itself, what comes first is a space.
+  const begins = line.endsWith(">") && !/> /.test(line);
+  const start = begins ? line.length : line.lastIndexOf(" ") + 1;
   const given = line.slice(0, start).toUpperCase();
   const token = line.slice(start).toUpperCase();
   return Object.entries(PARAMETERS).flatMap(([keyword, { verb: of, extension, values }]) => {
@@ -313,8 +315,9 @@ function parameters({ course, line, plan }: Typed, verb: string): Completion[] {
     const own = ownValues(keyword, line, plan);
     return [...own, ...offered].flatMap((value) => {
       const text = value === "" ? keyword : `${keyword}=${value}`;
-      const about = explainParameter(verb, keyword, value)?.text ?? extension;
-      return text.toUpperCase().startsWith(token) ? [{ text: line.slice(0, start) + text, about }] : [];
+      const about = VALUES[text] ?? explainParameter(verb, keyword, value)?.text ?? extension;
+      if (!text.toUpperCase().startsWith(token)) return [];
+      return [{ text: `${line.slice(0, start)}${begins ? " " : ""}${text}`, more: text, about }];
     });
   });
 }

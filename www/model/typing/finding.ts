@@ -23,6 +23,8 @@ export interface Finding {
 export interface Completion {
   /** What is put in: it can be several lines. */
   readonly text: string;
+  /** What of it is new, where it begins with what stands there. */
+  readonly more?: string;
   /** One line about it. */
   readonly about: string;
   /** It would be out of place now. */

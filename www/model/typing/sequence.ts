@@ -152,6 +152,20 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
   RRVS: { verb: "RCPT", extension: "RRVS", values: [] },
 };
 
+/** What a parameter says with just this value. */
+export const VALUES: Readonly<Record<string, string>> = {
+  "BODY=8BITMIME": "The content has octets above 127, in lines.",
+  "BODY=7BIT": "The content is ASCII alone, as without the parameter.",
+  "BODY=BINARYMIME": "The content is any octets: it goes by BDAT.",
+  "RET=HDRS": "A report of failure is to bring back the header section alone.",
+  "RET=FULL": "A report of failure is to bring back the whole message.",
+  "NOTIFY=FAILURE": "Report when it cannot be delivered, as without the parameter.",
+  "NOTIFY=SUCCESS,FAILURE": "Report when it is delivered, and when it cannot be.",
+  "NOTIFY=DELAY,FAILURE": "Report when it takes long, and when it cannot be delivered.",
+  "NOTIFY=NEVER": "No reports for this recipient.",
+  "AUTH=<>": "Who has submitted the message first is not known.",
+};
+
 /** The first thing to be said of each parameter. `typing`: the octet where the line is still being typed. */
 export function parameterFindings(
   course: Course,

@@ -221,14 +221,14 @@ export function serverHint({ owed, over, awaits }: Course): string {
         ? "The client sends the message."
         : "Nothing is to be answered.";
   const more =
-    second === undefined ? "" : ` ${owed.length} are waiting; each gets its own reply, in this order.`;
+    second === undefined ? "" : ` ${owed.length} wait for a reply; each gets its own, in this order.`;
   return `${asked(first)}${more}`;
 }
 
 function asked({ verb, text }: Owed): string {
   if (verb === "greeting") return "A client has connected: greet it.";
   if (verb === "content") return text === "" ? "Answer the message." : `Answer the message for ${text}.`;
-  return `Answer: ${text.length > 80 ? `${text.slice(0, 80)}…` : text}`;
+  return `Answer “${text.length > 80 ? `${text.slice(0, 80)}…` : text}”.`;
 }
 
 /** What could be typed there; `reply` is what stands before the line, in the same reply. */
