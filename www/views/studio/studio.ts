@@ -174,12 +174,17 @@ class Studio extends LitElement {
       }
       @media (max-width: 1000px), (max-height: 620px) {
         :host {
+          align-self: start;
           height: auto;
           min-height: 100%;
         }
         .middle > ep-diagram {
           flex: none;
           height: 60vh;
+        }
+        /* What is typed and what was said are in view together. */
+        .middle.by-hand > ep-diagram {
+          height: 32vh;
         }
         .middle > ep-inspector {
           flex: none;
@@ -289,7 +294,11 @@ class Studio extends LitElement {
             <ep-client-pane .plan=${current} @change=${this.#edited}></ep-client-pane>
           </div>
         </section>
-        <section class="panel middle" aria-label="The session" ?data-open=${this.pane === "session"}>
+        <section
+          class="panel middle ${byHand ? "by-hand" : ""}"
+          aria-label="The session"
+          ?data-open=${this.pane === "session"}
+        >
           <div>${this.#tabs(plan, session)} ${this.#figures(record)}</div>
           ${compare ? html`<ep-compare .plan=${current}></ep-compare>` : nothing}
           <ep-diagram
