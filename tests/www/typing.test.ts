@@ -5,7 +5,7 @@ import { before, describe, test } from "node:test";
 import { describeStatus, ready } from "edgepost";
 import { codesFor } from "../../www/model/explain/replies.js";
 import type { Side } from "../../www/model/link.js";
-import { MESSAGE, session } from "../../www/model/plan.js";
+import { MESSAGE, SECRET, session } from "../../www/model/plan.js";
 import type { SessionPlan } from "../../www/model/plan.js";
 import { play } from "../../www/model/play.js";
 import type { SessionRecord } from "../../www/model/recording.js";
@@ -210,6 +210,33 @@ describe("as a client", () => {
     ]);
   });
 
+  test("a dot alone ends content, and content waits for 354", async () => {
+    assert.deepEqual((await read("client", [EHLO, MAIL, RCPT, "DATA"], "x\n.")).findings, []);
+    const { findings } = await read("client", [EHLO, MAIL, RCPT], "DATA\nx\ny\n.\nQUIT");
+    assert.deepEqual(
+      findings.map(({ line, message }) => [line, /354/.test(message)]),
+      [[2, true]],
+    );
+  });
+
+  test("what in the plan no command can say is not offered", async () => {
+    const to = ["-rf@mx.example", "a@b@c", "x\r\nDATA", "ünn@mx.example", '"a b"@mx.example'];
+    const but: But = {
+      messages: [{ ...MESSAGE, from: "no", subject: "a\r\nb", to }],
+      client: { name: "a\r\nNOOP" },
+    };
+    const { completions } = await read("client", [], "", but);
+    assert.equal(completions[0]!.text, "EHLO client.example");
+    const rcpt = texts(await read("client", [EHLO, MAIL], "RCPT", but));
+    assert.deepEqual(rcpt, [
+      "RCPT TO:<ünn@mx.example>",
+      'RCPT TO:<"a b"@mx.example>',
+      "RCPT TO:<postmaster>",
+    ]);
+    const [whole] = texts(await read("client", [EHLO, MAIL, RCPT, "DATA"], "", but));
+    assert.match(whole!, /^Subject: a b$/m);
+  });
+
   test("a chunk is counted in octets, and behind it comes a command", async () => {
     const texts = [EHLO, MAIL, RCPT, "BDAT 10\nabc\\c"];
     const { hint, completions } = await read("client", texts, "");
@@ -335,6 +362,11 @@ describe("as a client", () => {
     }
   });
 
+  test("behind a line that is to have no end, nothing is offered", async () => {
+    assert.deepEqual(texts(await read("client", [EHLO], "NOOP\\c")), []);
+    assert.ok(texts(await read("client", [EHLO], "NOOP\n")).includes(MAIL));
+  });
+
   test("a challenge is read, and answered", async () => {
     const typing = await read("client", [EHLO, "AUTH LOGIN"], "", auth);
     assert.match(typing.hint, /The server asks: Username:/);
@@ -417,10 +449,49 @@ describe("as a server", () => {
       ["250_ok", "error 3 _"],
       ["250-ok\n251 ok", "error 0 2"],
       ["250-mx\n250-PIPE LINE\n250 -x", "error 4 -x"],
-      ["250-mx\n250 SIZE=big", "error 9 SIZE=big"],
+      ["250-mx\n250 SIZE=big", "error 9 big"],
     ] as const) {
       const [first] = short(await read("server", ["220 hi"], text, one), text);
-      assert.equal(first?.slice(0, 8), expected.slice(0, 8), text);
+      assert.equal(first, expected, text);
+    }
+  });
+
+  test("where it is said that the client breaks off, it does, and nowhere else", async () => {
+    const scram = {
+      tls: "implicit" as const,
+      auth: { mechanism: "SCRAM-SHA-256", user: "ann", secret: SECRET },
+    };
+    const rcpt = [...HELLO, "250 ok"];
+    const data = [...rcpt, "250 ok"];
+    const cases: [before: string[], reply: string, client?: typeof scram][] = [
+      [[], "ok"],
+      [[], "650 no"],
+      [[], "354 go"],
+      [[], "221 bye"],
+      [["220 hi"], "250_ok"],
+      [["220 hi"], "250-ok\n251 ok"],
+      [["220 hi"], "354 go"],
+      [["220 hi"], "250 hi\n250 ok"],
+      [HELLO, "354 go"],
+      [HELLO, "251 ok"],
+      [HELLO, "599 no"],
+      [HELLO, "499 later"],
+      [rcpt, "334 "],
+      [rcpt, "299 ok"],
+      [data, "250 ok"],
+      [data, "399 go"],
+      [[...data, "354 go"], "354 go"],
+      [[...data, "354 go"], "221 bye"],
+      [["220 hi", "250-hi\n250 AUTH SCRAM-SHA-256"], "235 ok", scram],
+      [["220 hi", "250-hi\n250 AUTH SCRAM-SHA-256"], "535 no", scram],
+    ];
+    for (const [before, reply, client] of cases) {
+      const but = { ...one, ...(client && { client }) };
+      const { findings } = await read("server", before, `${reply}\n`, but);
+      const foretold = findings.some(({ message }) => message.includes("The client breaks off"));
+      const { outcome } = await played(session({ ...but, server: { byHand: [...before, reply] } }));
+      const broke = /broke the protocol/.test(outcome.words.join(" "));
+      assert.equal(foretold, broke, `${[...before, reply].join(" / ")}: ${outcome.words.join(" ")}`);
     }
   });
 

@@ -7,9 +7,10 @@ import type { Side } from "./link.js";
 import type { SessionPlan } from "./plan.js";
 import type { SessionRecord } from "./recording.js";
 import { octetsOf, placeOf } from "./typed.js";
-import { clientCompletions, clientHint, readCommand, readContent, readResponse } from "./typing/client.js";
+import { clientHint, readCommand, readContent, readResponse } from "./typing/client.js";
 import { begunOf, Course, courseOf } from "./typing/course.js";
 import type { Completion as Text, Finding } from "./typing/finding.js";
+import { clientCompletions } from "./typing/offered.js";
 import { readReply, serverCompletions, serverHint } from "./typing/server.js";
 
 /** Where a session is, for whoever types what a side says. */
@@ -53,9 +54,17 @@ const COMPLETIONS = 40;
 /** Of one text so many commands or replies are read. */
 const LINES = 500;
 
+const WAIT_FOR_354: Finding = {
+  severity: "warning",
+  message: "Behind DATA, a client waits for 354: if DATA is refused, these lines are taken for commands.",
+  reference: "5321#4.1.1.4",
+  start: 0,
+  end: 1,
+};
+
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Where it is for a side, before the first octet when nothing is recorded. */
+/** Where it is for a side; nothing is recorded: before the first octet. */
 export function situationOf(side: Side, plan: SessionPlan, record: SessionRecord | undefined): Situation {
   const course = record === undefined ? new Course() : courseOf(record);
   const begun = record === undefined || course.left > 0 ? new Uint8Array() : begunOf(record, side);
@@ -104,6 +113,7 @@ class Walk {
     this.#at = this.#base + octetsOf(`${text.slice(0, caret)}\\c`).length;
   }
 
+  /** Commands, and content and answers to challenges where they are expected. */
   client(): void {
     const course = this.#course;
     const { plan } = this.#situation;
@@ -116,7 +126,6 @@ class Walk {
     while (at < octets.length) {
       if (course.left > 0) {
         const taken = Math.min(course.left, octets.length - at);
-        this.#complete(at, at + taken - 1, () => []);
         course.left -= taken;
         at += taken;
         if (course.left === 0) course.answers(250, [""]);
@@ -126,15 +135,17 @@ class Walk {
       const line = octets.subarray(at, end);
       this.#complete(at, end, (line) => clientCompletions({ plan, course, line }, inHeader, began));
       if (course.awaits === "content") {
-        if (line.length === 1 && line[0] === 46 && !open) {
+        // A dot alone, and the end of its line, which Enter brings.
+        if (line.length === 1 && line[0] === 46 && next > end) {
           course.ends();
           course.answers(250, [""]);
-          before = undefined;
         } else {
-          if (line.length > 0 || !open) this.#find(at, readContent(course, line));
+          if (before !== undefined) this.#find(at, [WAIT_FOR_354]);
+          this.#find(at, readContent(course, line));
           if (line.length === 0 && !open) inHeader = false;
           began ||= !open;
         }
+        before = undefined;
       } else {
         const text = this.#decoded(at, line);
         const nothing = open && text === "";
@@ -153,6 +164,7 @@ class Walk {
     this.#complete(at, at, (line) => clientCompletions({ plan, course, line }, inHeader, began));
   }
 
+  /** Replies, of one or more lines each. */
   server(): void {
     const octets = this.#octets;
     const course = this.#course;
@@ -235,6 +247,8 @@ class Walk {
   /** Looks for completions, if the caret is in this line: at its end, or before a space or a bracket. */
   #complete(start: number, end: number, completions: (line: string) => readonly Text[]): void {
     if (this.#at < start || this.#at > end || start < this.#base) return;
+    // A line that nothing stands on yet is there when the one before has ended.
+    if (start === this.#octets.length && !this.#text.endsWith("\n")) return;
     const from = placeOf(this.#text, start - this.#base).start;
     const rest = /^[^\n]*/.exec(this.#text.slice(this.#caret))![0];
     if (rest !== "" && !/^[ >]/.test(rest)) return;

@@ -49,6 +49,11 @@ export class Course {
     return this.mail !== undefined;
   }
 
+  /** Of the AUTH command that is not answered yet. */
+  get mechanism(): string {
+    return /^AUTH +(\S+)/i.exec(this.owed[0]?.text ?? "")?.[1] ?? "";
+  }
+
   /** A command goes to the server. */
   asks(verb: string, text: string): void {
     this.owed = [...this.owed, { verb, text }];

@@ -86,7 +86,11 @@ export function readReply(course: Course, { text, open }: Lines): Finding[] {
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     const last = text.slice(text.lastIndexOf("\n") + 1);
-    return open && /^([2-5]\d?)?$/.test(last) ? [] : [errorOf(error, lengthOf(text), open)];
+    if (open && /^([2-5]\d?)?$/.test(last)) return [];
+    const finding = errorOf(error, lengthOf(text), open);
+    return finding.severity === "info"
+      ? [finding]
+      : [{ ...finding, message: `${finding.message} The client breaks off.` }];
   }
   const findings = about(course, reply, open);
   course.answers(reply.code, reply.lines);
@@ -106,7 +110,7 @@ function about(course: Course, reply: ParsedReply, open: boolean): Finding[] {
   if (owed === undefined)
     return [
       warn(
-        "No command waits for a reply: the client takes this for the answer to its next one.",
+        "No command waits for a reply. The client breaks off; others take it for the answer to their next one.",
         "5321#4.3.1",
       ),
     ];
@@ -114,10 +118,13 @@ function about(course: Course, reply: ParsedReply, open: boolean): Finding[] {
   const findings: Finding[] = [];
   const kind = verb === "greeting" || verb === "content" ? verb : "reply";
   const { listed } = explainReply(code, verb, kind);
-  if (listed === false)
-    findings.push(
-      warn(`The RFC does not list ${code} ${words(verb)}. Clients go by its first digit.`, "5321#4.3.2"),
-    );
+  if (listed === false) {
+    // A greeting is 220 alone; and what goes on behind a code that begins with 3 depends on all of it.
+    const done = code < 300 && verb !== "greeting" && codesFor(verb).some((known) => known < 300);
+    const goes = code >= 400 || done;
+    const what = goes ? "Clients go by its first digit." : "The client breaks off.";
+    findings.push(warn(`The RFC does not list ${code} ${words(verb)}. ${what}`, "5321#4.3.2"));
+  }
   const long = spans.find(({ rule, start, end }) => rule === "Reply-line" && end - start + 2 > REPLY_LINE);
   if (long !== undefined)
     findings.push(
@@ -137,7 +144,7 @@ function about(course: Course, reply: ParsedReply, open: boolean): Finding[] {
   if (verb === "AUTH" && code === 235 && /^AUTH +SCRAM-/i.test(owed.text))
     findings.push(
       warn(
-        "With SCRAM the server has to prove that it knows the password, too: a client breaks off.",
+        "With SCRAM the server has to prove that it knows the password, too. The client breaks off.",
         "5802#3",
       ),
     );
@@ -247,7 +254,7 @@ export function serverCompletions({ course, line, plan }: Typed, reply: readonly
   return all.filter(({ text }) => text.toUpperCase().startsWith(line.toUpperCase()));
 }
 
-function replies(course: Course, { verb, text }: Owed, plan: SessionPlan): Completion[] {
+function replies(course: Course, { verb }: Owed, plan: SessionPlan): Completion[] {
   const enhances =
     course.offers.has("ENHANCEDSTATUSCODES") && !["greeting", "EHLO", "HELO", "LHLO"].includes(verb);
   const kind = verb === "greeting" || verb === "content" ? verb : "reply";
@@ -255,7 +262,7 @@ function replies(course: Course, { verb, text }: Owed, plan: SessionPlan): Compl
   return codesFor(verb).flatMap((code): Completion[] => {
     const { context, text: meaning } = explainReply(code, verb, kind);
     const about = context?.text ?? meaning;
-    if (verb === "AUTH" && code === 334) return challenges(course, text);
+    if (verb === "AUTH" && code === 334) return challenges(course);
     if (code === 250 && (verb === "EHLO" || verb === "LHLO"))
       return [
         { text: greeted(plan.server, course), about },
@@ -269,14 +276,14 @@ function replies(course: Course, { verb, text }: Owed, plan: SessionPlan): Compl
 }
 
 /** What a server asks first; SCRAM's messages need arithmetic, which nobody does by hand. */
-function challenges({ responses }: Course, text: string): Completion[] {
-  const mechanism = /^\S+ +(\S+)/.exec(text)?.[1]?.toUpperCase();
+function challenges({ responses, mechanism }: Course): Completion[] {
+  const name = mechanism.toUpperCase();
   const says = (text: string, about: string): Completion[] => [{ text: `334 ${text}`, about }];
-  if (mechanism === "LOGIN")
+  if (name === "LOGIN")
     return responses === 0
       ? says(base64Of("Username:"), "Asks for the name, in base64.")
       : says(base64Of("Password:"), "Asks for the password, in base64.");
-  if (mechanism === "CRAM-MD5" && responses === 0)
+  if (name === "CRAM-MD5" && responses === 0)
     return says(
       base64Of("<1896.697170952@mx.example>"),
       "A challenge, in base64: the client mixes its password into it.",
