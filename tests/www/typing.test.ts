@@ -369,7 +369,7 @@ describe("as a client", () => {
 
   test("a challenge is read, and answered", async () => {
     const typing = await read("client", [EHLO, "AUTH LOGIN"], "", auth);
-    assert.match(typing.hint, /The server asks: Username:/);
+    assert.match(typing.hint, /The server asks “Username:”/);
     assert.deepEqual(texts(typing), [btoa("ann"), "*"]);
     const second = await read("client", [EHLO, "AUTH LOGIN", btoa("ann")], "", auth);
     assert.match(second.completions[0]!.about, /password/);

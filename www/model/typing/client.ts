@@ -193,7 +193,7 @@ export function clientHint(course: Course): string {
     return "The message: header fields, an empty line, the text. A line with a dot alone ends it.";
   if (awaits === "response") {
     const [asked] = decodeSasl(mechanism, "server", challenge).fields;
-    const what = asked === undefined || asked.value === "" ? "" : `The server asks: ${asked.value} `;
+    const what = asked === undefined || asked.value === "" ? "" : `The server asks “${asked.value}”. `;
     return `${what}Answer for ${mechanism} in base64; * gives up.`;
   }
   if (course.greeting === undefined) return "The server has not greeted yet.";

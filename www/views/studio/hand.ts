@@ -13,7 +13,7 @@ import { shared } from "../../parts/styles.js";
 
 /** Milliseconds without typing, until what was found is read out. */
 const PAUSE = 700;
-const SEVERITIES = { error: "Wrong", warning: "Mind", info: "Note" } as const;
+const SEVERITIES = { error: "Wrong", warning: "Warning", info: "Note" } as const;
 
 class Hand extends LitElement {
   static override readonly styles = [
