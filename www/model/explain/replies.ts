@@ -103,6 +103,12 @@ const LISTED: Readonly<Record<string, readonly [reference: string, ...codes: num
 };
 const ALWAYS = [421, 500, 501];
 
+/** The codes that the RFC lists for a command, `"greeting"` or `"content"`, the usual first; then those of any command. */
+export function codesFor(place: string): readonly number[] {
+  const [, ...codes] = rowOf(LISTED, place) ?? [""];
+  return [...codes, ...ALWAYS];
+}
+
 /** What a code says behind a certain command, where that is more than it says by itself. */
 const IN_CONTEXT: Table = {
   "greeting 220": ["The server is there, and says its name. The client may begin.", "5321#3.1"],
