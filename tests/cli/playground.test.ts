@@ -162,6 +162,21 @@ describe("in Chromium", { skip: await need("chromium") }, () => {
       await page.getByLabel("To, with commas between").blur();
       await page.keyboard.press("s");
       await page.locator("p.failed").waitFor();
+      await page.getByRole("button", { name: "Open in the message lab" }).click();
+      await page.getByText("This is message 1 of the server.").waitFor();
+      await page.locator("ep-source .cm-line", { hasText: "Subject: Drawn live" }).waitFor();
+      await page.getByText("reading…").waitFor({ state: "detached" });
+      await page.getByRole("button", { name: "Send to the sink…" }).click();
+      const dialog = page.getByRole("dialog", { name: "Send it to the sink" });
+      await dialog.getByLabel("To: the forward-paths").fill("");
+      await dialog.getByRole("button", { name: "Send" }).click();
+      await dialog.getByText("It goes to nobody: name a recipient.").waitFor();
+      await dialog.getByLabel("To: the forward-paths").fill("zoe@mx.example");
+      await dialog.getByRole("button", { name: "Send" }).click();
+      await dialog.getByText("Accepted for zoe@mx.example: 250").waitFor();
+      assert.deepEqual(await findings(page), []);
+      const before = await (await fetch(`${playing.at.page}messages/1.eml`)).text();
+      assert.equal(await (await fetch(`${playing.at.page}messages/2.eml`)).text(), before);
       assert.deepEqual(complaints, []);
     } finally {
       await browser.close();

@@ -16,8 +16,8 @@ export interface Person {
   /** Types in place of what a field has, which is clicked on for that. */
   fill(what: string, words: Words, text: string): Promise<void>;
   type(text: string): Promise<void>;
-  /** Goes by the tabulator until the focus is on this; back, where it would leave the page. */
-  tabTo(what: string, words?: Words): Promise<void>;
+  /** Goes by the tabulator until the focus is on this; with `Shift+Tab` backwards. It may not leave the page on its way. */
+  tabTo(what: string, words?: Words, way?: "Tab" | "Shift+Tab"): Promise<void>;
   /** Has a text in the clipboard, from elsewhere. */
   copy(text: string): Promise<void>;
 }
@@ -80,13 +80,10 @@ export function personAt(page: Page): Person {
       await page.type(text);
     },
     type: (text) => page.type(text),
-    async tabTo(what, words = "") {
-      let [way, back] = ["Tab", "Shift+Tab"];
-      for (let step = 0; step < 300; step++) {
+    async tabTo(what, words = "", way = "Tab") {
+      for (let step = 0; step < 100; step++) {
         if ((await look(what, words, { limit: 0, focused: true })).length > 0) return;
         await page.press(way);
-        if (await page.evaluate(() => document.activeElement === document.body, undefined))
-          [way, back] = [back, way];
       }
       throw new Error(`no way leads to ${what} ${String(words)} by the tabulator`);
     },
