@@ -17,9 +17,12 @@ export function heldMessage(): Octets | undefined {
   return held;
 }
 
-/** Makes it the lab's message: for drafts and links, where it is not too large for them. Gives the text that they have. */
-export function keep(octets: Octets, example: string | undefined): string | undefined {
-  const text = octets.length <= 4 * LONGEST_DRAFT ? textOf(octets) : undefined;
+/**
+ * Makes it the lab's message: for drafts and links, where it is not too large for them. Gives the text that they have.
+ * `known` is the text of the octets, for who has it already.
+ */
+export function keep(octets: Octets, example: string | undefined, known?: string): string | undefined {
+  const text = known ?? (octets.length <= 4 * LONGEST_DRAFT ? textOf(octets) : undefined);
   const source = text !== undefined && text.length <= LONGEST_DRAFT ? text : undefined;
   held = source === undefined ? octets : undefined;
   store.set(slice, {

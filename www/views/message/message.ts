@@ -487,8 +487,8 @@ class MessageLab extends LitElement {
     this.#light();
   }
 
-  #keep(octets: Uint8Array<ArrayBuffer>, example: string | undefined): void {
-    this.#known = keep(octets, example);
+  #keep(octets: Uint8Array<ArrayBuffer>, example: string | undefined, text?: string): void {
+    this.#known = keep(octets, example, text);
   }
 
   #changing(): void {
@@ -510,7 +510,8 @@ class MessageLab extends LitElement {
     this.#octets = octets;
     this.#places = new Places(octets);
     const { example } = this.#state;
-    this.#keep(octets, EXAMPLES.find(({ id, source }) => id === example && source === meant)?.id);
+    const known = EXAMPLES.find(({ id, source }) => id === example && source === meant);
+    this.#keep(octets, known?.id, meant);
     this.#changed();
   }
 
