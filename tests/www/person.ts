@@ -54,10 +54,11 @@ export function personAt(page: Page): Person {
     });
   const there = async (...asked: Parameters<typeof look>): Promise<Found> => {
     const [first] = await look(...asked);
-    if (first === undefined)
-      throw new Error(
-        `${asked[0]} ${String(asked[1])} is not there; said was: ${page.complaints.join("; ")}`,
-      );
+    if (first === undefined) {
+      const others = (await look(asked[0], "", { limit: 0 })).map(({ text }) => text).join(" | ");
+      const said = page.complaints.join("; ");
+      throw new Error(`${asked[0]} ${String(asked[1])} is not there, but: ${others}; said was: ${said}`);
+    }
     return first;
   };
   const person: Person = {
@@ -112,6 +113,8 @@ interface Found {
 function found(page: Page, look: Look): Promise<readonly Found[]> {
   return page.evaluate(async ({ path, words, pattern, limit, point, gone, focused }) => {
     const until = performance.now() + limit;
+    // What was done last has its effect with the next frame.
+    await new Promise(requestAnimationFrame);
     for (;;) {
       let within: ParentNode[] = [document];
       for (const css of path) {
@@ -165,6 +168,11 @@ function found(page: Page, look: Look): Promise<readonly Found[]> {
         reached = hit === first && enabled && x === before.x && y === before.y;
       }
       const done = gone ? right.length === 0 : right.length > 0 && reached;
+      if (done && gone) {
+        // A focus that was in it has left it only with the next frame but one.
+        await new Promise(requestAnimationFrame);
+        await new Promise(requestAnimationFrame);
+      }
       if (done || performance.now() >= until)
         return (gone || reached ? right : []).map((element) => ({
           text: (element.innerText ?? element.textContent).trim(),
