@@ -216,10 +216,13 @@ class App extends LitElement {
     this.notice = "";
     if (packed !== undefined && !(await store.follow(slice, packed)))
       this.notice = "The link cannot be read: it is cut off, or of another version. This is your own draft.";
+    const another = this.ready !== undefined && this.ready !== view;
     store.open(view.id);
     this.ready = view;
     document.title = `${view.title} · Edgepost playground`;
     await this.updateComplete;
+    // Who goes on by keyboard goes on in what was opened.
+    if (another) this.renderRoot.querySelector("main")?.focus({ preventScroll: true });
     // On a phone, not all views have room at once.
     const current = this.renderRoot.querySelector('nav [aria-current="page"]');
     current?.scrollIntoView({ block: "nearest", inline: "nearest" });

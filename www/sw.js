@@ -24,6 +24,9 @@ addEventListener("activate", (event) => {
 addEventListener("fetch", (event) => {
   const { method, url, mode, destination } = event.request;
   if (method !== "GET" || new URL(url).origin !== location.origin) return;
+  // What stands beside the page is there now, or is not; it is no part of what is kept.
+  if (url === new URL("./live.json", location).href)
+    return event.respondWith(fetch(event.request).catch(() => Response.json(null)));
   // What is shown in a frame is a file of its own.
   const wanted = mode === "navigate" && destination === "document" ? "./" : event.request;
   event.respondWith(

@@ -105,7 +105,10 @@ function offline() {
       const version = createHash("sha256").update(files.join());
       for (const { code, source } of Object.values(bundle)) version.update(code ?? source);
       for (const name of readdirSync(open)) version.update(readFileSync(inRoot("www", "public", name)));
-      const listed = files.map((name) => (name === "index.html" ? "./" : `./${name}`));
+      // What stands beside the page may be another thing each time.
+      const listed = files
+        .filter((name) => name !== "live.json")
+        .map((name) => (name === "index.html" ? "./" : `./${name}`));
       const source = readFileSync(inRoot("www", "sw.js"), "utf8")
         .replace("__VERSION__", `edgepost-${version.digest("hex").slice(0, 16)}`)
         .replace('["__FILES__"]', JSON.stringify(listed));

@@ -5,7 +5,6 @@ import { request } from "node:http";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
 
 import { connect } from "edgepost";
 import { tcp } from "edgepost/node";
@@ -16,31 +15,12 @@ import { WebSocket } from "ws";
 
 import { need, program } from "../interop/software.js";
 import { mail, rejection } from "../js/support.js";
-import { environment, type Ran, run, type Running, start } from "../support/process.js";
+import { EDGEPOST, running } from "../support/playground.js";
+import { environment, type Ran, run } from "../support/process.js";
 import { findings } from "../www/page.js";
-
-const EDGEPOST = fileURLToPath(new URL("../../dist/cli/edgepost.js", import.meta.url));
-
-interface Listening {
-  readonly page: string;
-  readonly bridge: string;
-  readonly smtp: { readonly host: string; readonly port: number };
-}
 
 const playground = (args: readonly string[]): Promise<Ran> =>
   run(process.execPath, [EDGEPOST, "playground", ...args], { env: environment() });
-
-/** One on free ports, when all of it listens. */
-async function running(...args: readonly string[]): Promise<Running & { readonly at: Listening }> {
-  const options = ["playground", "--port", "0", "--smtp-port", "0", "--json", ...args];
-  const started = start(process.execPath, [EDGEPOST, ...options]);
-  for (;;) {
-    const line = /^\{"event":"listening".*\}$/m.exec(started.log())?.[0];
-    if (line !== undefined) return Object.assign(started, { at: JSON.parse(line) as Listening });
-    if (!started.running) throw new Error(`it has ended:\n${started.log()}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 /** The status that a request for the page has, under a name. */
 function status(url: string, host: string): Promise<number> {
@@ -182,6 +162,21 @@ describe("in Chromium", { skip: await need("chromium") }, () => {
       await page.getByLabel("To, with commas between").blur();
       await page.keyboard.press("s");
       await page.locator("p.failed").waitFor();
+      await page.getByRole("button", { name: "Open in the message lab" }).click();
+      await page.getByText("This is message 1 of the server.").waitFor();
+      await page.locator("ep-source .cm-line", { hasText: "Subject: Drawn live" }).waitFor();
+      await page.getByText("reading…").waitFor({ state: "detached" });
+      await page.getByRole("button", { name: "Send to the sink…" }).click();
+      const dialog = page.getByRole("dialog", { name: "Send it to the sink" });
+      await dialog.getByLabel("To: the forward-paths").fill("");
+      await dialog.getByRole("button", { name: "Send" }).click();
+      await dialog.getByText("It goes to nobody: name a recipient.").waitFor();
+      await dialog.getByLabel("To: the forward-paths").fill("zoe@mx.example");
+      await dialog.getByRole("button", { name: "Send" }).click();
+      await dialog.getByText("Accepted for zoe@mx.example: 250").waitFor();
+      assert.deepEqual(await findings(page), []);
+      const before = await (await fetch(`${playing.at.page}messages/1.eml`)).text();
+      assert.equal(await (await fetch(`${playing.at.page}messages/2.eml`)).text(), before);
       assert.deepEqual(complaints, []);
     } finally {
       await browser.close();

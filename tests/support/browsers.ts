@@ -17,6 +17,14 @@ export interface Page {
   evaluate<A, R>(run: (argument: A) => R | Promise<R>, argument: A): Promise<R>;
   /** What was said on the console, and the errors that nobody caught. */
   readonly complaints: readonly string[];
+  /** Clicks at a place of what is shown: CSS pixels from its left and top. */
+  click(x: number, y: number): Promise<void>;
+  /** Presses a key, named as by `KeyboardEvent.key`, with those held down before it: `Control+a`. */
+  press(key: string): Promise<void>;
+  /** Types characters. */
+  type(text: string): Promise<void>;
+  goto(url: string): Promise<void>;
+  reload(): Promise<void>;
 }
 
 /** A browser that runs. */
@@ -40,8 +48,19 @@ interface Tab {
   on(event: "console", listener: (message: { type(): string; text(): string }) => void): unknown;
   on(event: "pageerror", listener: (error: Error) => void): unknown;
   goto(url: string): Promise<unknown>;
+  reload(): Promise<unknown>;
   evaluate<A, R>(run: (argument: A) => R | Promise<R>, argument: A): Promise<R>;
+  readonly mouse: { click(x: number, y: number): Promise<void> };
+  readonly keyboard: {
+    down(key: string): Promise<void>;
+    press(key: string): Promise<void>;
+    type(text: string): Promise<void>;
+    up(key: string): Promise<void>;
+  };
 }
+
+/** CSS pixels. */
+const VIEWPORT = { width: 1440, height: 900 };
 
 /** Firefox looks for news from its maker, and must not find the way. */
 const LOOPBACK_ONLY = {
@@ -61,11 +80,13 @@ const LOOPBACK_ONLY = {
 const LIMIT = 600_000;
 
 const LAUNCH: Readonly<Record<BrowserName, () => Promise<Driver>>> = {
-  chromium: async () =>
-    (await chromium.launch({
-      executablePath: program("chromium")!,
-      args: ["--no-sandbox"],
-    })) as Driver,
+  async chromium() {
+    const browser = await chromium.launch({ executablePath: program("chromium")!, args: ["--no-sandbox"] });
+    return {
+      newContext: () => browser.newContext({ viewport: VIEWPORT }) as Promise<Context>,
+      close: () => browser.close(),
+    };
+  },
   async firefox() {
     const { launch } = (await import(pathToFileURL(PUPPETEER).href)) as {
       launch(options: object): Promise<{ createBrowserContext(): Promise<Context>; close(): Promise<void> }>;
@@ -77,6 +98,7 @@ const LAUNCH: Readonly<Record<BrowserName, () => Promise<Driver>>> = {
       userDataDir: profile.path,
       executablePath: program("firefox-esr")!,
       headless: true,
+      defaultViewport: VIEWPORT,
       protocolTimeout: LIMIT,
       extraPrefsFirefox: LOOPBACK_ONLY,
     });
@@ -102,11 +124,32 @@ export async function launch(name: BrowserName): Promise<Browser> {
         tab.on("console", (message) => void complaints.push(`${message.type()}: ${message.text()}`));
         tab.on("pageerror", (error) => void complaints.push(`error: ${error.message}`));
         await tab.goto(url);
-        return await body({ evaluate: (run, argument) => tab.evaluate(run, argument), complaints });
+        return await body(pageOf(tab, complaints));
       } finally {
         await context.close();
       }
     },
     [Symbol.asyncDispose]: () => driver.close(),
+  };
+}
+
+function pageOf(tab: Tab, complaints: readonly string[]): Page {
+  return {
+    complaints,
+    evaluate: (run, argument) => tab.evaluate(run, argument),
+    click: (x, y) => tab.mouse.click(x, y),
+    async press(keys) {
+      const [key = "", ...held] = keys.split("+").reverse();
+      for (const other of [...held].reverse()) await tab.keyboard.down(other);
+      await tab.keyboard.press(key);
+      for (const other of held) await tab.keyboard.up(other);
+    },
+    type: (text) => tab.keyboard.type(text),
+    async goto(url) {
+      await tab.goto(url);
+    },
+    async reload() {
+      await tab.reload();
+    },
   };
 }

@@ -18,8 +18,28 @@ const PIECE = 8192;
 /** Octets between two places that are known. */
 const STEP = 1024;
 
-/** The octets from `start` as text. */
+/** What needs no mark is read and written by the platform, many times as fast. */
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const encoder = new TextEncoder();
+const BARE = /\r(?!\n)|(?<!\r)\n/;
+const MARKED = /[\udc00-\udfff]/;
+
+/** Octets as text. */
 export function textOf(octets: Uint8Array): string {
+  return plainText(octets) ?? markedText(octets);
+}
+
+function plainText(octets: Uint8Array): string | undefined {
+  try {
+    const text = decoder.decode(octets);
+    return BARE.test(text) ? undefined : text.replaceAll("\r\n", "\n");
+  } catch {
+    // It is not all UTF-8.
+    return undefined;
+  }
+}
+
+function markedText(octets: Uint8Array): string {
   const units = new Uint16Array(Math.min(2 * octets.length, PIECE) + 2);
   let text = "";
   let used = 0;
@@ -59,6 +79,10 @@ export function textOf(octets: Uint8Array): string {
  * bare LF that stands before no line's end is nothing, and what UTF-8 cannot say is U+FFFD.
  */
 export function octetsOf(text: string): Uint8Array<ArrayBuffer> {
+  return MARKED.test(text) ? markedOctets(text) : encoder.encode(text.replace(/\r?\n/g, "\r\n"));
+}
+
+function markedOctets(text: string): Uint8Array<ArrayBuffer> {
   let octets = new Uint8Array(text.length + (text.length >> 3) + 16);
   let used = 0;
   for (let at = 0; at < text.length; at++) {

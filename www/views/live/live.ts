@@ -1,13 +1,14 @@
 /** The live view: a session with a real server, through a bridge, drawn as it happens; and what the sink has kept. */
-import { connect, SmtpError } from "edgepost";
 import type { Step, TraceSession } from "edgepost";
-import { websocket } from "edgepost/websocket";
 import { css, html, LitElement, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { Keys } from "../../keys.js";
 import { drawn } from "../../model/dissected.js";
 import type { Drawn } from "../../model/dissected.js";
 import { endOf } from "../../model/position.js";
+import { fetched, lookBeside } from "../../parts/beside.js";
+import type { Beside } from "../../parts/beside.js";
+import { deliver } from "../../parts/delivery.js";
 import { shared } from "../../parts/styles.js";
 import { store, Watch } from "../../store.js";
 import "../studio/diagram.js";
@@ -16,12 +17,6 @@ import { slice } from "./slice.js";
 import type { LiveState } from "./slice.js";
 
 export { slice } from "./slice.js";
-
-/** What `edgepost playground` says of itself. */
-interface Beside {
-  readonly bridge: string;
-  readonly servers: readonly { readonly host: string; readonly port: number }[];
-}
 
 interface Listed {
   readonly number: number;
@@ -34,10 +29,10 @@ interface Listed {
 
 /** Milliseconds between two looks into the sink. */
 const LOOK = 1500;
-/** A session may take so long: milliseconds. */
-const LIMIT = 120_000;
 /** Of a message so many octets are shown. */
 const SHOWN = 100_000;
+
+type Octets = Uint8Array<ArrayBuffer>;
 
 class Live extends LitElement {
   static override readonly styles = [
@@ -108,6 +103,7 @@ class Live extends LitElement {
       @media (max-width: 1000px) {
         :host {
           grid-template-columns: minmax(0, 1fr);
+          align-self: start;
           height: auto;
         }
         ep-diagram {
@@ -134,7 +130,9 @@ class Live extends LitElement {
   /** Undefined: not known yet; null: nothing is beside this page. */
   declare beside: Beside | null | undefined;
   declare messages: readonly Listed[];
-  declare opened: { readonly number: number; readonly source: string } | undefined;
+  /** A message of the sink that is looked at, or why it cannot be. */
+  declare opened:
+    { readonly number: number; readonly octets?: Octets; readonly problem?: string } | undefined;
   declare record: Drawn | undefined;
   declare result: { readonly kind: "accepted" | "failed" | ""; readonly words: string };
   declare chosen: number | undefined;
@@ -151,6 +149,7 @@ class Live extends LitElement {
     new Keys(this, "Live", [
       { key: "s", does: "send the message", run: () => void this.#send() },
       { key: "x", does: "stop sending", run: () => this.sending?.abort(new Error("you stopped it")) },
+      { key: "o", does: "open the message in the message lab", run: () => void this.#toLab() },
       { key: "i", does: "go to the settings", run: () => this.renderRoot.querySelector("input")!.focus() },
     ]);
   }
@@ -297,13 +296,22 @@ class Live extends LitElement {
                 )}
               </ol>`
       }
-      ${
-        this.opened === undefined
-          ? nothing
-          : html`<h2>Message ${this.opened.number}</h2>
-              <pre tabindex="0">${this.opened.source}</pre>`
-      }
+      ${this.opened === undefined ? nothing : this.#message(this.opened)}
     </section>`;
+  }
+
+  #message({ number, octets, problem }: NonNullable<Live["opened"]>): TemplateResult {
+    if (octets === undefined)
+      return html`<h2>Message ${number}</h2>
+        <p role="status">${problem}</p>`;
+    return html`<h2>Message ${number}</h2>
+      <div class="row">
+        <button title="Check it, read it, mend it (o)" @click=${() => void this.#toLab()}>
+          Open in the message lab
+        </button>
+        ${octets.length > SHOWN ? html`<span class="small soft">This is its beginning.</span>` : nothing}
+      </div>
+      <pre tabindex="0">${new TextDecoder().decode(octets.subarray(0, SHOWN))}</pre>`;
   }
 
   #set(name: keyof LiveState, value: string | boolean): void {
@@ -314,24 +322,29 @@ class Live extends LitElement {
 
   /** What stands beside this page, and what it has kept. */
   async #look(): Promise<void> {
-    try {
-      this.beside ??= await read<Beside>("./live.json");
-      if (!document.hidden) this.messages = await read<readonly Listed[]>("./messages.json");
-    } catch {
-      if (this.beside === undefined) this.beside = null;
-      else this.messages = [];
-    }
-    if (this.beside !== null && this.isConnected) this.#timer = setTimeout(() => void this.#look(), LOOK);
+    this.beside ??= await lookBeside();
+    if (this.beside === null) return;
+    if (!document.hidden) this.messages = await fetched<readonly Listed[]>("./messages.json").catch(() => []);
+    if (this.isConnected) this.#timer = setTimeout(() => void this.#look(), LOOK);
   }
 
   async #open(number: number): Promise<void> {
     try {
       const response = await fetch(`./messages/${number}.eml`);
-      const source = response.ok ? (await response.text()).slice(0, SHOWN) : "It is forgotten by now.";
-      this.opened = { number, source };
+      this.opened = response.ok
+        ? { number, octets: new Uint8Array(await response.arrayBuffer()) }
+        : { number, problem: "It is forgotten by now." };
     } catch {
-      this.opened = { number, source: "The server is gone." };
+      this.opened = { number, problem: "The server is gone." };
     }
+  }
+
+  async #toLab(): Promise<void> {
+    if (this.opened?.octets === undefined) return;
+    const { number, octets } = this.opened;
+    const { bring } = await import("../message/kept.js");
+    bring(octets, `This is message ${number} of the server. Undo leads back to your own.`);
+    location.hash = "message";
   }
 
   async #send(): Promise<void> {
@@ -343,58 +356,25 @@ class Live extends LitElement {
     this.chosen = undefined;
     this.record = undefined;
     this.result = { kind: "", words: "Client and server are talking …" };
-    try {
-      const connector = websocket({
-        url: bridge === "" ? (this.beside?.bridge ?? "ws://127.0.0.1:8025/") : bridge,
-        host: host === "" ? (first?.host ?? "localhost") : host,
-        port: port === 0 ? (first?.port ?? 2525) : port,
-        ...(tls && { tls: "bridge" as const }),
-      });
-      const smtp = await connect(connector, {
-        name: "playground.example",
-        tls: tls ? "implicit" : "off",
-        ...(user !== "" && { auth: { user, pass: this.#password } }),
-        signal: AbortSignal.any([sending.signal, AbortSignal.timeout(LIMIT)]),
-        trace: (step) => {
-          steps.push(step);
-          this.record = drawn(sessionOf(steps, connector.host));
-        },
-      });
-      try {
-        const receipt = await smtp.send({
-          from,
-          to: to.split(",").map((address) => address.trim()),
-          subject,
-          text,
-        });
-        const { code, enhanced = "", lines } = receipt.reply;
-        const refused = receipt.refused.map(({ recipient }) => recipient);
-        this.result = {
-          kind: "accepted",
-          words: `Accepted for ${receipt.accepted.join(", ")}: ${code} ${enhanced} ${lines.join(" ")}${refused.length > 0 ? `; refused: ${refused.join(", ")}` : ""}`,
-        };
-      } finally {
-        await smtp.close();
-      }
-    } catch (error) {
-      const more =
-        error instanceof SmtpError && error.delivery === "uncertain"
-          ? " It may have arrived nevertheless."
-          : "";
-      this.result = { kind: "failed", words: `${(error as Error).message}.${more}` };
-    } finally {
-      this.sending = undefined;
-    }
+    const way = {
+      bridge: bridge === "" ? (this.beside?.bridge ?? "ws://127.0.0.1:8025/") : bridge,
+      host: host === "" ? (first?.host ?? "localhost") : host,
+      port: port === 0 ? (first?.port ?? 2525) : port,
+      tls,
+    };
+    const message = { from, to: to.split(",").map((address) => address.trim()), subject, text };
+    this.result = await deliver(message, way, {
+      ...(user !== "" && { auth: { user, pass: this.#password } }),
+      signal: sending.signal,
+      trace: (step) => {
+        steps.push(step);
+        this.record = drawn(sessionOf(steps, way.host));
+      },
+    });
+    this.sending = undefined;
     clearTimeout(this.#timer);
     void this.#look();
   }
-}
-
-async function read<T>(path: string): Promise<T> {
-  const response = await fetch(path);
-  if (!response.ok || !response.headers.get("content-type")?.startsWith("application/json"))
-    throw new Error("not there");
-  return (await response.json()) as T;
 }
 
 /** As a recording of it would be. */

@@ -101,6 +101,7 @@ class LogReader extends LitElement {
       @media (max-width: 900px) {
         :host {
           grid-template-columns: minmax(0, 1fr);
+          align-self: start;
           height: auto;
         }
         textarea {

@@ -86,6 +86,7 @@ class Mend extends LitElement {
     [this.fixes, this.hunks] = [fixes, hunks];
     await this.updateComplete;
     this.renderRoot.querySelector("dialog")?.showModal();
+    this.renderRoot.querySelector<HTMLElement>("button.main")?.focus();
   }
 
   protected override render(): TemplateResult {
@@ -104,7 +105,7 @@ class Mend extends LitElement {
         ${more > 0 ? html`<p>… and ${count(more)} more places.</p>` : nothing}
       </div>
       <footer class="row">
-        <button class="main" autofocus @click=${() => this.#apply()}>Apply ${fixes}</button>
+        <button class="main" @click=${() => this.#apply()}>Apply ${fixes}</button>
         <button @click=${() => this.#close()}>Leave it</button>
         <span class="soft small">It can be undone.</span>
       </footer>

@@ -9,16 +9,21 @@ import { openInStudio } from "../../model/open.js";
 import { session } from "../../model/plan.js";
 import { count, endsInWords, octetsOf, Places, textOf, windowAround } from "../../model/source.js";
 import type { Window } from "../../model/source.js";
+import { lookBeside } from "../../parts/beside.js";
+import type { Beside } from "../../parts/beside.js";
 import { shared } from "../../parts/styles.js";
 import { store, Watch } from "../../store.js";
 import "./compose.js";
 import type { Compose } from "./compose.js";
+import "./deliver.js";
+import type { Deliver } from "./deliver.js";
 import "./findings.js";
 import "./mend.js";
 import type { Mend } from "./mend.js";
 import { filesPane, headersPane, panes, reportPane, resultsPane, textPane, wayPane } from "./panes.js";
 import { octets as sizeOf } from "./parts.js";
 import "./rendered.js";
+import { canGoBack, goBack, heldMessage, keep, remember, takeWords } from "./kept.js";
 import { LONGEST_DRAFT, slice, TABS } from "./slice.js";
 import type { MessageState, Tab } from "./slice.js";
 import type { Source } from "./source.js";
@@ -35,12 +40,7 @@ const LARGEST = 64 << 20;
 const SENDABLE = 500_000;
 /** Milliseconds without a change before a message is read. */
 const PAUSE = 200;
-/** Messages that one can go back to. */
-const BEFORE = 5;
 const FILES = 200;
-
-/** What is too large for a draft, until the page is closed. */
-let held: Uint8Array<ArrayBuffer> | undefined;
 
 class MessageLab extends LitElement {
   static override readonly styles = [
@@ -169,6 +169,7 @@ class MessageLab extends LitElement {
     piece: { state: true },
     edits: { state: true },
     dropping: { type: Boolean, reflect: true },
+    beside: { state: true },
   };
 
   declare digest: Digest | undefined;
@@ -186,11 +187,12 @@ class MessageLab extends LitElement {
   /** How often something has changed: what can be undone may be another. */
   declare edits: number;
   declare dropping: boolean;
+  /** Null: nothing is beside this page that a message could be sent to. */
+  declare beside: Beside | null;
 
   #work = new Work();
   #octets: Uint8Array<ArrayBuffer> = new Uint8Array();
   #places = new Places(this.#octets);
-  #before: Uint8Array<ArrayBuffer>[] = [];
   /** What the store has from here, or had when it was read. */
   #known: string | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -206,6 +208,7 @@ class MessageLab extends LitElement {
     this.files = FILES;
     this.edits = 0;
     this.dropping = false;
+    this.beside = null;
     new Watch(this);
     new Keys(this, "Message lab", [
       { key: "i", does: "write in the source (Escape: leave it)", run: () => this.#source.focus() },
@@ -218,6 +221,7 @@ class MessageLab extends LitElement {
       { key: "c", does: "compose a message", run: () => this.#compose() },
       { key: "d", does: "save the message as a file", run: () => this.#save() },
       { key: "s", does: "send it into the studio", run: () => void this.#send() },
+      { key: "S", does: "send it to the server beside this page", run: () => this.#deliver() },
       { key: "f", does: "show the findings", run: () => this.#open("findings") },
       { key: "p", does: "show the parts", run: () => this.#open("parts") },
       { key: "h", does: "show the headers", run: () => this.#open("headers") },
@@ -242,6 +246,8 @@ class MessageLab extends LitElement {
 
   protected override firstUpdated(): void {
     this.#follow();
+    this.said = takeWords();
+    void lookBeside().then((beside) => (this.beside = beside));
   }
 
   protected override updated(): void {
@@ -268,6 +274,13 @@ class MessageLab extends LitElement {
         <button class="main" title="Send it into the studio (s)" @click=${() => void this.#send()}>
           Send it into the studio
         </button>
+        ${
+          this.beside === null
+            ? nothing
+            : html`<button title="Send it to the server beside this page (S)" @click=${() => this.#deliver()}>
+                Send to the sink…
+              </button>`
+        }
         <input type="file" aria-label="A message in a file" @change=${this.#fileChosen} />
       </div>
       <p class="state small" role="status">${this.#words()}</p>
@@ -292,6 +305,7 @@ class MessageLab extends LitElement {
         </section>
       </div>
       <ep-mend @apply=${({ detail }: CustomEvent<readonly number[]>) => void this.#apply(detail)}></ep-mend>
+      <ep-deliver></ep-deliver>
       <ep-compose .make=${(draft: Draft) => this.#make(draft)}></ep-compose>
     `;
   }
@@ -424,13 +438,13 @@ class MessageLab extends LitElement {
   }
 
   get #canUndo(): boolean {
-    return this.#before.length > 0 || (this.hasUpdated && this.#source.canUndo);
+    return canGoBack() || (this.hasUpdated && this.#source.canUndo);
   }
 
   /** Shows what the store has: at first, or when a link was followed. */
   #follow(): void {
     const { source } = this.#state;
-    const octets = source === undefined ? held : octetsOf(source);
+    const octets = source === undefined ? heldMessage() : octetsOf(source);
     if (octets === undefined) {
       store.set(slice, slice.initial);
       return;
@@ -445,7 +459,7 @@ class MessageLab extends LitElement {
       this.said = `That is too much: ${sizeOf(octets.length)}. At most ${sizeOf(LARGEST)} are read here.`;
       return;
     }
-    this.#before = [...this.#before, this.#octets].slice(-BEFORE);
+    remember(this.#octets);
     this.said = said;
     this.#keep(octets, example);
     this.#show(octets);
@@ -473,17 +487,8 @@ class MessageLab extends LitElement {
     this.#light();
   }
 
-  #keep(octets: Uint8Array<ArrayBuffer>, example: string | undefined): void {
-    const text = octets.length <= 4 * LONGEST_DRAFT ? textOf(octets) : undefined;
-    const source = text !== undefined && text.length <= LONGEST_DRAFT ? text : undefined;
-    held = source === undefined ? octets : undefined;
-    this.#known = source;
-    const { tab } = this.#state;
-    store.set(slice, {
-      ...(source !== undefined && { source }),
-      ...(example !== undefined && { example }),
-      tab,
-    });
+  #keep(octets: Uint8Array<ArrayBuffer>, example: string | undefined, text?: string): void {
+    this.#known = keep(octets, example, text);
   }
 
   #changing(): void {
@@ -505,7 +510,8 @@ class MessageLab extends LitElement {
     this.#octets = octets;
     this.#places = new Places(octets);
     const { example } = this.#state;
-    this.#keep(octets, EXAMPLES.find(({ id, source }) => id === example && source === meant)?.id);
+    const known = EXAMPLES.find(({ id, source }) => id === example && source === meant);
+    this.#keep(octets, known?.id, meant);
     this.#changed();
   }
 
@@ -727,7 +733,7 @@ class MessageLab extends LitElement {
       this.said = "Undone.";
       return;
     }
-    const octets = this.#before.pop();
+    const octets = goBack();
     if (octets === undefined) return;
     this.said = "This is the message before.";
     const text = octets.length <= LONGEST_DRAFT ? textOf(octets) : undefined;
@@ -752,6 +758,14 @@ class MessageLab extends LitElement {
 
   async #openFile(index: number): Promise<void> {
     this.#load(await this.#work.ask("file", index), "This is the message that was in it. Undo leads back.");
+  }
+
+  #deliver(): void {
+    const { beside, digest } = this;
+    if (digest === undefined || this.stale) return;
+    if (beside === null)
+      this.said = "No server is beside this page: `npx edgepost playground` serves it with one.";
+    else this.renderRoot.querySelector<Deliver>("ep-deliver")?.ask(beside, this.#octets, digest.envelope);
   }
 
   async #send(): Promise<void> {
