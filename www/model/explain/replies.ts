@@ -9,6 +9,8 @@ export interface ExplainedReply extends Explained {
   readonly context?: Explained;
   /** Whether the RFC lists the code for this command; undefined: it lists none for it. */
   readonly listed?: boolean;
+  /** Where that list is, as `"5321#4.3.2"`. */
+  readonly list?: string;
 }
 
 const FIRST: Table = {
@@ -211,7 +213,7 @@ export function explainReply(code: number, verb?: string, kind?: string): Explai
         ...written(inContext[1]),
       },
     }),
-    ...(list && { listed: list.includes(code) || ALWAYS.includes(code) }),
+    ...(list && { listed: list.includes(code) || ALWAYS.includes(code), list: list[0] }),
   };
 }
 
