@@ -88,6 +88,9 @@ describe("what is read", () => {
   test("a reply says what it means to its command", async () => {
     const reading = await read({ text: "354 go on", answers: "RCPT" });
     assert.match(reading.findings[0]!.message, /does not list 354 as an answer to RCPT/);
+    assert.equal(reading.findings[0]!.reference, "RFC 5321 section 4.3.2");
+    const login = await read({ text: "250 welcome", answers: "AUTH" });
+    assert.equal(login.findings[0]!.reference, "RFC 4954 section 6");
     const greeting = await read({ text: "220 mx.example", answers: "greeting" });
     assert.ok(spans(greeting).includes("Domain=mx.example"));
   });

@@ -178,22 +178,26 @@ class Run {
   #patience(): string {
     const last = this.#lines.filter(({ from, kind }) => from === "client" && kind !== "closed").at(-1);
     const [minutes, section] =
-      last === undefined ? [5, 1] : last.kind === "content" ? [10, 6] : (PATIENCE[last.verb ?? ""] ?? [5, 7]);
+      last === undefined
+        ? [5, ".1"]
+        : last.kind === "content"
+          ? [10, ".6"]
+          : (PATIENCE[last.verb ?? ""] ?? [5, ""]);
     const what =
       last === undefined
         ? "greeting"
         : last.kind === "content"
           ? "reply to the message"
           : `reply to ${last.verb}`;
-    return `Nothing more happens: the client waits for the ${what}, for ${minutes} minutes before it may give up (RFC 5321 section 4.5.3.2.${section}).`;
+    return `Nothing more happens: the client waits for the ${what}, for ${minutes} minutes before it may give up (RFC 5321 section 4.5.3.2${section}).`;
   }
 }
 
-/** Minutes, and the subsection that says so. */
-const PATIENCE: Readonly<Record<string, readonly [number, number]>> = {
-  MAIL: [5, 2],
-  RCPT: [5, 3],
-  DATA: [2, 4],
+/** Minutes, and the subsection that says so; the RFC names no time for other commands. */
+const PATIENCE: Readonly<Record<string, readonly [number, string]>> = {
+  MAIL: [5, ".2"],
+  RCPT: [5, ".3"],
+  DATA: [2, ".4"],
 };
 
 /** Who talks at one end. */

@@ -25,7 +25,7 @@ family! {
         "An encoded word is =?charset?B?...?= or =?charset?Q?...?= without spaces: what is not stays on the screen as it is.",
         pass "Subject: =?utf-8?Q?D=C3=A9jeuner_at_one?=\n\nHello\n",
         fail "Subject: =?utf-8?Q?D=C3=A9jeuner at one?=\n\nHello\n" at "=?utf-8?Q?D=C3=A9jeuner";
-    CHARSET = "encoded-word-charset-unknown" Warning MayBeFiltered, "RFC 2047 section 2",
+    CHARSET = "encoded-word-charset-unknown" Warning MayBeFiltered, "RFC 2047 section 3",
         "Hardly any program knows this character set; every program knows UTF-8.",
         pass "Subject: =?utf-8?Q?D=C3=A9jeuner?=\n\nHello\n",
         fail "Subject: =?x-mac-klingon?Q?D=C3=A9jeuner?=\n\nHello\n" at "x-mac-klingon";

@@ -12,7 +12,7 @@ const KEYWORDS: Table = {
   ENHANCEDSTATUSCODES: ["Replies have a second code, which says more exactly what happened.", "2034#4"],
   STARTTLS: ["The connection can become TLS.", "3207#2"],
   AUTH: ["Clients can prove who they are, by one of these SASL mechanisms.", "4954#3"],
-  LIMITS: ["How much a client may do before the server stops it.", "9422#4"],
+  LIMITS: ["How much a client may do before the server stops it.", "9422#3"],
   DSN: ["The client may say which reports about the delivery it wants.", "3461#3"],
   DELIVERBY: ["The client may say by when a message is to be there.", "2852"],
   FUTURERELEASE: ["The client may say that a message is to be held back for a time.", "4865"],

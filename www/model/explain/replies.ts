@@ -9,6 +9,8 @@ export interface ExplainedReply extends Explained {
   readonly context?: Explained;
   /** Whether the RFC lists the code for this command; undefined: it lists none for it. */
   readonly listed?: boolean;
+  /** Where that list is, as `"5321#4.3.2"`. */
+  readonly list?: string;
 }
 
 const FIRST: Table = {
@@ -87,7 +89,7 @@ const LISTED: Readonly<Record<string, readonly [reference: string, ...codes: num
   LHLO: ["2033#4.1", 250, 504, 550, 502],
   MAIL: ["5321#4.3.2", 250, 552, 451, 452, 550, 553, 503, 455, 555, 530],
   RCPT: ["5321#4.3.2", 250, 251, 550, 551, 552, 553, 450, 451, 452, 503, 455, 555, 556],
-  DATA: ["5321#4.3.2", 354, 450, 550, 503, 554],
+  DATA: ["5321#4.3.2", 354, 503, 554],
   content: ["5321#4.3.2", 250, 552, 554, 451, 452, 450, 550, 353],
   BDAT: ["3030#2", 250, 552, 554, 451, 452, 450, 550, 503],
   BURL: ["4468#3", 250, 552, 554, 451, 452, 503, 550],
@@ -149,9 +151,7 @@ const IN_CONTEXT: Table = {
   "RCPT 553": ["This is no address that mail can go to.", "5321#4.3.2"],
   "RCPT 556": ["The recipient's domain takes no mail at all.", "7504#4"],
   "DATA 354": ["The server waits for the message, and for the dot at its end.", "5321#4.1.1.4"],
-  "DATA 450": ["The mailbox cannot be reached now, as policy has it.", "5321#4.3.2"],
   "DATA 503": ["No sender or no recipient has been taken yet.", "5321#3.3"],
-  "DATA 550": ["Policy refuses the message before it came.", "5321#4.3.2"],
   "DATA 554": ["There is no recipient that was taken.", "5321#3.3"],
   "content 250": [
     "The message is taken. From here on the server answers for it: it delivers it, or reports.",
@@ -219,7 +219,7 @@ export function explainReply(code: number, verb?: string, kind?: string): Explai
         ...written(inContext[1]),
       },
     }),
-    ...(list && { listed: list.includes(code) || ALWAYS.includes(code) }),
+    ...(list && { listed: list.includes(code) || ALWAYS.includes(code), list: list[0] }),
   };
 }
 

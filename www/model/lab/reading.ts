@@ -228,7 +228,7 @@ function reply(text: string, octets: Uint8Array, { answers }: Setting): Read {
   const verb = kind === "reply" && answers !== "" ? answers : undefined;
   const { spans, parts } = readLine({ from: "server", kind, verb, octets });
   const code = spans.find(({ rule }) => rule === "Reply-code");
-  const { digits, context, listed, ...about } = explainReply(value.code, verb, kind);
+  const { digits, context, listed, list, ...about } = explainReply(value.code, verb, kind);
   const values: Value[] = [
     {
       ...valueOf("code", String(value.code), code, { ...about, start: 0, end: 3 }),
@@ -264,7 +264,7 @@ function reply(text: string, octets: Uint8Array, { answers }: Setting): Read {
           {
             severity: "info",
             message: `The RFC does not list ${value.code} as an answer to ${answers}. Clients go by its first digit.`,
-            reference: "RFC 5321 section 4.3.2",
+            reference: `RFC ${list!.replace("#", " section ")}`,
             start: 0,
             end: 3,
           },

@@ -146,7 +146,7 @@ export const SENDING: Group = {
       id: "limits",
       title: "LIMITS: two recipients at a time",
       text: "The server says beforehand that it takes two recipients for each message. The client has five, and makes three transactions of it by itself.",
-      sections: ["9422#3"],
+      sections: ["9422#3", "9422#4.2"],
       plan: {
         sessions: [
           session({

@@ -119,7 +119,7 @@ export const TROUBLE: Group = {
       id: "lost-early",
       title: "The connection breaks before the message",
       text: "Here there is no doubt: none of the message was sent, and it can be tried again.",
-      sections: ["5321#4.5.4.1"],
+      sections: ["5321#3.8", "5321#4.5.4.1"],
       plan: {
         sessions: [
           session({
