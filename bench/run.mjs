@@ -23,7 +23,7 @@ const order = [
   "memory",
   ...["compose-small", "compose-large", "parse-small", "parse-large"],
   ...["parse-native-small", "parse-native-large", "replies-native", "commands-native"],
-  "bundle-size",
+  ...["bundle-size", "start-up"],
 ];
 const results = new URL("./results/", import.meta.url);
 
@@ -47,6 +47,13 @@ const server = startable();
 if (!server.ok) absent.set("postfix", server.why);
 const cargo = buildable();
 if (!cargo.ok) for (const name of ["mail-parser", "smtp-proto"]) absent.set(name, cargo.why);
+if (!options.profile && chosen.includes("start-up")) {
+  const { missing } = await import("./start/runtimes.mjs");
+  for (const name of ["workerd", "chromium"]) {
+    const why = await missing(name);
+    if (why) absent.set(name, why);
+  }
+}
 for (const [name, why] of absent) console.log(`Without ${name}: ${why}.`);
 
 mkdirSync(results, { recursive: true });
@@ -71,7 +78,7 @@ async function measureAll() {
 }
 
 /** Warms every contender up, then lets them take turns: A B C A B C. */
-async function measure(name, { title, unit, better, note, repeats, contenders, goal }) {
+async function measure(name, { title, unit, better, note, repeats, contenders, goal, alone }) {
   const takingPart = contenders(stage, { quick: options.quick }).filter((one) => one.needs.every(stage.has));
   const rounds = Number(options.repeats ?? (options.quick ? repeats.quick : repeats.full));
   const measured = takingPart.map(({ who, how, against }) => ({ who, how, against, values: [] }));
@@ -86,11 +93,11 @@ async function measure(name, { title, unit, better, note, repeats, contenders, g
   }
   progress("");
   const series = measured.map((one) => ({ ...one, ...spread(one.values) }));
-  return { name, title, unit, better, note, series, rows: compare(series, better, goal) };
+  return { name, title, unit, better, note, series, rows: compare(series, better, goal, alone) };
 }
 
-/** A row for each of our series and each peer that did the same; without ours, a row for each peer. */
-function compare(series, better, goal) {
+/** A row for each of our series and each peer that did the same; without ours, a row for each peer. `alone`: goals need no peer. */
+function compare(series, better, goal, alone = false) {
   const mine = (one) => one.who === "edgepost";
   const pairs = series.filter(mine).flatMap((ours) => {
     const peers = series.filter((one) => !mine(one) && one.against === ours.against);
@@ -104,7 +111,7 @@ function compare(series, better, goal) {
     ours,
     theirs,
     ratio: ours && theirs && (better === "more" ? ours.median / theirs.median : theirs.median / ours.median),
-    goal: ours && theirs && goal({ against: ours.against, ours, theirs }),
+    goal: ours && (theirs || alone) && goal({ against: ours.against, ours, theirs }),
   }));
 }
 

@@ -99,7 +99,7 @@ export interface Feedback {
   readonly reportedUris: readonly string[];
   /** What the one who complains has checked (RFC 8601), one text for each field. */
   readonly authenticationResults: readonly string[];
-  /** What has failed, in lower case, as `"dmarc"` (RFC 6591 section 3.1, RFC 7489 section 7.3). */
+  /** What has failed, in lower case, as `"dmarc"` (RFC 6591 section 3.1, RFC 9991). */
   readonly authFailure?: string;
 }
 

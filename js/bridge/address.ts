@@ -14,9 +14,9 @@ export function addressOctets(text: string): Uint8Array | undefined {
   return text.includes(":") ? sixteen(text) : four(text);
 }
 
-/** Dotted decimal, as resolvers and the URL parser write it. */
+/** Dotted decimal, as resolvers and the URL parser write it. Where a number begins with 0, systems that connect read it as octal. */
 function four(text: string): Uint8Array | undefined {
-  if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return undefined;
+  if (!/^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/.test(text)) return undefined;
   const parts = text.split(".").map(Number);
   return parts.every((part) => part < 256) ? Uint8Array.from(parts) : undefined;
 }

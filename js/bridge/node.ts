@@ -36,6 +36,8 @@ export async function startBridge(options: NodeBridgeOptions): Promise<RunningBr
 
 /** A request's line and fields together: octets. A token has its place in it. */
 const HEADER_OCTETS = 16 * 1024;
+/** A message comes in so many fragments at most, and a fragment in so many reads: each weighs more than its octets. */
+const PIECES = 1_024;
 /** More connections than places, so that those without one are told: not for ever, the requests are few octets. */
 const SPARE = 64;
 const SPARE_PER_CLIENT = 8;
@@ -88,18 +90,18 @@ class NodeBridge implements RunningBridge {
       );
       reply(socket, told.status, told.text);
     });
-    this.#server.on("tlsClientError", (error: Error, socket: Socket) => {
-      const detail = oneLine(error.message);
-      if (socket.remoteAddress === undefined) return;
+    this.#server.on("tlsClientError", (error: Error, socket: Socket) =>
       this.#policy.refused(
         { client: socket.remoteAddress },
-        { status: 400, text: "no TLS handshake", detail },
-      );
-    });
+        { status: 400, text: "no TLS handshake", detail: oneLine(error.message) },
+      ),
+    );
     this.#sockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
       maxPayload: limits.message,
+      maxFragments: PIECES,
+      maxBufferedChunks: PIECES,
       perMessageDeflate: false,
       autoPong: false,
       handleProtocols: (offered) => chosenSubprotocol(offered) ?? false,
@@ -201,7 +203,10 @@ class NodeBridge implements RunningBridge {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const entered = this.#policy.enter(this.#request(request));
     const refusal = isRefusal(entered) ? entered : { status: 426, text: "connect by WebSocket" };
-    if (!isRefusal(entered)) entered.leave();
+    if (!isRefusal(entered)) {
+      entered.leave();
+      this.#policy.refused(entered.who, refusal);
+    }
     response.writeHead(refusal.status, headers(refusal));
     response.end(`${refusal.text}\n`);
   }
@@ -215,7 +220,11 @@ class NodeBridge implements RunningBridge {
     this.#arriving.add(socket);
     const judged = await this.#policy.judge(asked, place, Date.now());
     this.#arriving.delete(socket);
-    if (socket.destroyed) return;
+    if (socket.destroyed) {
+      const reason = "the client went away before it was connected";
+      if (!isRefusal(judged)) this.#policy.log({ event: "refused", ...place.who, reason });
+      return;
+    }
     if (isRefusal(judged) && judged.close === undefined) return reply(socket, judged.status, judged.text);
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
       if (isRefusal(judged)) turnAway(webSocket, judged);

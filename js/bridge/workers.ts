@@ -86,8 +86,9 @@ function relay(
   });
   socket.addEventListener("message", ({ data }: MessageEvent<string | ArrayBuffer>) => {
     const message = typeof data === "string" ? data : new Uint8Array(data);
-    if (message.length > policy.settings.limits.message) socket.close(1009, "the message is too large");
-    else relay.message(message);
+    if (message.length <= policy.settings.limits.message) return relay.message(message);
+    socket.close(1009, "the message is too large");
+    relay.gone("the client's messages are none: too large");
   });
   socket.addEventListener("close", ({ code }: CloseEvent) =>
     relay.gone(`the client has closed the connection (${code})`),

@@ -243,7 +243,7 @@ impl Auth {
 
 /// What a 334 reply asks. Some servers write the challenges of LOGIN and PLAIN in plain words; both mean nothing.
 fn challenge(reply: &Reply, mechanism: Mechanism) -> Result<Wiped, Cause> {
-    let text = reply.lines().first().map(String::as_str).unwrap_or_default();
+    let text = reply.lines().next().unwrap_or_default();
     match base64::decode(text) {
         Ok(challenge) => Ok(challenge.into()),
         Err(_) if mechanism.ignores_challenges() && !text.is_empty() && text.len() < 64 => {

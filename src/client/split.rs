@@ -134,7 +134,7 @@ mod tests {
     fn what_is_asked_for_goes_along() {
         let notify = Param::new("NOTIFY", Some("NEVER")).unwrap();
         let envelope = Envelope::new("ann@a.example", TO).unwrap().octets(3).prdr();
-        let envelope = envelope.rcpt_param(1, notify.clone()).unwrap();
+        let envelope = envelope.rcpt_param(1, notify).unwrap();
         let parts = envelope.split(Limits { rcpt_max: Some(1), ..Limits::default() });
         let expected = Envelope::new("ann@a.example", [TO[1]]).unwrap().octets(3).prdr();
         assert_eq!(parts[1], expected.rcpt_param(0, notify).unwrap());

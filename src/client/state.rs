@@ -238,9 +238,9 @@ impl Hello {
             }
             (_, _, Tls::Opportunistic) => self.encrypted_or_not(capabilities, config, bindings),
             (false, ..) => Err(Cause::Tls("the server does not offer STARTTLS, and TLS is required".into())),
-            (true, false, _) => {
-                Err(Cause::Tls("this transport cannot start TLS, and TLS is required".into()))
-            }
+            (true, false, _) => Err(Cause::Tls(
+                "this transport cannot start TLS: use implicit TLS, or set tls to \"off\"".into(),
+            )),
         }
     }
 

@@ -71,19 +71,19 @@ impl Envelope {
     }
 
     /// Adds a parameter of MAIL. A server that does not offer the extension that it belongs to does not get the message.
-    pub fn param(self, param: Param) -> Result<Self, Misuse> {
-        check(Verb::Mail, &param)?;
+    pub fn param(self, param: Param<'_>) -> Result<Self, Misuse> {
+        check(Verb::Mail, param)?;
         self.unchecked(None, param)
     }
 
     /// As [`param`](Self::param), of RCPT, for the recipient of this index.
-    pub fn rcpt_param(self, index: usize, param: Param) -> Result<Self, Misuse> {
-        check(Verb::Rcpt, &param)?;
+    pub fn rcpt_param(self, index: usize, param: Param<'_>) -> Result<Self, Misuse> {
+        check(Verb::Rcpt, param)?;
         self.unchecked(Some(index), param)
     }
 
     /// Adds a parameter of MAIL, or of the RCPT of this index, whose value its maker has checked.
-    pub(crate) fn unchecked(mut self, rcpt: Option<usize>, param: Param) -> Result<Self, Misuse> {
+    pub(crate) fn unchecked(mut self, rcpt: Option<usize>, param: Param<'_>) -> Result<Self, Misuse> {
         let params = match rcpt {
             None => &mut self.params,
             Some(index) => self.rcpt_params.get_mut(index).ok_or(Misuse::NoRecipients)?,
@@ -110,7 +110,7 @@ impl Envelope {
     }
 }
 
-fn check(verb: Verb, param: &Param) -> Result<(), Misuse> {
+fn check(verb: Verb, param: Param<'_>) -> Result<(), Misuse> {
     known(verb, param.keyword()).map_or(Ok(()), |known| known.check(param.value()).map_err(wrong))
 }
 

@@ -103,7 +103,7 @@ impl Server {
     }
 
     /// A value that is right may be more than this server said that it does.
-    fn check_bounds(&self, param: &Param) -> Result<(), ProtocolError> {
+    fn check_bounds(&self, param: Param<'_>) -> Result<(), ProtocolError> {
         let value = param.value().unwrap_or_default();
         match param.keyword().to_ascii_uppercase().as_str() {
             "SIZE" => {

@@ -472,7 +472,7 @@ impl Server {
         let mut bytes = Vec::new();
         match reply.enhanced() {
             Some(_) if !self.offers(Extension::EnhancedStatusCodes) => {
-                Reply::new(reply.code(), None, &reply.lines().join("\n")).write(&mut bytes);
+                Reply::new(reply.code(), None, reply.text()).write(&mut bytes);
             }
             _ => reply.write(&mut bytes),
         }

@@ -280,8 +280,8 @@ fn event(event: &Event) -> Value {
 
 fn capabilities(capabilities: &Capabilities) -> Value {
     array(capabilities.iter().map(|capability| {
-        let parameters = capability.parameters().iter().map(String::as_str);
-        Object::new().field("keyword", capability.keyword()).field("parameters", array(parameters)).done()
+        let parameters = array(capability.parameters());
+        Object::new().field("keyword", capability.keyword()).field("parameters", parameters).done()
     }))
 }
 

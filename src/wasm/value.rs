@@ -79,7 +79,7 @@ pub fn reply_object(reply: &Reply) -> Object {
     object
         .field("code", reply.code())
         .field("enhanced", reply.enhanced().map(|code| code.to_string()))
-        .field("lines", array(reply.lines().iter().map(String::as_str)));
+        .field("lines", array(reply.lines()));
     object
 }
 

@@ -79,10 +79,72 @@ pub(super) fn no_case<'a>(word: &'static str) -> impl Parser<&'a str, Output = &
     }
 }
 
+/// Characters that a rule is made of: some of ASCII, and all others or none.
+#[derive(Clone, Copy)]
+pub(crate) struct Class {
+    /// A bit for each of ASCII.
+    ascii: [u32; 4],
+    /// Whether `UTF8-non-ascii` is of it, too.
+    others: bool,
+}
+
+impl Class {
+    /// These characters of ASCII.
+    pub const fn of(octets: &[u8]) -> Self {
+        Self { ascii: [0; 4], others: false }.and(octets)
+    }
+
+    /// Beside it these.
+    pub const fn and(mut self, octets: &[u8]) -> Self {
+        let mut at = 0;
+        while at < octets.len() {
+            self.ascii[octets[at] as usize / 32] |= 1 << (octets[at] % 32);
+            at += 1;
+        }
+        self
+    }
+
+    /// Beside it those from `first` to `last`.
+    pub const fn and_range(mut self, first: u8, last: u8) -> Self {
+        let mut octet = first;
+        while octet <= last {
+            self.ascii[octet as usize / 32] |= 1 << (octet % 32);
+            octet += 1;
+        }
+        self
+    }
+
+    /// Beside it `UTF8-non-ascii`.
+    pub const fn and_others(self) -> Self {
+        Self { others: true, ..self }
+    }
+
+    /// True for a character of ASCII that is of it.
+    pub const fn has(&self, c: char) -> bool {
+        c.is_ascii() && self.ascii[c as usize / 32] & 1 << (c as usize % 32) != 0
+    }
+
+    /// How many octets at the start of a text are of it.
+    fn len_in(&self, text: &str) -> usize {
+        let octets = text.as_bytes();
+        let is = |(at, &octet): (usize, &u8)| match octet {
+            0..0x80 => self.ascii[usize::from(octet / 32)] & 1 << (octet % 32) != 0,
+            // The C1 controls.
+            0xC2 if octets.get(at + 1).is_some_and(|&next| next < 0xA0) => false,
+            _ => self.others,
+        };
+        octets.iter().enumerate().position(|octet| !is(octet)).unwrap_or(octets.len())
+    }
+}
+
+/// `ALPHA / DIGIT`
+pub(super) const LET_DIG: Class =
+    Class::of(b"").and_range(b'0', b'9').and_range(b'A', b'Z').and_range(b'a', b'z');
+
 /// `1*` of these characters, by the name of what they make up. It is called, not copied to where it is used as nom's own
 /// is: the grammars of the envelope are in every module.
-pub(super) fn many1<'a>(input: &'a str, name: &'static str, is: fn(char) -> bool) -> Parsed<'a, &'a str> {
-    match input.find(|c| !is(c)).unwrap_or(input.len()) {
+pub(super) fn many1<'a>(input: &'a str, name: &'static str, class: &Class) -> Parsed<'a, &'a str> {
+    match class.len_in(input) {
         0 => miss(input, name),
         end => Ok((&input[end..], &input[..end])),
     }
@@ -115,29 +177,11 @@ pub(super) fn whole<'a, T>(
 }
 
 /// `atext` of RFC 5322 section 3.2.3.
+pub(super) const ATEXT: Class = LET_DIG.and(b"!#$%&'*+-/=?^_`{|}~");
+
+/// True for a character of `atext`.
 pub(crate) const fn is_atext(c: char) -> bool {
-    c.is_ascii_alphanumeric()
-        || matches!(
-            c,
-            '!' | '#'
-                | '$'
-                | '%'
-                | '&'
-                | '\''
-                | '*'
-                | '+'
-                | '-'
-                | '/'
-                | '='
-                | '?'
-                | '^'
-                | '_'
-                | '`'
-                | '{'
-                | '|'
-                | '}'
-                | '~'
-        )
+    ATEXT.has(c)
 }
 
 /// `UTF8-non-ascii` of RFC 6532 section 3.1, without the C1 controls, which no address needs.

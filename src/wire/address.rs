@@ -12,7 +12,8 @@ use nom::multi::separated_list1;
 use nom::sequence::{delimited, preceded, terminated};
 
 use super::abnf::{
-    Miss, Parsed, SyntaxError, is_atext, is_utf8_non_ascii, many1, miss, miss_at, no_case, rule, whole,
+    ATEXT, Class, LET_DIG, Miss, Parsed, SyntaxError, is_utf8_non_ascii, many1, miss, miss_at, no_case, rule,
+    whole,
 };
 
 /// How long the parts of a path may be, in octets (RFC 5321 section 4.5.3.1).
@@ -285,7 +286,8 @@ pub(super) fn local_part(input: &str) -> Parsed<'_, &str> {
 }
 
 fn atom(input: &str) -> Parsed<'_, &str> {
-    many1(input, "a local part", |c| is_atext(c) || is_utf8_non_ascii(c))
+    const CLASS: Class = ATEXT.and_others();
+    many1(input, "a local part", &CLASS)
 }
 
 fn quoted_string(input: &str) -> Parsed<'_, &str> {
@@ -324,8 +326,8 @@ pub(super) fn domain(input: &str) -> Parsed<'_, &str> {
 }
 
 fn sub_domain(input: &str) -> Parsed<'_, &str> {
-    let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '-' || is_utf8_non_ascii(c);
-    let (rest, label) = many1(input, "a domain", is_letter)?;
+    const CLASS: Class = LET_DIG.and(b"-").and_others();
+    let (rest, label) = many1(input, "a domain", &CLASS)?;
     if label.len() > 63 || label.starts_with('-') || label.ends_with('-') {
         return miss(input, "a domain");
     }
@@ -351,7 +353,8 @@ fn ipv6(input: &str) -> Parsed<'_, &str> {
 }
 
 fn general(input: &str) -> Parsed<'_, &str> {
-    let (rest, tag) = many1(input, "", |c| c.is_ascii_alphanumeric() || c == '-')?;
+    const TAG: Class = LET_DIG.and(b"-");
+    let (rest, tag) = many1(input, "", &TAG)?;
     if tag.ends_with('-') || tag.eq_ignore_ascii_case("IPv6") {
         return miss(input, "");
     }
@@ -360,7 +363,8 @@ fn general(input: &str) -> Parsed<'_, &str> {
 }
 
 fn dcontent<'a>(input: &'a str, name: &'static str) -> Parsed<'a, &'a str> {
-    many1(input, name, |c| matches!(c, '!'..='Z' | '^'..='~'))
+    const CLASS: Class = Class::of(b"").and_range(b'!', b'Z').and_range(b'^', b'~');
+    many1(input, name, &CLASS)
 }
 
 /// ```abnf

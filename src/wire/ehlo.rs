@@ -1,8 +1,7 @@
 //! The reply to `EHLO` (RFC 5321 section 4.1.1.1): what a server offers, and what the parameters of each extension say
 //! (RFC 1870, 2852, 3865, 4468, 4865, 4954, 6710, 9422).
 
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
+use alloc::string::String;
 
 use super::date_time::DateTime;
 use super::param::future_release::Interval;
@@ -10,14 +9,33 @@ use super::param::{esmtp_keyword, size_value};
 use super::reply::Reply;
 
 /// One line of the EHLO reply: a keyword, in upper case, and its parameters as they were written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Capability {
-    keyword: String,
-    parameters: Vec<String>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capability<'a> {
+    keyword: &'a str,
+    /// With a space between them.
+    parameters: &'a str,
 }
 
-impl Capability {
-    /// Reads a line; `None` when it does not begin with a keyword.
+impl<'a> Capability<'a> {
+    /// The keyword, in upper case.
+    pub const fn keyword(self) -> &'a str {
+        self.keyword
+    }
+
+    /// The parameters as they were written.
+    pub fn parameters(self) -> impl Iterator<Item = &'a str> + Clone {
+        self.parameters.split_ascii_whitespace()
+    }
+}
+
+/// What a server offers, in its order. Unknown keywords are kept; lines that are none are not.
+///
+/// All of it is one text: of each line the keyword in upper case, a space and a parameter for each that it has, and LF.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Capabilities(String);
+
+impl Capabilities {
+    /// Reads the reply: its first line is the server's name.
     ///
     /// ```abnf
     /// ehlo-line = ehlo-keyword *( SP ehlo-param )
@@ -25,42 +43,25 @@ impl Capability {
     /// ehlo-param = 1*(%d33-126)
     /// ```
     /// `AUTH=LOGIN`, which old servers write, is read as `AUTH LOGIN`.
-    pub fn parse(line: &str) -> Option<Self> {
-        let (rest, keyword) = esmtp_keyword(line).ok()?;
-        let keyword = keyword.to_ascii_uppercase();
-        let parameters = match rest.strip_prefix('=').filter(|_| keyword == "AUTH") {
-            Some(parameters) => parameters,
-            None if rest.is_empty() || rest.starts_with([' ', '\t']) => rest,
-            None => return None,
-        };
-        let parameters = parameters.split_ascii_whitespace().map(ToString::to_string).collect();
-        Some(Self { keyword, parameters })
-    }
-
-    /// The keyword, in upper case.
-    pub fn keyword(&self) -> &str {
-        &self.keyword
-    }
-
-    /// The parameters as they were written.
-    pub fn parameters(&self) -> &[String] {
-        &self.parameters
-    }
-}
-
-/// What a server offers, in its order. Unknown keywords are kept; lines that are none are not.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Capabilities(Vec<Capability>);
-
-impl Capabilities {
-    /// Reads the reply: its first line is the server's name.
     pub fn parse(reply: &Reply) -> Self {
-        Self(reply.lines().iter().skip(1).filter_map(|line| Capability::parse(line)).collect())
+        let mut text = String::with_capacity(reply.text().len() + 1);
+        for line in reply.lines().skip(1) {
+            let Some((keyword, parameters)) = ehlo_line(line) else { continue };
+            let start = text.len();
+            text.push_str(keyword);
+            text[start..].make_ascii_uppercase();
+            for parameter in parameters.split_ascii_whitespace() {
+                text.push(' ');
+                text.push_str(parameter);
+            }
+            text.push('\n');
+        }
+        Self(text)
     }
 
     /// The first of this keyword, which is given in upper case.
-    pub fn find(&self, keyword: &str) -> Option<&Capability> {
-        self.0.iter().find(|capability| capability.keyword == keyword)
+    pub fn find(&self, keyword: &str) -> Option<Capability<'_>> {
+        self.iter().find(|capability| capability.keyword == keyword)
     }
 
     /// True when this keyword, given in upper case, is offered.
@@ -70,20 +71,18 @@ impl Capabilities {
 
     /// The largest message that the server takes, in octets (RFC 1870). `None` when it does not say.
     pub fn size(&self) -> Option<u64> {
-        size_value(self.find("SIZE")?.parameters.first()?).filter(|&size| size > 0)
+        size_value(self.find("SIZE")?.parameters().next()?).filter(|&size| size > 0)
     }
 
     /// The SASL mechanisms (RFC 4954), of all AUTH lines.
     pub fn mechanisms(&self) -> impl Iterator<Item = &str> {
-        let lines = self.0.iter().filter(|capability| capability.keyword == "AUTH");
-        lines.flat_map(|capability| capability.parameters.iter().map(String::as_str))
+        self.iter().filter(|capability| capability.keyword == "AUTH").flat_map(Capability::parameters)
     }
 
     /// What a server puts up with before it ends a session or refuses a recipient (RFC 9422).
     pub fn limits(&self) -> Limits {
         let given = |name: &str| {
-            let parameters = self.parameters("LIMITS").iter();
-            let mut values = parameters.filter_map(|parameter| {
+            let mut values = self.find("LIMITS")?.parameters().filter_map(|parameter| {
                 let (given, value) = parameter.split_once('=')?;
                 given.eq_ignore_ascii_case(name).then(|| limit_value(value)).flatten()
             });
@@ -100,43 +99,51 @@ impl Capabilities {
     pub fn deliver_by(&self) -> Option<Option<u64>> {
         let capability = self.find("DELIVERBY")?;
         // Behind a comma there may be what nobody has specified yet.
-        let first = capability.parameters.first().and_then(|parameter| parameter.split(',').next());
+        let first = capability.parameters().next().and_then(|parameter| parameter.split(',').next());
         Some(first.and_then(|seconds| number(seconds, 9)))
     }
 
     /// When FUTURERELEASE is offered: how far away the release may be (RFC 4865).
     pub fn future_release(&self) -> Option<FutureRelease> {
-        let capability = self.find("FUTURERELEASE")?;
-        let interval = capability.parameters.first().and_then(|text| Interval::parse(text).ok());
-        let until = capability.parameters.get(1).and_then(|text| DateTime::parse(text).ok());
+        let mut parameters = self.find("FUTURERELEASE")?.parameters();
+        let interval = parameters.next().and_then(|text| Interval::parse(text).ok());
+        let until = parameters.next().and_then(|text| DateTime::parse(text).ok());
         Some(FutureRelease { interval: interval.map(Interval::seconds), until })
     }
 
     /// When MT-PRIORITY is offered: the priority assignment policy's name, as `MIXER`, if the server says (RFC 6710).
     pub fn priorities(&self) -> Option<Option<&str>> {
-        let capability = self.find("MT-PRIORITY")?;
-        Some(capability.parameters.first().map(String::as_str))
+        Some(self.find("MT-PRIORITY")?.parameters().next())
     }
 
     /// The solicitation class keywords that the server does not want, when NO-SOLICITING is offered (RFC 3865).
     pub fn no_soliciting(&self) -> Option<impl Iterator<Item = &str>> {
         let capability = self.find("NO-SOLICITING")?;
-        let words = capability.parameters.iter().flat_map(|parameter| parameter.split(','));
+        let words = capability.parameters().flat_map(|parameter| parameter.split(','));
         Some(words.filter(|word| !word.is_empty()))
     }
 
     /// What BURL may fetch: `imap`, or URLs that begin so, when it is offered (RFC 4468).
-    pub fn burl(&self) -> Option<&[String]> {
+    pub fn burl(&self) -> Option<impl Iterator<Item = &str>> {
         self.find("BURL").map(Capability::parameters)
     }
 
-    fn parameters(&self, keyword: &str) -> &[String] {
-        self.find(keyword).map_or(&[], Capability::parameters)
-    }
-
     /// All of them, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &Capability> {
-        self.0.iter()
+    pub fn iter(&self) -> impl Iterator<Item = Capability<'_>> {
+        self.0.split_terminator('\n').map(|line| {
+            let (keyword, parameters) = line.split_once(' ').unwrap_or((line, ""));
+            Capability { keyword, parameters }
+        })
+    }
+}
+
+/// The keyword of a line and what follows it; nothing when it does not begin with one.
+fn ehlo_line(line: &str) -> Option<(&str, &str)> {
+    let (rest, keyword) = esmtp_keyword(line).ok()?;
+    match rest.strip_prefix('=').filter(|_| keyword.eq_ignore_ascii_case("AUTH")) {
+        Some(parameters) => Some((keyword, parameters)),
+        None if rest.is_empty() || rest.starts_with([' ', '\t']) => Some((keyword, rest)),
+        None => None,
     }
 }
 
@@ -177,6 +184,7 @@ fn number(text: &str, digits: usize) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::vec::Vec;
 
     fn capabilities(text: &str) -> Capabilities {
         Capabilities::parse(&Reply::new(250, None, text))
@@ -191,7 +199,7 @@ mod tests {
         assert!(!capabilities.has("CHUNKING"));
         assert_eq!(capabilities.size(), Some(1000));
         assert_eq!(capabilities.mechanisms().collect::<Vec<_>>(), ["PLAIN", "LOGIN", "CRAM-MD5"]);
-        assert_eq!(capabilities.find("X-OWN").unwrap().parameters(), ["a", "b"]);
+        assert_eq!(capabilities.find("X-OWN").unwrap().parameters().collect::<Vec<_>>(), ["a", "b"]);
     }
 
     #[test]
@@ -241,7 +249,7 @@ mod tests {
         assert_eq!((bare.deliver_by(), bare.priorities()), (Some(None), Some(None)));
         assert_eq!(bare.future_release(), Some(FutureRelease::default()));
         assert_eq!(bare.no_soliciting().map(Iterator::count), Some(0));
-        assert_eq!(bare.burl(), Some(&[][..]));
+        assert_eq!(bare.burl().map(Iterator::count), Some(0));
         let full = capabilities(
             "mx\nDELIVERBY 120,X-NEW\nFUTURERELEASE 864000 2030-01-01T00:00:00Z\nMT-PRIORITY MIXER\n\
              NO-SOLICITING net.example:ADV,org.example:ADLT\nBURL imap imap://imap.example",
@@ -251,7 +259,7 @@ mod tests {
         assert_eq!(full.future_release(), Some(FutureRelease { interval: Some(864_000), until }));
         let unwanted: Vec<&str> = full.no_soliciting().unwrap().collect();
         assert_eq!(unwanted, ["net.example:ADV", "org.example:ADLT"]);
-        assert_eq!(full.burl().unwrap(), ["imap", "imap://imap.example"]);
+        assert!(full.burl().unwrap().eq(["imap", "imap://imap.example"]));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Replies (RFC 5321 section 4.2) and the enhanced status codes in them (RFC 3463, RFC 2034).
 
+use alloc::borrow::Cow;
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -9,14 +10,15 @@ use nom::Parser;
 use nom::character::complete::one_of;
 use nom::combinator::map;
 
-use super::abnf::{Parsed, SyntaxError, many1, miss, rule};
+use super::abnf::{Class, Parsed, SyntaxError, many1, miss, rule};
 
 /// What a server answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     code: u16,
     enhanced: Option<EnhancedCode>,
-    lines: Vec<String>,
+    /// The lines, with LF between them.
+    text: String,
 }
 
 /// `class.subject.detail` of RFC 3463.
@@ -62,11 +64,9 @@ impl Reply {
     pub fn new(code: u16, enhanced: Option<EnhancedCode>, text: &str) -> Self {
         const LINES: usize = 100;
         // A U+FFFD is longer than what it stands for: it has to be there before lines are measured.
-        let lines: Vec<String> = text.lines().take(LINES).map(printable).collect();
-        let lines: Vec<String> =
-            lines.iter().flat_map(|line| folded(line)).take(LINES).map(String::from).collect();
-        let lines = if lines.is_empty() { [String::new()].into() } else { lines };
-        Self { code: code.clamp(200, 599), enhanced, lines }
+        let lines: Vec<Cow<'_, str>> = text.lines().take(LINES).map(printable).collect();
+        let lines: Vec<&str> = lines.iter().flat_map(|line| folded(line)).take(LINES).collect();
+        Self { code: code.clamp(200, 599), enhanced, text: lines.join("\n") }
     }
 
     /// The three digits.
@@ -80,8 +80,13 @@ impl Reply {
     }
 
     /// The texts of the lines, without codes; at least one line, printable, with `U+FFFD` for what is not.
-    pub fn lines(&self) -> &[String] {
-        &self.lines
+    pub fn lines(&self) -> impl Iterator<Item = &str> + Clone {
+        self.text.split('\n')
+    }
+
+    /// The lines in one text, with LF between them.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// `2yz`: done.
@@ -103,7 +108,7 @@ impl Reply {
     /// what the secret is.
     pub(crate) fn without(mut self, secret: &str) -> Self {
         if is_telling(secret) {
-            self.lines.iter_mut().for_each(|line| *line = line.replace(secret, "[redacted]"));
+            self.text = self.text.replace(secret, "[redacted]");
         }
         self
     }
@@ -113,10 +118,10 @@ impl Reply {
         // Formatting takes longer than all the rest: the code is digits, and all lines share the enhanced one.
         let code = [100, 10, 1].map(|unit| b'0' + (self.code / unit % 10) as u8);
         let enhanced = self.enhanced.map(|code| format!("{code} ")).unwrap_or_default();
-        let octets: usize = self.lines.iter().map(|text| text.len() + enhanced.len() + 6).sum();
-        out.reserve(octets);
-        for (i, text) in self.lines.iter().enumerate() {
-            let separator = if i + 1 < self.lines.len() { b"-" } else { b" " };
+        out.reserve(self.lines().map(|text| text.len() + enhanced.len() + 6).sum());
+        let mut lines = self.lines().peekable();
+        while let Some(text) = lines.next() {
+            let separator = if lines.peek().is_some() { b"-" } else { b" " };
             for piece in [&code[..], separator, enhanced.as_bytes(), text.as_bytes(), b"\r\n"] {
                 out.extend_from_slice(piece);
             }
@@ -131,7 +136,7 @@ impl fmt::Display for Reply {
         if let Some(enhanced) = self.enhanced {
             write!(f, " {enhanced}")?;
         }
-        self.lines.iter().filter(|line| !line.is_empty()).try_for_each(|line| write!(f, " {line}"))
+        self.lines().filter(|line| !line.is_empty()).try_for_each(|line| write!(f, " {line}"))
     }
 }
 
@@ -180,18 +185,22 @@ impl Assembler {
         if self.octets > limit {
             return Err(ReplyError::TooLong { limit });
         }
-        let text = String::from_utf8_lossy(line);
+        // Nearly all are UTF-8, and known to be in fewer steps; what is downloaded can do without.
+        let whole = if cfg!(target_arch = "wasm32") { None } else { str::from_utf8(line).ok() };
+        let text = whole.map_or_else(|| String::from_utf8_lossy(line), Cow::Borrowed);
         let line = reply_line(&text).map_err(ReplyError::Syntax)?;
-        let reply = match &mut self.reply {
-            Some(reply) if reply.code != line.code => {
-                return Err(ReplyError::Code { first: reply.code, then: line.code });
-            }
-            Some(reply) => reply,
-            first => first.insert(Reply { code: line.code, enhanced: line.enhanced, lines: Vec::new() }),
-        };
+        let more = self.reply.is_some();
+        let begun = Reply { code: line.code, enhanced: line.enhanced, text: String::new() };
+        let reply = self.reply.get_or_insert(begun);
+        if reply.code != line.code {
+            return Err(ReplyError::Code { first: reply.code, then: line.code });
+        }
+        if more {
+            reply.text.push('\n');
+        }
         // An enhanced code that differs from the first line's is text, so that nothing is lost.
         let keep = if line.enhanced == reply.enhanced { line.text } else { line.whole };
-        reply.lines.push(printable(keep));
+        reply.text.push_str(&printable(keep));
         if line.more {
             return Ok(None);
         }
@@ -216,9 +225,10 @@ pub(super) struct Line<'a> {
 /// ```
 /// The second digit may be any: nobody acts on it.
 pub(super) fn reply_line(line: &str) -> Result<Line<'_>, SyntaxError> {
-    let digits = line.get(..3).filter(|digits| digits.bytes().all(|octet| octet.is_ascii_digit()));
-    let code = match digits.and_then(|digits| digits.parse().ok()) {
-        Some(code @ 200..=599) => code,
+    let code = match *line.as_bytes() {
+        [hundreds @ b'2'..=b'5', tens @ b'0'..=b'9', ones @ b'0'..=b'9', ..] => {
+            [hundreds, tens, ones].iter().fold(0, |code, digit| code * 10 + u16::from(digit - b'0'))
+        }
         _ => return Err(SyntaxError { at: 0, rule: "a reply code" }),
     };
     let more = line[3..].starts_with('-');
@@ -258,7 +268,8 @@ fn enhanced_code(input: &str) -> Parsed<'_, EnhancedCode> {
 fn dot_number(input: &str) -> Parsed<'_, u16> {
     const RULE: &str = "\".\" and a number";
     let Some(number) = input.strip_prefix('.') else { return miss(input, RULE) };
-    let (rest, digits) = many1(number, RULE, |c| c.is_ascii_digit())?;
+    const DIGIT: Class = Class::of(b"0123456789");
+    let (rest, digits) = many1(number, RULE, &DIGIT)?;
     match digits.parse() {
         Ok(number) if digits.len() <= 3 && (digits == "0" || !digits.starts_with('0')) => Ok((rest, number)),
         _ => miss(number, RULE),
@@ -282,9 +293,10 @@ fn folded(line: &str) -> impl Iterator<Item = &str> {
 /// textstring = 1*(%d09 / %d32-126)
 /// ```
 /// and UTF-8 (RFC 6531 section 3.7.4.2). What else a server sends must not reach a terminal.
-fn printable(text: &str) -> String {
-    if text.chars().all(|c| c == '\t' || !c.is_control()) {
-        return text.to_string();
+fn printable(text: &str) -> Cow<'_, str> {
+    // Without a way out of the loop, several octets are looked at in one step.
+    if !text.bytes().fold(false, |odd, octet| odd | !matches!(octet, b'\t' | b' '..=b'~')) {
+        return text.into();
     }
     text.chars().map(|c| if c != '\t' && c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
@@ -331,19 +343,16 @@ mod tests {
     #[test]
     fn replies_as_servers_write_them() {
         let reply = parse(&["250"]).unwrap().unwrap();
-        assert_eq!((reply.code(), reply.lines()), (250, &[String::new()][..]));
+        assert_eq!((reply.code(), reply.text()), (250, ""));
         let reply = parse(&["250-mx", "250 2.0.0 text"]).unwrap().unwrap();
-        assert_eq!(
-            (reply.enhanced(), reply.lines()),
-            (None, &["mx".to_string(), "2.0.0 text".to_string()][..])
-        );
+        assert_eq!((reply.enhanced(), reply.text()), (None, "mx\n2.0.0 text"));
         let reply = parse(&["550 5.1.1"]).unwrap().unwrap();
         assert_eq!(reply.enhanced(), Some(EnhancedCode::new(5, 1, 1)));
         let reply = parse(&["250 5.1.1 not of its class"]).unwrap().unwrap();
         assert_eq!(reply.enhanced(), None);
         for line in ["250 2.0.0.1 not a code", "250 2.01.0 a leading zero", "250 2.0.00 another"] {
             let reply = parse(&[line]).unwrap().unwrap();
-            assert_eq!((reply.enhanced(), reply.lines()), (None, &[line[4..].to_string()][..]));
+            assert_eq!((reply.enhanced(), reply.text()), (None, &line[4..]));
         }
         assert_eq!(parse(&["250-more"]).unwrap(), None);
     }
@@ -371,10 +380,10 @@ mod tests {
 
     #[test]
     fn terminal_escapes_and_line_ends_do_not_survive() {
-        assert_eq!(parse(&["250 \u{1b}[2Jhi\u{7}"]).unwrap().unwrap().lines(), ["\u{fffd}[2Jhi\u{fffd}"]);
+        assert_eq!(parse(&["250 \u{1b}[2Jhi\u{7}"]).unwrap().unwrap().text(), "\u{fffd}[2Jhi\u{fffd}");
         let mut written = Vec::new();
         Reply::new(550, None, "a\rb\r\n250 fine\0").write(&mut written);
         assert_eq!(String::from_utf8(written).unwrap(), "550-a\u{fffd}b\r\n550 250 fine\u{fffd}\r\n");
-        assert_eq!(Assembler::default().push(b"250 \xff", 100).unwrap().unwrap().lines(), ["\u{fffd}"]);
+        assert_eq!(Assembler::default().push(b"250 \xff", 100).unwrap().unwrap().text(), "\u{fffd}");
     }
 }

@@ -130,7 +130,7 @@ test("an Email Worker answers each writer once, and no program", async () => {
   const deliver = async (from: string, ...fields: readonly string[]): Promise<string[]> => {
     const message = [
       `From: ${from}`,
-      "To: me@worker.test",
+      ...(fields.some((field) => field.startsWith("To:")) ? [] : ["To: me@worker.test"]),
       "Subject: Lunch?",
       "Date: Thu, 26 Nov 2026 12:00:00 +0000",
       `Message-ID: <${crypto.randomUUID()}@client.test>`,
@@ -158,6 +158,7 @@ test("an Email Worker answers each writer once, and no program", async () => {
   assert.deepEqual(await deliver("Ann@client.test"), []);
   assert.equal((await deliver("zoe@client.test")).length, 1);
   assert.deepEqual(await deliver("list@client.test", "List-Id: <news.client.test>"), []);
+  assert.deepEqual(await deliver("bob@client.test", "To: everybody@client.test"), []);
   assert.deepEqual(await deliver("robot@client.test", "Auto-Submitted: auto-generated"), []);
 });
 

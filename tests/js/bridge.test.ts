@@ -364,6 +364,18 @@ describe("who may use it", () => {
     const response = await fetch(site.bridge.url.replace("ws:", "http:"));
     assert.deepEqual([response.status, response.headers.get("upgrade")], [426, "websocket"]);
     assert.match(await response.text(), /connect by WebSocket/);
+    assert.ok(site.ended(/connect by WebSocket/));
+  });
+
+  test("who asks for a WebSocket and means something else is told so, and logged", async () => {
+    await using site = await Site.open();
+    const request =
+      "GET /?host=localhost&port=25 HTTP/1.1\r\nHost: bridge.test\r\nUpgrade: websocket\r\n\r\n";
+    const { gone, said } = await bare(site.bridge.port, request);
+    await gone;
+    assert.match(said(), /^HTTP\/1\.1 426 /);
+    assert.ok(site.ended(/^connect by WebSocket$/), JSON.stringify(site.log));
+    await site.serves();
   });
 });
 
@@ -462,6 +474,23 @@ describe("who misbehaves is cut off, and others are served meanwhile", () => {
     assert.ok(site.ended(/Max payload size exceeded/), JSON.stringify(site.log));
     await site.serves();
   });
+
+  for (const [of, octets] of [
+    ["one octet", 1],
+    ["none", 0],
+  ] as const)
+    test(`a message of fragments without end, of ${of} each`, async () => {
+      await using site = await Site.open();
+      const request = upgrade(`host=localhost&port=${site.listener.port}`);
+      const { socket, gone } = await bare(site.bridge.port, request);
+      const fragment = (first: number): Buffer =>
+        Buffer.from([first, 0x80 | octets, 0, 0, 0, 0, 65].slice(0, 6 + octets));
+      socket.write(fragment(0x02));
+      for (let sent = 0; sent < 2_000; sent++) socket.write(fragment(0x00));
+      await gone;
+      assert.ok(site.ended(/Too many message fragments/), JSON.stringify(site.log));
+      await site.serves();
+    });
 
   test("compression is not agreed to, whoever offers it", async () => {
     await using site = await Site.open();

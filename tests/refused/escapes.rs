@@ -44,7 +44,7 @@ fn a_reply_holds_no_controls() {
         for bad in with("550 5.1.1 no such user", control) {
             if let Ok(Some(reply)) = Assembler::default().push(bad.as_bytes(), 1000) {
                 assert!(harmless(&reply.to_string()), "{bad:?}");
-                assert!(reply.lines().iter().all(|line| harmless(line)), "{bad:?}");
+                assert!(reply.lines().all(harmless), "{bad:?}");
             }
         }
     }

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { createServer as createTcp } from "node:net";
+import { createServer as createTls, TLSSocket } from "node:tls";
 import { connect, Refuse, serve } from "edgepost";
 import { startBridge } from "edgepost/bridge";
 import type { RunningBridge } from "edgepost/bridge";
@@ -15,6 +16,7 @@ import type { Certificates } from "../support/certificates.js";
 interface Wanted {
   /** `sink` takes everything, `slow` rests in the middle, `scripted` is no server of ours, `nobody` is a closed port. */
   readonly kind: "sink" | "slow" | "scripted" | "nobody";
+  /** A scripted one wants a certificate from its client then, of the test CA, and tells whose it got. */
   readonly tls?: "starttls" | "implicit";
   readonly certificate?: "good" | "unknownCa" | "wrongName";
   readonly auth?: { readonly user: string; readonly pass: string };
@@ -102,7 +104,7 @@ function bridgeTo(to: { host: string; port: number }, origin: string, ca: string
 
 function open(wanted: Wanted, certificates: Certificates): Promise<Peer> {
   if (wanted.kind === "nobody") return nobody();
-  return wanted.kind === "scripted" ? scripted(wanted) : real(wanted, certificates);
+  return wanted.kind === "scripted" ? scripted(wanted, certificates) : real(wanted, certificates);
 }
 
 /** A server of this package's, on Node. */
@@ -174,19 +176,29 @@ async function real(wanted: Wanted, certificates: Certificates): Promise<Peer> {
 }
 
 /** A server that offers nothing, says what it has to by hand, and does wrong where it is told to. */
-async function scripted({ silentAt, dieAt }: Wanted): Promise<Peer> {
+async function scripted({ tls, silentAt, dieAt }: Wanted, { ca, good }: Certificates): Promise<Peer> {
   let received = "";
   let octets = 0;
   const sockets: Socket[] = [];
+  const shown: string[] = [];
   const [connected, connect] = signal();
-  const server = createTcp((socket) => {
+  const secured = { cert: good.cert, key: good.key, ca, requestCert: true, rejectUnauthorized: true };
+  const secure = (socket: TLSSocket): void => {
+    shown.push(String(socket.getPeerCertificate().subject?.CN));
+    converse(socket, tls === "starttls");
+  };
+  const accept = (socket: Socket): void => {
     sockets.push(socket);
     connect();
     socket.on("error", () => {});
-    if (silentAt !== "greeting") socket.write("220 peer.test\r\n");
+    if (tls === "implicit") return secure(socket as TLSSocket);
+    converse(socket, false);
+  };
+  const converse = (socket: Socket, upgraded: boolean): void => {
+    if (silentAt !== "greeting" && !upgraded) socket.write("220 peer.test\r\n");
     let inContent = false;
     let line = "";
-    socket.setEncoding("latin1").on("data", (text: string) => {
+    const hear = (text: string): unknown => {
       octets += text.length;
       if (octets <= DIES_BEHIND) received += text;
       if (inContent && dieAt === "content" && octets > DIES_BEHIND) return socket.resetAndDestroy();
@@ -202,13 +214,28 @@ async function scripted({ silentAt, dieAt }: Wanted): Promise<Peer> {
         }
         const verb = said.split(" ")[0]!;
         if (verb === silentAt) continue;
+        if (verb === "STARTTLS") {
+          socket.off("data", hear).pause();
+          socket.write("220 2.0.0 go ahead\r\n");
+          const over = new TLSSocket(socket, { isServer: true, ...secured });
+          over.on("error", () => socket.destroy()).once("secure", () => secure(over));
+          return undefined;
+        }
+        if (verb === "EHLO" && tls === "starttls" && !upgraded) {
+          socket.write("250-peer.test\r\n250 STARTTLS\r\n");
+          continue;
+        }
         inContent = verb === "DATA";
         socket.write(inContent ? "354 go on\r\n" : verb === "QUIT" ? "221 bye\r\n" : "250 peer.test\r\n");
         if (verb === "QUIT") socket.end();
       }
       return undefined;
-    });
-  });
+    };
+    // Octets, as a socket that TLS goes over must not have an encoding.
+    socket.on("data", (bytes) => hear(bytes.toString("latin1")));
+  };
+  const server = tls === "implicit" ? createTls(secured, accept) : createTcp(accept);
+  server.on("tlsClientError", () => {});
   server.listen(0, HOST);
   await once(server, "listening");
   return {
@@ -216,7 +243,7 @@ async function scripted({ silentAt, dieAt }: Wanted): Promise<Peer> {
     connected,
     ended: async () =>
       void (await Promise.all(sockets.map((socket) => socket.closed || once(socket, "close")))),
-    seen: () => ({ received, messages: [], connections: sockets.length, logins: 0 }),
+    seen: () => ({ received, shown, messages: [], connections: sockets.length, logins: 0 }),
     async close() {
       server.close();
       for (const socket of sockets) socket.destroy();

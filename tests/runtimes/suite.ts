@@ -13,10 +13,11 @@ import {
   parse,
   ReplyError,
   serve,
+  SmtpError,
   TimeoutError,
   TlsError,
 } from "edgepost";
-import type { Connector, ConnectOptions, SmtpError, Transport } from "edgepost";
+import type { Connector, ConnectOptions, Transport } from "edgepost";
 
 /** What a runtime gives the suite. */
 export interface Environment {
@@ -24,6 +25,10 @@ export interface Environment {
   readonly control: string;
   /** A way to the peer, with the test CA as far as it has to be told. */
   tcp(options: { readonly host: string; readonly port: number }): Connector;
+  /** The same, with a certificate of the client's own. */
+  certified?(to: { readonly host: string; readonly port: number }): Connector;
+  /** The same, and the peer's certificate is not looked at. */
+  unverified?(to: { readonly host: string; readonly port: number }): Connector;
   /** How TLS is made in the cases that are about something else. Default: `"starttls"`. */
   readonly tls?: "starttls" | "implicit";
   /** Accepts connections and gives each to `taken`, whose promise is of the whole session. */
@@ -98,6 +103,14 @@ const CASES: Readonly<Record<string, (environment: Environment) => Promise<void>
     overTls(environment, "starttls", "required", "127.0.0.1"),
   "implicit TLS at an address, which is in the certificate": (environment) =>
     overTls(environment, "implicit", "implicit", "127.0.0.1"),
+  "STARTTLS, with a certificate of the client's own": (environment) =>
+    certified(environment, "starttls", "required"),
+  "implicit TLS, with a certificate of the client's own": (environment) =>
+    certified(environment, "implicit", "implicit"),
+  "STARTTLS, and the certificate is not to be verified": (environment) =>
+    asItIs(environment, "starttls", "required"),
+  "implicit TLS, and the certificate is not to be verified": (environment) =>
+    asItIs(environment, "implicit", "implicit"),
   async "what the runtime cannot do is an InputError that says what to do instead"({ refused }) {
     for (const [field, ask] of Object.entries(refused)) {
       const error = await rejected(InputError, (async () => ask())());
@@ -356,6 +369,40 @@ async function unverified(
   equal((await peer.seen()).logins, 0);
 }
 
+/** The peer wants to know who its client is, and who shows nothing is not let in. */
+async function certified(
+  environment: Environment,
+  served: "starttls" | "implicit",
+  tls: "required" | "implicit",
+): Promise<void> {
+  const peer = await opened(environment, { kind: "scripted", tls: served });
+  const connector = environment.certified!({ host: peer.host, port: peer.port });
+  const smtp = await connect(connector, { name: NAME, tls });
+  await smtp.send({ envelope: ENVELOPE, raw: "Subject: mine\r\n\r\nMine.\r\n" });
+  await smtp.close();
+  equal((await peer.seen()).shown, ["good"]);
+  const error = await rejected(SmtpError, session(peer, { tls }));
+  truthy(error instanceof TlsError || error instanceof ClosedError, error.name);
+  equal([error.delivery, (await peer.seen()).shown.length], ["none", 1]);
+}
+
+/** Who asks for it gets TLS with somebody unknown. */
+async function asItIs(
+  environment: Environment,
+  served: "starttls" | "implicit",
+  tls: "required" | "implicit",
+): Promise<void> {
+  const peer = await opened(environment, { kind: "sink", tls: served, certificate: "unknownCa" });
+  const connector = environment.unverified!({ host: peer.host, port: peer.port });
+  const smtp = await connect(connector, { name: NAME, tls });
+  await smtp.send(draft(1));
+  await smtp.close();
+  equal(
+    (await peer.seen()).messages.map(({ secure }) => secure),
+    [true],
+  );
+}
+
 async function dying(
   environment: Environment,
   dieAt: "content" | "end",
@@ -449,7 +496,7 @@ function lines(at: number): Uint8Array {
 async function opened(environment: Environment, options: object) {
   const { id, port } = await ask<{ id: number; port: number }>(environment, "open", options);
   const about = <T>(what: string) => ask<T>(environment, what, { id });
-  type Account = { messages: Seen[]; connections: number; logins: number; received: string };
+  type Account = { messages: Seen[]; connections: number; logins: number; received: string; shown: string[] };
   return {
     environment,
     host: "localhost",

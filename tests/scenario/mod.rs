@@ -412,7 +412,7 @@ impl Scenario {
             .find(|(address, _)| address == recipient.to.as_str())
         {
             Some((_, reply)) if !reply.is_positive() => server::Verdict::Refuse(reply.clone()),
-            said => server::Verdict::Accept(said.map(|(_, reply)| reply.lines().concat())),
+            said => server::Verdict::Accept(said.map(|(_, reply)| reply.lines().collect())),
         };
         Answer::Each(recipients.iter().map(verdict).collect())
     }
@@ -497,7 +497,7 @@ fn recipients_text(outcome: &client::Outcome) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-fn params(text: &str) -> impl Iterator<Item = Param> {
+fn params(text: &str) -> impl Iterator<Item = Param<'_>> {
     text.split_whitespace().map(|param| {
         let (keyword, value) =
             param.split_once('=').map_or((param, None), |(keyword, value)| (keyword, Some(value)));

@@ -61,7 +61,7 @@ export async function certificates(dir: string): Promise<Certificates> {
         "policy = any\nx509_extensions = leaf\nunique_subject = no",
         "[any]\ncommonName = supplied",
         "[leaf]\nbasicConstraints = critical,CA:FALSE\nkeyUsage = critical,digitalSignature",
-        `extendedKeyUsage = serverAuth\nsubjectAltName = ${names}`,
+        `extendedKeyUsage = serverAuth,clientAuth\nsubjectAltName = ${names}`,
         "",
       ].join("\n"),
     );

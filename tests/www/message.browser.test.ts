@@ -78,6 +78,9 @@ describe("the message lab", { skip: await need("chromium") }, () => {
   test("an example is there at once, and what there is to say of it", () =>
     visit(async (page) => {
       await settled(page);
+      await page.getByText("mbox-from-line").first().waitFor();
+      await page.getByText("line ends mixed").waitFor();
+      await choose(page, "attachment");
       await page.getByText("Nothing to complain of").waitFor();
       await page.getByText("lines end with CRLF").waitFor();
     }));

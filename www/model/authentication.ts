@@ -87,7 +87,7 @@ function checkOf({ text, comment }: Piece): Check[] {
 const METHODS: Readonly<Record<string, readonly [words: string, reference: string]>> = {
   spf: ["may this host send for the domain of the reverse-path, or of EHLO", "8601#2.7.2"],
   dkim: ["does a signature of this domain hold", "8601#2.7.1"],
-  dmarc: ["is one of them for the domain in From", "7489#3.1"],
+  dmarc: ["is one of them for the domain in From", "9989#4.4"],
   arc: ["does the chain of those who passed it on hold", "8617#4.4"],
   auth: ["had the client logged in", "8601#2.7.4"],
   iprev: ["does the address of the client have a name that leads back to it", "8601#2.7.3"],

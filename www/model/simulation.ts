@@ -37,18 +37,20 @@ export class Simulation {
 
   /**
    * Lets things happen until `over` says so, or until nothing is due any more and `idle`, which may then begin something,
-   * has not. `idle` says whether it has, or `"over"`.
+   * has not. `idle` says whether it has, or `"over"`. `patience`: before it is asked, so many milliseconds, real ones, are
+   * left to who computes something.
    */
-  async run(over: () => boolean, idle: () => boolean | "over"): Promise<void> {
+  async run(over: () => boolean, idle: () => boolean | "over", patience = 0): Promise<void> {
     for (;;) {
       await this.#settled();
       if (over()) return;
       let next = this.#due.shift();
+      if (next === undefined && patience > 0) next = await this.#late(over, patience);
       if (next === undefined) {
         const begun = idle();
         if (begun === "over") return;
         if (begun) continue;
-        next = await this.#late(over);
+        next = await this.#late(over, PATIENCE);
       }
       if (next === undefined) return;
       this.now = Math.max(this.now, next.at);
@@ -76,8 +78,8 @@ export class Simulation {
   }
 
   /** Waits for what comes from somebody who is still loading. */
-  async #late(over: () => boolean): Promise<Due | undefined> {
-    const until = performance.now() + PATIENCE;
+  async #late(over: () => boolean, patience: number): Promise<Due | undefined> {
+    const until = performance.now() + patience;
     while (performance.now() < until) {
       await new Promise((resolve) => setTimeout(resolve, 5));
       if (over()) return undefined;

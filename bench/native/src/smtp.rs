@@ -33,7 +33,7 @@ pub fn seen_in_replies((replies, capabilities): &(Vec<Reply>, Capabilities)) -> 
     let others = || replies.iter().enumerate().filter(|(at, _)| *at != 1).map(|(_, reply)| reply);
     let statuses = others().filter_map(Reply::enhanced);
     // As smtp-proto has them: one text, with LF between its lines.
-    let text = others().map(|reply| reply.lines().join("\n").len());
+    let text = others().map(|reply| reply.text().len());
     seen_of_replies(
         replies.len(),
         others().map(|reply| u64::from(reply.code())).sum(),

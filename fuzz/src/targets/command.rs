@@ -127,20 +127,17 @@ fn text(u: &mut Unstructured) -> Result<Text> {
     Text::parse(u.arbitrary()?).map_err(|_| arbitrary::Error::IncorrectFormat)
 }
 
-fn params(u: &mut Unstructured, utf8: bool) -> Result<Params> {
+/// Up to three parameters of the grammar.
+pub fn params(u: &mut Unstructured, utf8: bool) -> Result<Params> {
     let mut params = Params::default();
     for _ in 0..u.int_in_range(0..=3)? {
-        params.add(param(u, utf8)?);
+        let keyword = grammar::esmtp_keyword(u)?;
+        let value = if u.arbitrary()? { Some(grammar::esmtp_value(u, utf8)?) } else { None };
+        let param = Param::new(&keyword, value.as_deref())
+            .unwrap_or_else(|error| panic!("what can be built parses: {keyword}={value:?}: {error}"));
+        params.add(param);
     }
     Ok(params)
-}
-
-/// A parameter of the grammar.
-pub fn param(u: &mut Unstructured, utf8: bool) -> Result<Param> {
-    let keyword = grammar::esmtp_keyword(u)?;
-    let value = if u.arbitrary()? { Some(grammar::esmtp_value(u, utf8)?) } else { None };
-    Ok(Param::new(&keyword, value.as_deref())
-        .unwrap_or_else(|error| panic!("what can be built parses: {keyword}={value:?}: {error}")))
 }
 
 fn attributes(u: &mut Unstructured) -> Result<Attributes> {

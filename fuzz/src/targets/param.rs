@@ -11,15 +11,15 @@ pub fn run(octets: &[u8]) {
     if let Ok((keyword, value)) = <(&str, Option<&str>)>::arbitrary_take_rest(Unstructured::new(octets))
         && let Ok(param) = Param::new(keyword, value)
     {
-        check(&param);
+        check(param);
         assert_eq!((param.keyword(), param.value()), (keyword, value));
     }
     if let Ok(text) = std::str::from_utf8(octets) {
         parse(text);
     }
     let mut u = Unstructured::new(octets);
-    if let Ok(param) = u.arbitrary().and_then(|utf8| command::param(&mut u, utf8)) {
-        check(&param);
+    if let Ok(params) = u.arbitrary().and_then(|utf8| command::params(&mut u, utf8)) {
+        params.iter().for_each(check);
     }
 }
 
@@ -35,7 +35,7 @@ fn parse(text: &str) {
     }
 }
 
-fn check(param: &Param) {
+fn check(param: Param<'_>) {
     let text = param.to_string();
     assert!(!text.contains(char::is_control) && !text.contains(' '), "{text:?}");
     let params = parsed(&format!(" {text}")).expect("what is written reads back");

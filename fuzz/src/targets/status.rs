@@ -49,7 +49,7 @@ fn replied(text: &str) {
         });
         assert_eq!(reply.enhanced(), expected.map(|(code, _)| code), "{whole:?}");
         let text = expected.map_or(line.as_str(), |(_, length)| line.get(length + 1..).unwrap_or_default());
-        assert_eq!(reply.lines(), [text]);
+        assert_eq!(reply.text(), text);
         let (spanned, _) = span::reply(&whole).expect("the same reply");
         assert_eq!(spanned, reply, "spans change nothing");
     }

@@ -202,7 +202,7 @@ impl Open {
     }
 
     /// Why the server cannot take such a parameter.
-    fn cannot(&self, verb: Verb, param: &Param) -> Result<(), Cause> {
+    fn cannot(&self, verb: Verb, param: Param<'_>) -> Result<(), Cause> {
         let (keyword, value) = (param.keyword(), param.value());
         // What nobody has specified is the host's to know.
         let Some(known) = known(verb, keyword) else { return Ok(()) };

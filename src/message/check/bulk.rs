@@ -1,5 +1,5 @@
 //! What large receivers ask of those who send to many: unsubscribing in one step, and a signature that is the sender's
-//! (RFC 2369, RFC 8058, RFC 6376, RFC 7489).
+//! (RFC 2369, RFC 8058, RFC 6376, RFC 9989).
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -50,11 +50,11 @@ family! {
         "Mail to many has a DKIM signature when it is sent: large receivers refuse it without.",
         pass "DKIM-Signature: v=1; a=rsa-sha256; d=a.example; s=k; bh=x; b=x; h=from\nList-Id: <news.a.example>\n\nHello\n",
         fail "List-Id: <news.a.example>\n\nHello\n" at "List-Id";
-    FREE_MAIL = "bulk-from-free-mail" Warning WillBeRefused, "RFC 7489 section 6.3",
+    FREE_MAIL = "bulk-from-free-mail" Warning WillBeRefused, "RFC 9989 section 4.7",
         "Mail to many comes from the sender's own domain: those of free mail providers ask receivers to refuse it.",
         pass "From: news@a.example\nList-Id: <news.a.example>\n\nHello\n",
         fail "From: news.of.a@gmail.com\nList-Id: <news.a.example>\n\nHello\n" at "news.of.a@gmail.com";
-    NOT_ALIGNED = "dkim-not-aligned" Warning MayBeFiltered, "RFC 7489 section 3.1.1",
+    NOT_ALIGNED = "dkim-not-aligned" Warning MayBeFiltered, "RFC 9989 section 4.4.1",
         "No DKIM signature is of the domain in From: DMARC does not count one of another domain.",
         pass "DKIM-Signature: v=1; a=rsa-sha256; d=mail.a.example; s=k; bh=x; b=x; h=from\nFrom: a@a.example\n\nHello\n",
         fail "DKIM-Signature: v=1; a=rsa-sha256; d=sender.test; s=k; bh=x; b=x; h=from\nFrom: a@a.example\n\nHello\n" at "sender.test";

@@ -55,8 +55,8 @@ pub fn ipv4(text: &[u8]) -> Option<[u8; 4]> {
 /// What many domains are registered below, beside top-level domains of two letters with one of these before them.
 const SECOND: &str = "co com net org gov edu ac or ne go gob gouv nom ltd plc sch";
 
-/// The domain that was registered, as well as it can be told without the public suffix list (RFC 9091): the last two
-/// labels, or three where the second is as in `co.uk`.
+/// The domain that was registered, as well as it can be told without asking the DNS (RFC 9989 section 4.10): the last
+/// two labels, or three where the second is as in `co.uk`.
 pub fn organization(domain: &str) -> &str {
     let before = |end: usize| domain[..end].rfind('.');
     let Some(last) = before(domain.len()) else { return domain };
@@ -66,7 +66,7 @@ pub fn organization(domain: &str) -> &str {
     dot.map_or(domain, |dot| &domain[dot + 1..])
 }
 
-/// Whether two domains are of one organization (RFC 7489 section 3.1).
+/// Whether two domains are of one organization (RFC 9989 section 4.4).
 pub fn aligned(one: &str, other: &str) -> bool {
     let (one, other) = (one.trim_end_matches('.'), other.trim_end_matches('.'));
     organization(one).eq_ignore_ascii_case(organization(other))

@@ -27,11 +27,11 @@ family! {
         pass "MIME-Version: 1.0\nContent-Type: text/html\n\n<img src=\"https://a.example/a.png\" alt=\"Our shop\">\n",
         fail "MIME-Version: 1.0\nContent-Type: text/html\n\n<img src=\"https://a.example/a.png\">\n"
             at "<img src=\"https://a.example/a.png\">";
-    SCRIPT = "html-script" Error MayBeFiltered, "RFC 2046 section 9",
+    SCRIPT = "html-script" Error MayBeFiltered, "RFC 2046 section 8",
         "Scripts run in no mail program: they are removed, and large receivers refuse the message.",
         pass "MIME-Version: 1.0\nContent-Type: text/html\n\n<p>Hi\n",
         fail "MIME-Version: 1.0\nContent-Type: text/html\n\n<script>alert(1)</script>\n" at "<script>";
-    HANDLER = "html-event-handler" Warning MayBeFiltered, "RFC 2046 section 9",
+    HANDLER = "html-event-handler" Warning MayBeFiltered, "RFC 2046 section 8",
         "An attribute like onclick is a script, which runs in no mail program.",
         pass "MIME-Version: 1.0\nContent-Type: text/html\n\n<p>Hi\n",
         fail "MIME-Version: 1.0\nContent-Type: text/html\n\n<p onclick=\"buy()\">Hi\n" at "onclick";

@@ -1,4 +1,4 @@
-//! Names that are made to be taken for others (UAX #9, UTS #39, RFC 7489 section 12.4).
+//! Names that are made to be taken for others (UAX #9, UTS #39, RFC 9989 section 11.4).
 
 use core::ops::Range;
 
@@ -20,7 +20,7 @@ family! {
         "A word of this name mixes letters of several scripts that look alike.",
         pass "From: Paypal <a@a.example>\n\nHello\n",
         fail "From: =?utf-8?Q?P=D0=B0ypal?= <a@a.example>\n\nHello\n" at "=?utf-8?Q?P=D0=B0ypal?=";
-    ADDRESS = "display-name-address" Warning MayBeFiltered, "RFC 7489 section 12.4",
+    ADDRESS = "display-name-address" Warning MayBeFiltered, "RFC 9989 section 11.4",
         "The name holds another address than the one that the mail is from: many programs show the name alone.",
         pass "From: \"a@a.example\" <a@a.example>\n\nHello\n",
         fail "From: \"boss@bank.example\" <a@a.example>\n\nHello\n" at "\"boss@bank.example\"";
@@ -32,7 +32,7 @@ family! {
         "Answers go to another domain than the one in From: it is common in fraud, and filters count it.",
         pass "From: a@a.example\nReply-To: help@mail.a.example\n\nHello\n",
         fail "From: a@bank.example\nReply-To: a@evil.test\n\nHello\n" at "a@evil.test";
-    SENDER = "sender-elsewhere" Info MayBeFiltered, "RFC 7489 section 3.1",
+    SENDER = "sender-elsewhere" Info MayBeFiltered, "RFC 9989 section 4.4",
         "Sender is of another domain than From: mail programs show it as sent on behalf of someone, and DMARC looks at From only.",
         pass "From: a@a.example\nSender: list@a.example\n\nHello\n",
         fail "From: a@a.example\nSender: b@sender.test\n\nHello\n" at "b@sender.test";

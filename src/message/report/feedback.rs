@@ -27,7 +27,7 @@ pub struct Feedback {
     pub reported_uris: Vec<String>,
     /// What the one who complains has checked (RFC 8601), one text for each field.
     pub authentication_results: Vec<String>,
-    /// What has failed: `adsp`, `bodyhash`, `revoked`, `signature`, `spf` or `dmarc` (RFC 6591, RFC 7489).
+    /// What has failed: `adsp`, `bodyhash`, `revoked`, `signature`, `spf` or `dmarc` (RFC 6591, RFC 9991).
     pub auth_failure: Option<String>,
 }
 

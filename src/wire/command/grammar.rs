@@ -9,7 +9,7 @@ use nom::character::complete::{digit1, space0};
 use nom::combinator::{map_res, opt};
 use nom::sequence::{pair, preceded};
 
-use super::super::abnf::{Miss, Parsed, SyntaxError, is_utf8_non_ascii, many1, miss, miss_at, no_case, rule};
+use super::super::abnf::{Class, Miss, Parsed, SyntaxError, many1, miss, miss_at, no_case, rule};
 use super::super::address::{HostName, Limits, forward_path, reverse_path};
 use super::super::base64;
 use super::super::param::params;
@@ -21,7 +21,8 @@ pub(super) fn alone(argument: &str, command: Command) -> Result<Command, SyntaxE
 }
 
 pub(super) fn space(input: &str) -> Parsed<'_, &str> {
-    many1(input, "a space", |c| c == ' ')
+    const CLASS: Class = Class::of(b" ");
+    many1(input, "a space", &CLASS)
 }
 
 /// ```abnf
@@ -106,8 +107,8 @@ pub(super) fn auth(input: &str) -> Parsed<'_, Command> {
 /// ```
 /// read as any printable characters: people send `VRFY Bob Example` and `HELP MAIL FROM`. Spaces around them do not count.
 pub(super) fn string(input: &str) -> Parsed<'_, Text> {
-    let printable = |c: char| matches!(c, ' ' | '\t') || c.is_ascii_graphic() || is_utf8_non_ascii(c);
-    let (rest, text) = many1(input, "a text", printable)?;
+    const PRINTABLE: Class = Class::of(b"\t").and_range(b' ', b'~').and_others();
+    let (rest, text) = many1(input, "a text", &PRINTABLE)?;
     match text.trim_matches([' ', '\t']) {
         "" => miss(input, "a text"),
         text => Ok((rest, Text(text.to_string()))),

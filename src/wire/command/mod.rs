@@ -143,6 +143,9 @@ impl fmt::Display for CommandError {
 
 impl core::error::Error for CommandError {}
 
+/// `STARTTLS` and `XFORWARD`.
+const LONGEST_VERB: usize = 8;
+
 impl Command {
     /// Reads a line without its CRLF. Verbs and keywords may be in any case; spaces at the end do not count.
     ///
@@ -155,31 +158,35 @@ impl Command {
     /// ```
     pub fn parse(line: &[u8], limits: &Limits) -> Result<Self, CommandError> {
         let line = text(line).map_err(CommandError::Syntax)?.trim_end_matches([' ', '\t']);
-        let verb = line.split([' ', '\t']).next().unwrap_or_default();
-        let argument = &line[verb.len()..];
-        let parsed = match verb.to_ascii_uppercase().as_str() {
-            "EHLO" => whole(argument, preceded(space, host_name), "the end of the name").map(Self::Ehlo),
-            "HELO" => whole(argument, preceded(space, host_name), "the end of the name").map(Self::Helo),
-            "LHLO" => whole(argument, preceded(space, host_name), "the end of the name").map(Self::Lhlo),
-            "MAIL" => whole(argument, preceded(space, mail(limits)), "a space"),
-            "RCPT" => whole(argument, preceded(space, rcpt(limits)), "a space"),
-            "BDAT" => whole(argument, preceded(space, bdat), "the end of the command"),
-            "BURL" => whole(argument, preceded(space, burl), "the end of the command"),
-            "AUTH" => whole(argument, preceded(space, auth), "the end of the command"),
-            "VRFY" => whole(argument, preceded(space, string), "printable characters").map(Self::Vrfy),
-            "EXPN" => whole(argument, preceded(space, string), "printable characters").map(Self::Expn),
-            "HELP" => whole(argument, opt(preceded(space, string)), "printable characters").map(Self::Help),
-            "NOOP" => whole(argument, opt(preceded(space, string)), "printable characters").map(Self::Noop),
-            "ETRN" => whole(argument, preceded(space, etrn), "the end of the name").map(Self::Etrn),
-            "XCLIENT" => whole(argument, preceded(space, attributes), "a space").map(Self::Xclient),
-            "XFORWARD" => whole(argument, preceded(space, attributes), "a space").map(Self::Xforward),
-            "DATA" => alone(argument, Self::Data),
-            "RSET" => alone(argument, Self::Rset),
-            "QUIT" => alone(argument, Self::Quit),
-            "STARTTLS" => alone(argument, Self::StartTls),
+        let end = line.bytes().position(|octet| matches!(octet, b' ' | b'\t')).unwrap_or(line.len());
+        let (verb, argument) = line.split_at(end);
+        let mut upper = [0; LONGEST_VERB];
+        let upper = upper.get_mut(..end).ok_or(CommandError::Unrecognised)?;
+        upper.copy_from_slice(verb.as_bytes());
+        upper.make_ascii_uppercase();
+        let parsed = match &*upper {
+            b"EHLO" => whole(argument, preceded(space, host_name), "the end of the name").map(Self::Ehlo),
+            b"HELO" => whole(argument, preceded(space, host_name), "the end of the name").map(Self::Helo),
+            b"LHLO" => whole(argument, preceded(space, host_name), "the end of the name").map(Self::Lhlo),
+            b"MAIL" => whole(argument, preceded(space, mail(limits)), "a space"),
+            b"RCPT" => whole(argument, preceded(space, rcpt(limits)), "a space"),
+            b"BDAT" => whole(argument, preceded(space, bdat), "the end of the command"),
+            b"BURL" => whole(argument, preceded(space, burl), "the end of the command"),
+            b"AUTH" => whole(argument, preceded(space, auth), "the end of the command"),
+            b"VRFY" => whole(argument, preceded(space, string), "printable characters").map(Self::Vrfy),
+            b"EXPN" => whole(argument, preceded(space, string), "printable characters").map(Self::Expn),
+            b"HELP" => whole(argument, opt(preceded(space, string)), "printable characters").map(Self::Help),
+            b"NOOP" => whole(argument, opt(preceded(space, string)), "printable characters").map(Self::Noop),
+            b"ETRN" => whole(argument, preceded(space, etrn), "the end of the name").map(Self::Etrn),
+            b"XCLIENT" => whole(argument, preceded(space, attributes), "a space").map(Self::Xclient),
+            b"XFORWARD" => whole(argument, preceded(space, attributes), "a space").map(Self::Xforward),
+            b"DATA" => alone(argument, Self::Data),
+            b"RSET" => alone(argument, Self::Rset),
+            b"QUIT" => alone(argument, Self::Quit),
+            b"STARTTLS" => alone(argument, Self::StartTls),
             _ => return Err(CommandError::Unrecognised),
         };
-        parsed.map_err(|error| CommandError::Syntax(SyntaxError { at: verb.len() + error.at, ..error }))
+        parsed.map_err(|error| CommandError::Syntax(SyntaxError { at: end + error.at, ..error }))
     }
 
     /// The verb, in upper case.

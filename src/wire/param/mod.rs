@@ -16,8 +16,7 @@ pub mod solicit;
 
 pub use known::{KNOWN, Known, Verb, known};
 
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
+use alloc::string::String;
 use core::fmt;
 
 use nom::Parser;
@@ -25,40 +24,40 @@ use nom::character::complete::char;
 use nom::combinator::opt;
 use nom::sequence::pair;
 
-use super::abnf::{Parsed, SyntaxError, is_utf8_non_ascii, many1, miss, whole};
+use super::abnf::{Class, LET_DIG, Parsed, SyntaxError, many1, miss, whole};
 
 /// One parameter, as it was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Param {
-    keyword: String,
-    value: Option<String>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Param<'a> {
+    keyword: &'a str,
+    value: Option<&'a str>,
 }
 
-impl Param {
+impl<'a> Param<'a> {
     /// Makes a parameter; keyword and value are checked against the grammar.
-    pub fn new(keyword: &str, value: Option<&str>) -> Result<Self, SyntaxError> {
+    pub fn new(keyword: &'a str, value: Option<&'a str>) -> Result<Self, SyntaxError> {
         whole(keyword, esmtp_keyword, "the end of the keyword")?;
         if let Some(value) = value {
             whole(value, esmtp_value, "the end of the value")?;
         }
-        Ok(Self { keyword: keyword.to_string(), value: value.map(ToString::to_string) })
+        Ok(Self { keyword, value })
     }
 
     /// The keyword as it was written; keywords do not depend on case.
-    pub fn keyword(&self) -> &str {
-        &self.keyword
+    pub const fn keyword(self) -> &'a str {
+        self.keyword
     }
 
     /// The value, if there is one.
-    pub fn value(&self) -> Option<&str> {
-        self.value.as_deref()
+    pub const fn value(self) -> Option<&'a str> {
+        self.value
     }
 }
 
-impl fmt::Display for Param {
+impl fmt::Display for Param<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.keyword)?;
-        match &self.value {
+        f.write_str(self.keyword)?;
+        match self.value {
             Some(value) => write!(f, "={value}"),
             None => Ok(()),
         }
@@ -76,23 +75,34 @@ pub fn size_value(text: &str) -> Option<u64> {
 }
 
 /// Parameters in the order in which they came, no keyword twice.
+///
+/// All of it is one text, as it goes over the wire: a space before each.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Params(Vec<Param>);
+pub struct Params(String);
 
 impl Params {
     /// The parameter of this keyword, in whatever case.
-    pub fn find(&self, keyword: &str) -> Option<&Param> {
-        self.0.iter().find(|param| param.keyword.eq_ignore_ascii_case(keyword))
+    pub fn find(&self, keyword: &str) -> Option<Param<'_>> {
+        self.iter().find(|param| param.keyword.eq_ignore_ascii_case(keyword))
     }
 
     /// How many there may be: each is compared with all.
     pub const MOST: usize = 100;
 
     /// Adds a parameter; false, and nothing added, when its keyword is there or there are [`MOST`](Self::MOST).
-    pub fn add(&mut self, param: Param) -> bool {
-        let new = self.0.len() < Self::MOST && self.find(&param.keyword).is_none();
+    pub fn add(&mut self, Param { keyword, value }: Param<'_>) -> bool {
+        let mut count = 0;
+        let new = self.iter().all(|other| {
+            count += 1;
+            count < Self::MOST && !other.keyword.eq_ignore_ascii_case(keyword)
+        });
         if new {
-            self.0.push(param);
+            self.0.push(' ');
+            self.0.push_str(keyword);
+            if let Some(value) = value {
+                self.0.push('=');
+                self.0.push_str(value);
+            }
         }
         new
     }
@@ -116,13 +126,22 @@ impl Params {
     }
 
     /// All of them, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &Param> {
-        self.0.iter()
+    pub fn iter(&self) -> impl Iterator<Item = Param<'_>> {
+        let mut rest = &*self.0;
+        core::iter::from_fn(move || {
+            rest = rest.strip_prefix(' ')?;
+            let end = rest.bytes().position(|octet| octet == b' ').unwrap_or(rest.len());
+            let (param, others) = rest.split_at(end);
+            rest = others;
+            let equals = param.bytes().position(|octet| octet == b'=');
+            let (keyword, value) = param.split_at(equals.unwrap_or(end));
+            Some(Param { keyword, value: value.strip_prefix('=') })
+        })
     }
 
     /// False when a value needs SMTPUTF8, as the form `utf-8-addr-unitext` of ORCPT does (RFC 6533 section 3).
     pub fn is_ascii(&self) -> bool {
-        self.0.iter().all(|param| param.value().is_none_or(str::is_ascii))
+        self.0.is_ascii()
     }
 
     /// True when there is none.
@@ -133,7 +152,7 @@ impl Params {
 
 impl fmt::Display for Params {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|param| write!(f, " {param}"))
+        f.write_str(&self.0)
     }
 }
 
@@ -144,6 +163,7 @@ impl fmt::Display for Params {
 /// the world: a command with more than [`Params::MOST`] of them is only there to have each compared with all others.
 pub(super) fn params(mut input: &str) -> Parsed<'_, Params> {
     let mut params = Params::default();
+    let mut count = 0;
     loop {
         let spaced = input.trim_start_matches(' ');
         if spaced.is_empty() {
@@ -152,9 +172,11 @@ pub(super) fn params(mut input: &str) -> Parsed<'_, Params> {
         if spaced.len() == input.len() {
             return Ok((input, params));
         }
-        if params.0.len() == Params::MOST {
+        if count == Params::MOST {
             return miss(spaced, "at most 100 parameters");
         }
+        count += 1;
+        params.0.reserve(input.len());
         let (rest, param) = esmtp_param(spaced)?;
         if !params.add(param) {
             return miss(spaced, "a parameter that is not there already");
@@ -166,20 +188,21 @@ pub(super) fn params(mut input: &str) -> Parsed<'_, Params> {
 /// ```abnf
 /// esmtp-param = esmtp-keyword ["=" esmtp-value]
 /// ```
-fn esmtp_param(input: &str) -> Parsed<'_, Param> {
+fn esmtp_param(input: &str) -> Parsed<'_, Param<'_>> {
     let (rest, (keyword, value)) = pair(esmtp_keyword, opt(char('='))).parse(input)?;
     let (rest, value) = match value {
-        Some(_) => esmtp_value(rest).map(|(rest, value)| (rest, Some(value.to_string())))?,
+        Some(_) => esmtp_value(rest).map(|(rest, value)| (rest, Some(value)))?,
         None => (rest, None),
     };
-    Ok((rest, Param { keyword: keyword.to_string(), value }))
+    Ok((rest, Param { keyword, value }))
 }
 
 /// ```abnf
 /// esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")
 /// ```
 pub(super) fn esmtp_keyword(input: &str) -> Parsed<'_, &str> {
-    match many1(input, "a keyword", |c| c.is_ascii_alphanumeric() || c == '-')? {
+    const CLASS: Class = LET_DIG.and(b"-");
+    match many1(input, "a keyword", &CLASS)? {
         (_, keyword) if keyword.starts_with('-') => miss(input, "a keyword"),
         read => Ok(read),
     }
@@ -189,12 +212,14 @@ pub(super) fn esmtp_keyword(input: &str) -> Parsed<'_, &str> {
 /// esmtp-value = 1*(%d33-60 / %d62-126 / UTF8-non-ascii)
 /// ```
 fn esmtp_value(input: &str) -> Parsed<'_, &str> {
-    many1(input, "a value", |c| (c.is_ascii_graphic() && c != '=') || is_utf8_non_ascii(c))
+    const CLASS: Class = Class::of(b"").and_range(b'!', b'<').and_range(b'>', b'~').and_others();
+    many1(input, "a value", &CLASS)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::string::ToString;
 
     fn parse(text: &str) -> Result<Params, SyntaxError> {
         whole(text, params, "a space")

@@ -14,6 +14,7 @@ export interface Settings {
 const TO = { host: "mx.test", port: 587 };
 const NO_TLS =
   "a page cannot begin TLS on a connection: the bridge makes it before the greeting, or nobody does";
+const BRIDGES = "the bridge makes the TLS, with no certificate of the page's, and verifies";
 const NO_PORT = "a page cannot accept connections";
 
 function environmentOf(control: string): Environment {
@@ -40,6 +41,10 @@ function environmentOf(control: string): Environment {
       "STARTTLS, and the certificate is of an unknown CA": NO_TLS,
       "STARTTLS, and the certificate is for another name": NO_TLS,
       "STARTTLS at an address, which is in the certificate": NO_TLS,
+      "STARTTLS, with a certificate of the client's own": NO_TLS,
+      "implicit TLS, with a certificate of the client's own": BRIDGES,
+      "STARTTLS, and the certificate is not to be verified": NO_TLS,
+      "implicit TLS, and the certificate is not to be verified": BRIDGES,
       "edgepost/tcp is this runtime's own": "a page has no TCP sockets",
       serve: NO_PORT,
       "serve over implicit TLS": NO_PORT,

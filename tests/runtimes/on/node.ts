@@ -5,10 +5,13 @@ import { accepting } from "./accepting.js";
 import type { Settings } from "./accepting.js";
 
 const settings = JSON.parse(process.argv[2]!) as Settings;
-const { control, ca, only } = settings;
+const { control, ca, cert, key, only } = settings;
+type To = { host: string; port: number };
 const environment = {
   control,
-  tcp: (to: { host: string; port: number }) => tcp({ ...to, tls: { ca } }),
+  tcp: (to: To) => tcp({ ...to, tls: { ca } }),
+  certified: (to: To) => tcp({ ...to, tls: { ca, cert, key } }),
+  unverified: (to: To) => tcp({ ...to, tls: { rejectUnauthorized: false } }),
   accept: accepting(listen, settings),
   refused: {},
   cannot: {

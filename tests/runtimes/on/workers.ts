@@ -11,6 +11,8 @@ interface Settings {
   readonly ports: Readonly<Record<"off" | "implicit", number>>;
 }
 
+const NONE_OF_ITS_OWN = "a Worker's sockets show no certificate";
+const ALWAYS = "the runtime verifies every certificate";
 const TO = { host: "mx.test", port: 587 };
 
 let take: ((transport: Transport) => Promise<void>) | undefined;
@@ -37,6 +39,10 @@ export default {
       },
       cannot: {
         "serve with STARTTLS": "the runtime cannot begin TLS as a server on a connection that is there",
+        "STARTTLS, with a certificate of the client's own": NONE_OF_ITS_OWN,
+        "implicit TLS, with a certificate of the client's own": NONE_OF_ITS_OWN,
+        "STARTTLS, and the certificate is not to be verified": ALWAYS,
+        "implicit TLS, and the certificate is not to be verified": ALWAYS,
       },
     };
     return Response.json(await runSuite(environment, only));

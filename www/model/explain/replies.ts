@@ -39,13 +39,13 @@ const CODES: Table = {
     "The server cannot tell whether the user is there, but will take the message and try.",
     "5321#3.5.3",
   ],
-  "253": ["Mail waits, and will be sent.", "1985"],
+  "253": ["So many messages wait for the node, and are being sent.", "1985"],
   "334": ["The challenge of a SASL mechanism, in base64: the client is to answer it.", "4954#4"],
   "353": ["A reply for each recipient follows.", "draft-hall-prdr-00"],
   "354": ["The message can come; it ends with a line that is a dot alone.", "5321#4.2.3"],
   "355": ["The transaction goes on at the octet that is named.", "1845"],
   "421": ["The service is not available now, and the server closes. It can come at any time.", "5321#3.8"],
-  "432": ["The password has to be changed first, by another mechanism.", "4954#6"],
+  "432": ["The user has to log in by another mechanism once, as PLAIN, before this one works.", "4954#6"],
   "450": ["The mailbox is not available now: it is busy, or policy says to come later.", "5321#4.2.3"],
   "451": ["An error on the server's side; later it may work.", "5321#4.2.3"],
   "452": [
@@ -102,6 +102,12 @@ const LISTED: Readonly<Record<string, readonly [reference: string, ...codes: num
   ETRN: ["1985", 250, 251, 252, 253, 458, 459],
 };
 const ALWAYS = [421, 500, 501];
+
+/** The codes that the RFC lists for a command, `"greeting"` or `"content"`, the usual first; then those of any command. */
+export function codesFor(place: string): readonly number[] {
+  const [, ...codes] = rowOf(LISTED, place) ?? [""];
+  return [...codes, ...ALWAYS];
+}
 
 /** What a code says behind a certain command, where that is more than it says by itself. */
 const IN_CONTEXT: Table = {
@@ -174,7 +180,9 @@ const IN_CONTEXT: Table = {
   "AUTH 504": ["The server does not have this mechanism.", "4954#4"],
   "AUTH 535": ["Name, password or token are not right.", "4954#6"],
   "VRFY 252": ["The server does not tell, and would take the message.", "5321#3.5.3"],
-  "ETRN 250": ["Mail for the node is being sent.", "1985"],
+  "ETRN 250": ["The server begins to send what waits for the node.", "1985"],
+  "ETRN 251": ["No mail waits for the node.", "1985"],
+  "ETRN 252": ["Mail waits for the node, and is being sent.", "1985"],
 };
 
 const ANSWERED: Readonly<Record<string, string>> = { greeting: "as a greeting", content: "to the message" };

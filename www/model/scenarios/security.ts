@@ -44,7 +44,7 @@ export const SECURITY: Group = {
       id: "no-starttls",
       title: "TLS is required and not offered",
       text: "The server, or somebody on the way, does not offer STARTTLS. The client insists on TLS, and sends nothing: not the message, not the password.",
-      sections: ["3207#5", "8314#4.1"],
+      sections: ["3207#6", "8314#5"],
       plan: {
         sessions: [
           session({
@@ -81,7 +81,7 @@ export const SECURITY: Group = {
     auth("PLAIN", "User and password in one answer, readable for the server: only ever under TLS.", [
       "4616#2",
     ]),
-    auth("LOGIN", "The same in two answers. Never standardised, still everywhere.", ["4954#3"]),
+    auth("LOGIN", "The same in two answers. Never standardised, still everywhere.", []),
     auth(
       "CRAM-MD5",
       "The server asks, and the client answers with a keyed digest: the password is not sent, but the server has to keep it readable, and MD5 is weak. Off by default.",
@@ -93,7 +93,7 @@ export const SECURITY: Group = {
       ["5802#3", "7677#3"],
     ),
     auth("OAUTHBEARER", "A token from elsewhere in place of a password.", ["7628#3.1"]),
-    auth("XOAUTH2", "The same, in the form that came first and is still asked for.", ["7628#1"]),
+    auth("XOAUTH2", "The same, in the form that came first and is still asked for.", []),
     auth(
       "EXTERNAL",
       "Who the client is was shown elsewhere: by its TLS certificate. It only says whom it acts for.",

@@ -118,7 +118,7 @@ export const SENDING: Group = {
       id: "deliverby",
       title: "In an hour, or not at all",
       text: "DELIVERBY gives the message a time limit: after it, it goes back. MT-PRIORITY says how much of a hurry it is in.",
-      sections: ["2852#4", "6710#4"],
+      sections: ["2852#4", "6710#3"],
       plan: {
         sessions: [
           session({

@@ -12,7 +12,7 @@ export const TROUBLE: Group = {
       id: "greylist",
       title: "Greylisting, and the second try",
       text: "The server does not know this sender yet, and says: later. Who sends real mail comes back after some minutes, who floods does not.",
-      sections: ["6647#2.1", "5321#4.5.4.1"],
+      sections: ["6647#2", "5321#4.5.4.1"],
       plan: {
         sessions: [
           session({
@@ -57,7 +57,7 @@ export const TROUBLE: Group = {
       id: "not-welcome",
       title: "554 in place of a greeting",
       text: "A server may refuse to talk at all: hosts that never take mail do. The client says QUIT, and goes.",
-      sections: ["5321#3.1", "7504#4"],
+      sections: ["5321#3.1", "7504#3"],
       plan: {
         sessions: [
           session({ faults: [{ at: "greeting", what: "reply", code: 554, text: "no mail is taken here" }] }),

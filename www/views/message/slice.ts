@@ -26,9 +26,12 @@ export interface MessageState {
 /** Characters that are kept in a draft. */
 export const LONGEST_DRAFT = 200_000;
 
+/** One with something to find and to mend. */
+const FIRST = EXAMPLES.find(({ id }) => id === "broken")!;
+
 export const slice: Slice<MessageState> = {
   id: "message",
-  initial: { source: EXAMPLES[0]!.source, example: EXAMPLES[0]!.id, tab: "findings" },
+  initial: { source: FIRST.source, example: FIRST.id, tab: "findings" },
   read(value) {
     const { source, example, tab } = (value ?? {}) as Record<string, unknown>;
     if (source === undefined && typeof example !== "string") return undefined;

@@ -223,7 +223,10 @@ export class Diagram extends LitElement {
   #layout: Layout = layoutOf([]);
   #trips = new Map<Line, number>();
   #seen = { top: 0, bottom: 1000 };
-  readonly #resized = new ResizeObserver(() => this.#look());
+  readonly #resized = new ResizeObserver(() => {
+    this.#look();
+    if (this.#asks) this.#follow();
+  });
 
   constructor() {
     super();
@@ -405,10 +408,17 @@ export class Diagram extends LitElement {
     this.requestUpdate();
   }
 
+  /** Whether somebody looks at the end of it, to say what comes next. */
+  get #asks(): boolean {
+    return this.position.time === Infinity && this.record?.outcome.turn !== undefined;
+  }
+
   /** Keeps the present moment in view. */
   #follow(): void {
+    const { placed } = this.#layout;
+    if (this.#asks && placed.length > 0) return this.#show(Math.max(...placed.slice(-8).map(({ to }) => to)));
     if (this.position.time === Infinity) return;
-    const y = Math.max(this.#layout.y(this.position.time), this.#layout.placed[this.#count() - 1]?.from ?? 0);
+    const y = Math.max(this.#layout.y(this.position.time), placed[this.#count() - 1]?.from ?? 0);
     this.#show(y);
   }
 

@@ -15,7 +15,6 @@ import "./client-pane.js";
 import "./compare.js";
 import "./diagram.js";
 import { milliseconds } from "./diagram.js";
-import "./hand.js";
 import "./inspector.js";
 import "./scenarios.js";
 import "./server-pane.js";
@@ -175,12 +174,17 @@ class Studio extends LitElement {
       }
       @media (max-width: 1000px), (max-height: 620px) {
         :host {
+          align-self: start;
           height: auto;
           min-height: 100%;
         }
         .middle > ep-diagram {
           flex: none;
           height: 60vh;
+        }
+        /* What is typed and what was said are in view together. */
+        .middle.by-hand > ep-diagram {
+          height: 32vh;
         }
         .middle > ep-inspector {
           flex: none;
@@ -245,7 +249,10 @@ class Studio extends LitElement {
 
   protected override willUpdate(): void {
     const { plan } = this.#state;
-    if (plan !== this.#played) void this.#play(plan);
+    if (plan === this.#played) return;
+    void this.#play(plan);
+    // Who only watches does without what reads while somebody types.
+    if (plan.sessions.some(isByHand)) void import("./hand.js");
   }
 
   protected override render(): TemplateResult {
@@ -255,6 +262,7 @@ class Studio extends LitElement {
     const states = statesAt(lines, this.position);
     const current = plan.sessions[session]!;
     const known = scenario === undefined ? undefined : scenarioOf(scenario);
+    const byHand = isByHand(current);
     return html`
       <div class="bar">
         <button title="Choose a scenario (s)" @click=${() => this.#scenarios()}>Scenarios</button>
@@ -286,7 +294,11 @@ class Studio extends LitElement {
             <ep-client-pane .plan=${current} @change=${this.#edited}></ep-client-pane>
           </div>
         </section>
-        <section class="panel middle" aria-label="The session" ?data-open=${this.pane === "session"}>
+        <section
+          class="panel middle ${byHand ? "by-hand" : ""}"
+          aria-label="The session"
+          ?data-open=${this.pane === "session"}
+        >
           <div>${this.#tabs(plan, session)} ${this.#figures(record)}</div>
           ${compare ? html`<ep-compare .plan=${current}></ep-compare>` : nothing}
           <ep-diagram
@@ -297,12 +309,7 @@ class Studio extends LitElement {
             @look=${({ detail }: CustomEvent<number>) => (this.looked = detail)}
             @pointerleave=${() => (this.looked = undefined)}
           ></ep-diagram>
-          <ep-hand
-            .plan=${current}
-            .turn=${record?.outcome.turn}
-            @change=${this.#edited}
-            ?hidden=${current.client.byHand === undefined && current.server.byHand === undefined}
-          ></ep-hand>
+          ${byHand ? html`<ep-hand .plan=${current} .record=${record} @change=${this.#edited}></ep-hand>` : nothing}
           <ep-inspector
             .record=${record}
             .index=${this.looked ?? this.chosen ?? this.#last()}
@@ -510,6 +517,11 @@ class Studio extends LitElement {
     this.chosen = undefined;
     this.position = position;
   }
+}
+
+/** Whether a person types what a side says. */
+function isByHand({ client, server }: SessionPlan): boolean {
+  return client.byHand !== undefined || server.byHand !== undefined;
 }
 
 customElements.define("ep-studio", Studio);
