@@ -148,9 +148,10 @@ class App extends LitElement {
       { key: "t", does: "change between light and dark", run: () => this.#changeTheme() },
       { key: "l", does: "copy a link to what is shown", run: () => void this.#share() },
     ]);
-    addEventListener("hashchange", () => void this.#follow());
+    // By the event: what was set before may have come into the address meanwhile.
+    addEventListener("hashchange", ({ newURL }) => void this.#follow(new URL(newURL).hash));
     this.#paint();
-    void this.#follow();
+    void this.#follow(location.hash);
   }
 
   protected override render(): TemplateResult {
@@ -209,8 +210,8 @@ class App extends LitElement {
   }
 
   /** Opens what the address says. */
-  async #follow(): Promise<void> {
-    const [id = "", packed] = location.hash.slice(1).split("=");
+  async #follow(hash: string): Promise<void> {
+    const [id = "", packed] = hash.slice(1).split("=");
     const view = VIEWS.find((view) => view.id === id) ?? VIEWS[0]!;
     const { slice } = await view.load();
     this.notice = "";
