@@ -45,10 +45,7 @@ const EXPECTED: Readonly<Record<string, Row>> = {
   "a text": ["Say what the command is about.", "5321#4.1.2"],
   "a keyword": ["A parameter begins with letters or digits; a hyphen can stand within.", "5321#4.1.2"],
   "a value": ["Give it a value: printable characters without “=” and spaces.", "5321#4.1.2"],
-  "a parameter that is not there already": [
-    "No parameter may stand there twice: leave one out.",
-    "1870#6",
-  ],
+  "a parameter that is not there already": ["No parameter may stand there twice: leave one out.", "1870#6"],
   "at most 100 parameters": ["No extension needs so many: leave some out.", "5321#4.1.1.11"],
   "a SASL mechanism": ["Name a mechanism, as PLAIN: up to 20 letters, digits, “-” or “_”.", "4422#3.1"],
   base64: ["Write it in base64: letters, digits, “+” and “/”.", "4648#4"],
