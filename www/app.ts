@@ -150,6 +150,7 @@ class App extends LitElement {
     ]);
     // By the event: what was set before may have come into the address meanwhile.
     addEventListener("hashchange", ({ newURL }) => void this.#follow(new URL(newURL).hash));
+    addEventListener("pagehide", () => store.leave());
     this.#paint();
     void this.#follow(location.hash);
   }

@@ -43,10 +43,22 @@ export class Store extends EventTarget {
     this.#values.set(slice.id, value);
     this.dispatchEvent(new Event("change"));
     clearTimeout(this.#timers.get(slice.id));
-    this.#timers.set(
-      slice.id,
-      setTimeout(() => void this.#keep(slice.id), PAUSE),
-    );
+    const timer = setTimeout(() => {
+      void this.#keep(slice.id).then(() => {
+        if (this.#timers.get(slice.id) === timer) this.#timers.delete(slice.id);
+      });
+    }, PAUSE);
+    this.#timers.set(slice.id, timer);
+  }
+
+  /** Keeps at once what has changed: the page goes away. An address takes longer to make: the draft has it. */
+  leave(): void {
+    for (const [id, timer] of this.#timers) {
+      clearTimeout(timer);
+      this.#draft(id);
+      if (id === this.view) history.replaceState(null, "", `#${id}`);
+    }
+    this.#timers.clear();
   }
 
   /** Opens a view, as it was. */
@@ -68,13 +80,16 @@ export class Store extends EventTarget {
     return address === undefined ? undefined : new URL(address, location.href).href;
   }
 
-  async #keep(id: string): Promise<void> {
-    const value = this.#values.get(id);
+  #draft(id: string): void {
     try {
-      localStorage.setItem(DRAFT + id, JSON.stringify(value));
+      localStorage.setItem(DRAFT + id, JSON.stringify(this.#values.get(id)));
     } catch {
       // No room, or not allowed: then there is no draft.
     }
+  }
+
+  async #keep(id: string): Promise<void> {
+    this.#draft(id);
     if (id !== this.view) return;
     const address = await this.#address(id, LONGEST_ADDRESS);
     if (id === this.view) history.replaceState(null, "", address ?? `#${id}`);

@@ -601,6 +601,17 @@ p { --x: url(${at}/css8); mask-image: var(--x); filter: url(${at}/css9#f); } @na
           { ...size, colorScheme },
         ));
 
+  test("what was changed a moment before the page is loaded again is there", () =>
+    visit(async (page) => {
+      await settled(page);
+      for (const example of ["plain", "bounce", "hostile"]) {
+        await choose(page, example);
+        await page.reload();
+        await settled(page);
+        assert.equal(await page.locator("ep-message select").first().inputValue(), example);
+      }
+    }));
+
   test("the lab works offline, its frame, too", () =>
     visit(async (page) => {
       await choose(page, "attachment");
