@@ -83,10 +83,6 @@ class App extends LitElement {
       }
       dialog {
         max-width: min(560px, calc(100vw - 32px));
-        border: 1px solid var(--line);
-        border-radius: var(--radius);
-        background: var(--paper);
-        color: var(--ink);
       }
       dialog h3,
       dialog form {
@@ -94,9 +90,6 @@ class App extends LitElement {
       }
       .loading {
         padding: 24px;
-      }
-      dialog::backdrop {
-        background: rgb(0 0 0 / 40%);
       }
       @media print {
         :host {

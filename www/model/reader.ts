@@ -1,5 +1,5 @@
 /** Reads and checks one message at a time, and answers what is asked about it then. No DOM: it works in a worker. */
-import { applyFixes, check, checkRules, compose, describeStatus, parse, parseAddress, ready } from "edgepost";
+import { applyFixes, check, checkRules, compose, describeStatus, parse, ready } from "edgepost";
 import type { Diagnostic, Draft, HeaderField, Message, Report, Rule } from "edgepost";
 import { resultsOf } from "./authentication.js";
 import type { Results } from "./authentication.js";
@@ -8,6 +8,7 @@ import { addressesIn } from "./digest.js";
 import type { Digest, Field, FileLine, Finding, Image, PartLine, Shown } from "./digest.js";
 import { hunksOf } from "./hunks.js";
 import type { Hunks } from "./hunks.js";
+import { isMailbox } from "./mailbox.js";
 import { hopsOf } from "./received.js";
 import { natureOf } from "./source.js";
 
@@ -113,16 +114,6 @@ export class Reader {
 
   #of(findings: readonly number[]): Diagnostic[] {
     return findings.flatMap((index) => this.#diagnostics[index] ?? []);
-  }
-}
-
-/** Whether a server can be told it. */
-function isMailbox(address: string): boolean {
-  try {
-    parseAddress(address, { utf8: true });
-    return true;
-  } catch {
-    return false;
   }
 }
 

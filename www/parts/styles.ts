@@ -179,6 +179,15 @@ export const shared = css`
     color: var(--soft);
     font-weight: 600;
   }
+  dialog {
+    border: 1px solid var(--line);
+    border-radius: var(--radius);
+    background: var(--paper);
+    color: var(--ink);
+  }
+  dialog::backdrop {
+    background: rgb(0 0 0 / 40%);
+  }
   .visually-hidden {
     position: absolute;
     width: 1px;

@@ -1,8 +1,9 @@
 /** What is offered to who types in the client's place: by where the session is, and by the plan. No DOM. */
-import { parseAddress, parseCommand } from "edgepost";
+import { parseCommand } from "edgepost";
 import type { Command } from "edgepost";
 import { explainCommand } from "../explain/commands.js";
 import { explainParameter } from "../explain/keywords.js";
+import { isMailbox } from "../mailbox.js";
 import { isToken, MESSAGE, SECRET, TOKEN } from "../plan.js";
 import type { SessionPlan } from "../plan.js";
 import { octetsOf } from "../typed.js";
@@ -213,15 +214,6 @@ function messageOf({ messages }: SessionPlan): { from: string; to: string[]; sub
     subject: subject.replace(/[\0-\x1f\x7f]+/g, " ").slice(0, 200),
     text: text.slice(0, 10_000).replace(/\r\n?/g, "\n"),
   };
-}
-
-function isMailbox(address: string): boolean {
-  try {
-    parseAddress(address, { utf8: true });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function nameOf({ client }: SessionPlan): string {

@@ -20,13 +20,6 @@ class Compose extends LitElement {
       dialog {
         width: min(640px, calc(100vw - 24px));
         max-height: calc(100dvh - 24px);
-        border: 1px solid var(--line);
-        border-radius: var(--radius);
-        background: var(--paper);
-        color: var(--ink);
-      }
-      dialog::backdrop {
-        background: rgb(0 0 0 / 40%);
       }
       form {
         display: grid;

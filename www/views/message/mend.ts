@@ -14,17 +14,10 @@ class Mend extends LitElement {
         width: min(860px, calc(100vw - 24px));
         max-height: calc(100dvh - 24px);
         padding: 0;
-        border: 1px solid var(--line);
-        border-radius: var(--radius);
-        background: var(--paper);
-        color: var(--ink);
       }
       dialog[open] {
         display: grid;
         grid-template-rows: auto minmax(0, 1fr) auto;
-      }
-      dialog::backdrop {
-        background: rgb(0 0 0 / 40%);
       }
       header,
       footer {

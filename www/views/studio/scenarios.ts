@@ -13,13 +13,6 @@ class Scenarios extends LitElement {
         width: min(1100px, calc(100vw - 24px));
         max-height: calc(100vh - 48px);
         padding: 0;
-        border: 1px solid var(--line);
-        border-radius: var(--radius);
-        background: var(--paper);
-        color: var(--ink);
-      }
-      dialog::backdrop {
-        background: rgb(0 0 0 / 40%);
       }
       header {
         position: sticky;
